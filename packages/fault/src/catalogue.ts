@@ -1,0 +1,43 @@
+/** The whole catalogue: one table a layer, joined. A code stands in one table only (the test holds it). */
+import { AUTHENTICATION } from "./catalogue/authentication.ts";
+import { CLIXML } from "./catalogue/clixml.ts";
+import { COMMAND } from "./catalogue/command.ts";
+import { DIRECTORY } from "./catalogue/directory.ts";
+import { DISCOVERY } from "./catalogue/discovery.ts";
+import { LIMITS } from "./catalogue/limits.ts";
+import { LOCAL } from "./catalogue/local.ts";
+import { PROCESS } from "./catalogue/process.ts";
+import { PSRP } from "./catalogue/psrp.ts";
+import { SESSION } from "./catalogue/session.ts";
+import { STORE } from "./catalogue/store.ts";
+import { TRANSPORT } from "./catalogue/transport.ts";
+import { WSMAN } from "./catalogue/wsman.ts";
+import type { Placeholder } from "./entry.ts";
+
+export const CATALOGUE = {
+  ...TRANSPORT,
+  ...AUTHENTICATION,
+  ...LIMITS,
+  ...WSMAN,
+  ...PSRP,
+  ...CLIXML,
+  ...PROCESS,
+  ...DISCOVERY,
+  ...SESSION,
+  ...COMMAND,
+  ...DIRECTORY,
+  ...STORE,
+  ...LOCAL,
+} as const;
+
+/** The stable name of a fault; what callers match on. */
+export type FaultCode = keyof typeof CATALOGUE;
+
+type Texts<E> = E extends { text: infer T extends string }
+  ? T | (E extends { why: infer W extends string } ? W : never) | (E extends { cure: infer K extends string } ? K : never)
+  : never;
+
+/** The fields that a code's texts name. */
+export type FaultFields<C extends FaultCode> = [Placeholder<Texts<(typeof CATALOGUE)[C]>>] extends [never]
+  ? Record<string, never>
+  : Record<Placeholder<Texts<(typeof CATALOGUE)[C]>>, string | number>;

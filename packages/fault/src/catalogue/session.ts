@@ -1,0 +1,3 @@
+import type { FaultEntry } from "../entry.ts";
+
+export const SESSION = {} as const satisfies Record<string, FaultEntry>;

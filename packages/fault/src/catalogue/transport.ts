@@ -1,0 +1,110 @@
+import type { FaultEntry } from "../entry.ts";
+
+/** From the name to the HTTP answer: what can fail before WS-Management is spoken. */
+export const TRANSPORT = {
+  "name-unknown": {
+    blame: "environment",
+    layer: "name",
+    text: "The name {host} could not be resolved ({reason}).",
+    cure: "Check the spelling and the DNS servers of this machine, or say where the host lives with --connect-to {host}:{port}:ADDRESS:PORT.",
+  },
+  "connection-refused": {
+    blame: "environment",
+    layer: "network",
+    text: "{host} port {port} refused the connection.",
+    why: "Nothing listens there, or a firewall answers for it.",
+    cure: "Check the port, and that the service is running there.",
+  },
+  "connection-timeout": {
+    blame: "environment",
+    layer: "network",
+    text: "{host} port {port} did not answer within {seconds} s.",
+    why: "A firewall drops the packets, or the host is down.",
+    cure: "Check the route and firewalls to that port; raise --open-timeout for a slow network.",
+  },
+  "connection-lost": {
+    blame: "environment",
+    layer: "network",
+    text: "The connection to {host} was lost ({reason}).",
+    cure: "Check the network and reconnect; what the last command did is not known.",
+  },
+  "network-unreachable": {
+    blame: "environment",
+    layer: "network",
+    text: "{host} port {port} cannot be reached from this machine ({reason}).",
+    cure: "Check the network connection and the route to that host.",
+  },
+  "proxy-refused": {
+    blame: "environment",
+    layer: "proxy",
+    text: "The proxy {proxy} refused to connect to {host}:{port} (HTTP {status}).",
+    cure: "Check the proxy's rules for this destination, and the credentials for the proxy if it wants any.",
+  },
+  "tls-untrusted": {
+    blame: "environment",
+    layer: "tls",
+    text: "The certificate of {host} is not trusted ({reason}).",
+    why: "It was issued by an authority that this machine does not know.",
+    cure: "Name the authority's certificate with --ca-file FILE; --insecure leaves the check out, and is for tests only.",
+  },
+  "tls-name-mismatch": {
+    blame: "environment",
+    layer: "tls",
+    text: "The certificate of {host} was made out to another name ({names}).",
+    cure: "Use one of the names in the certificate, or have a certificate issued for {host}.",
+  },
+  "tls-expired": {
+    blame: "environment",
+    layer: "tls",
+    text: "The certificate of {host} is not valid at this time ({reason}).",
+    cure: "Check this machine's clock; if it is right, the certificate must be renewed.",
+  },
+  "tls-failed": {
+    blame: "environment",
+    layer: "tls",
+    text: "The TLS handshake with {host} port {port} failed ({reason}).",
+    why: "The two ends share no version or cipher, or the port does not speak TLS.",
+    cure: "Check that the port speaks TLS 1.2 or later.",
+  },
+  "http-status": {
+    blame: "peer",
+    layer: "http",
+    text: "The remote service {host} answered with HTTP status {status}.",
+    also: ["The WinRM client received an HTTP status code of {status} from the remote WS-Management service"],
+    cure: "Check the address; a reverse proxy or a load balancer may answer in the service's place.",
+  },
+  "http-not-wsman": {
+    blame: "peer",
+    layer: "http",
+    text: "The answer of {host} is not WS-Management ({reason}).",
+    also: ["Client did not get proper response from server."],
+    cure: "Check the address and its path; a web page or a proxy's message stands where the endpoint should be.",
+  },
+  "http-redirect-loop": {
+    blame: "peer",
+    layer: "http",
+    text: "The address {uri} redirects without an end ({count} redirects).",
+    cure: "Check the address; name the final one directly.",
+  },
+  "http-bad-request": {
+    blame: "peer",
+    layer: "http",
+    text: "The request is not understood: {reason}.",
+    cure: "Send a POST with Content-Type application/soap+xml;charset=UTF-8 and a SOAP 1.2 envelope.",
+    http: 400,
+  },
+  "http-too-large": {
+    blame: "peer",
+    layer: "http",
+    text: "The request is larger than {limit} bytes.",
+    cure: "Send less at once; MaxEnvelopeSize tells how much.",
+    http: 413,
+  },
+  "http-slow-request": {
+    blame: "peer",
+    layer: "http",
+    text: "The request did not arrive within {seconds} s.",
+    cure: "Check the network between client and service.",
+    http: 408,
+  },
+} as const satisfies Record<string, FaultEntry>;
