@@ -1,0 +1,3 @@
+/** PowerShell's object model, as remoting carries it. The language builds on it; it knows no encoding. */
+export * from "./scalars.ts";
+export * from "./ps-object.ts";

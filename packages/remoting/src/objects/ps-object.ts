@@ -1,0 +1,249 @@
+/**
+ * PowerShell objects as they travel: type names, properties, an optional base value ([MS-PSRP] 2.2.5.2).
+ *
+ * A property look-up is case-insensitive and keeps the case it was declared with. Objects of one kind share a `Shape`
+ * (the list of names with its index), so that ten thousand users cost ten thousand arrays and not as many maps.
+ */
+import type { PsScalar } from "./scalars.ts";
+
+/** Any value that can be a property, an argument, an input or an output. A JavaScript array stands for System.Object[]. */
+export type PsValue =
+  | null
+  | string
+  | boolean
+  | number
+  | bigint
+  | Uint8Array
+  | PsScalar
+  | PsObject
+  | PsList
+  | PsDictionary
+  | readonly PsValue[];
+
+/** How the wire marks a container: list, other enumerable, stack, queue. */
+export type ListTag = "LST" | "IE" | "STK" | "QUE";
+
+/** A list as the base value of a PsObject, or bare where its type names do not matter. */
+export class PsList {
+  readonly tag: ListTag;
+  readonly items: PsValue[];
+  constructor(items: PsValue[] = [], tag: ListTag = "LST") {
+    this.items = items;
+    this.tag = tag;
+  }
+  [Symbol.iterator](): Iterator<PsValue> {
+    return this.items[Symbol.iterator]();
+  }
+  toJSON(): readonly PsValue[] {
+    return this.items;
+  }
+}
+
+/** A dictionary, in the order of arrival; keys may be of any type, text keys are found case-insensitively. */
+export class PsDictionary {
+  readonly entries: [PsValue, PsValue][];
+  constructor(entries: Iterable<[PsValue, PsValue]> = []) {
+    this.entries = [...entries];
+  }
+  /** From a plain object; the keys become strings. */
+  static of(record: Readonly<Record<string, PsValue>>): PsDictionary {
+    return new PsDictionary(Object.entries(record));
+  }
+  get(key: PsValue): PsValue | undefined {
+    return this.entries.find(([k]) => same(k, key))?.[1];
+  }
+  has(key: PsValue): boolean {
+    return this.entries.some(([k]) => same(k, key));
+  }
+  set(key: PsValue, value: PsValue): void {
+    const entry = this.entries.find(([k]) => same(k, key));
+    if (entry === undefined) this.entries.push([key, value]);
+    else entry[1] = value;
+  }
+  get size(): number {
+    return this.entries.length;
+  }
+  [Symbol.iterator](): Iterator<[PsValue, PsValue]> {
+    return this.entries[Symbol.iterator]();
+  }
+  toJSON(): Record<string, PsValue> {
+    return Object.fromEntries(this.entries.map(([key, value]) => [String(key), value]));
+  }
+}
+
+function same(a: PsValue, b: PsValue): boolean {
+  if (typeof a === "string" && typeof b === "string") return a.toLowerCase() === b.toLowerCase();
+  return (
+    a === b ||
+    (typeof a === "object" &&
+      typeof b === "object" &&
+      a !== null &&
+      b !== null &&
+      a.constructor === b.constructor &&
+      String(a) === String(b))
+  );
+}
+
+/** The names of a kind of object, shared by all of them; grows as a tree, so equal orders of names meet in one shape. */
+export class Shape {
+  readonly names: readonly string[];
+  readonly #index: Map<string, number>;
+  readonly #next = new Map<string, Shape>();
+  private constructor(names: readonly string[]) {
+    this.names = names;
+    this.#index = new Map(names.map((name, i) => [name.toLowerCase(), i]));
+  }
+  static readonly EMPTY = new Shape([]);
+  /** A shape of its own root: for a reader that must not let a peer grow the shared tree. */
+  static root(): Shape {
+    return new Shape([]);
+  }
+  static of(names: readonly string[]): Shape {
+    return names.reduce<Shape>((shape, name) => shape.with(name), Shape.EMPTY);
+  }
+  indexOf(name: string): number {
+    return this.#index.get(name) ?? this.#index.get(name.toLowerCase()) ?? -1;
+  }
+  with(name: string): Shape {
+    let next = this.#next.get(name);
+    if (next === undefined) {
+      next = new Shape([...this.names, name]);
+      this.#next.set(name, next);
+    }
+    return next;
+  }
+}
+
+/** Which of the two groups of the wire a property stands in: Props (adapted) or MS (extended). */
+export type MemberKind = "adapted" | "extended";
+
+export interface PsObjectParts {
+  /** Most derived first; empty for none. */
+  typeNames?: readonly string[];
+  /** What `ToString()` gave at the sender. */
+  text?: string | undefined;
+  /** The value inside: a scalar (an enum's number, a decorated string), a list, a dictionary. */
+  base?: PsValue;
+}
+
+export class PsObject {
+  typeNames: readonly string[];
+  /** `<ToString>`, if the sender gave one. */
+  text: string | undefined;
+  /** undefined where the object is nothing but its properties. */
+  base: PsValue | undefined;
+  #adaptedShape: Shape = Shape.EMPTY;
+  #adapted: PsValue[] = NONE;
+  #extendedShape: Shape = Shape.EMPTY;
+  #extended: PsValue[] = NONE;
+
+  constructor(parts: PsObjectParts = {}) {
+    this.typeNames = parts.typeNames ?? [];
+    this.text = parts.text;
+    this.base = parts.base;
+  }
+
+  /**
+   * An object of extended properties. Without type names it is a PSCustomObject.
+   *
+   * @example
+   * ```ts
+   * PsObject.of({ Name: "alice", Enabled: true });
+   * ```
+   */
+  static of(properties: Readonly<Record<string, PsValue>>, typeNames: readonly string[] = CUSTOM): PsObject {
+    const object = new PsObject({ typeNames });
+    for (const name of Object.keys(properties)) object.set(name, properties[name] as PsValue);
+    return object;
+  }
+
+  /** From a shape and its values, which are kept, not copied; the fast way for a reader or a store. */
+  static shaped(typeNames: readonly string[], kind: MemberKind, shape: Shape, values: PsValue[]): PsObject {
+    const object = new PsObject({ typeNames });
+    object.put(kind, shape, values);
+    return object;
+  }
+
+  /** Replaces a whole group of properties; keeps `values`. */
+  put(kind: MemberKind, shape: Shape, values: PsValue[]): void {
+    if (kind === "adapted") {
+      this.#adaptedShape = shape;
+      this.#adapted = values;
+    } else {
+      this.#extendedShape = shape;
+      this.#extended = values;
+    }
+  }
+
+  /** The value of a property in any letter case (extended ones hide adapted ones), or undefined where there is none. */
+  get(name: string): PsValue | undefined {
+    const extended = this.#extendedShape.indexOf(name);
+    if (extended >= 0) return this.#extended[extended];
+    const adapted = this.#adaptedShape.indexOf(name);
+    return adapted >= 0 ? this.#adapted[adapted] : undefined;
+  }
+
+  has(name: string): boolean {
+    return this.#extendedShape.indexOf(name) >= 0 || this.#adaptedShape.indexOf(name) >= 0;
+  }
+
+  /** Changes a property where it is, or adds it (extended by default). */
+  set(name: string, value: PsValue, kind: MemberKind = "extended"): this {
+    const extended = this.#extendedShape.indexOf(name);
+    if (extended >= 0) {
+      this.#extended[extended] = value;
+      return this;
+    }
+    const adapted = this.#adaptedShape.indexOf(name);
+    if (adapted >= 0) {
+      this.#adapted[adapted] = value;
+      return this;
+    }
+    if (kind === "adapted") {
+      this.#adaptedShape = this.#adaptedShape.with(name);
+      this.#adapted = this.#adapted === NONE ? [value] : (this.#adapted.push(value), this.#adapted);
+    } else {
+      this.#extendedShape = this.#extendedShape.with(name);
+      this.#extended = this.#extended === NONE ? [value] : (this.#extended.push(value), this.#extended);
+    }
+    return this;
+  }
+
+  shape(kind: MemberKind): Shape {
+    return kind === "adapted" ? this.#adaptedShape : this.#extendedShape;
+  }
+
+  values(kind: MemberKind): readonly PsValue[] {
+    return kind === "adapted" ? this.#adapted : this.#extended;
+  }
+
+  /** Names as declared, adapted ones first. */
+  names(): string[] {
+    return [...this.#adaptedShape.names, ...this.#extendedShape.names];
+  }
+
+  *properties(): IterableIterator<[name: string, value: PsValue]> {
+    for (const [i, name] of this.#adaptedShape.names.entries()) yield [name, this.#adapted[i] as PsValue];
+    for (const [i, name] of this.#extendedShape.names.entries()) yield [name, this.#extended[i] as PsValue];
+  }
+
+  /** Without the prefix that a reader adds. */
+  isType(typeName: string): boolean {
+    const wanted = typeName.toLowerCase();
+    return this.typeNames.some((name) => name.replace(/^Deserialized\./i, "").toLowerCase() === wanted);
+  }
+
+  toString(): string {
+    if (this.text !== undefined) return this.text;
+    if (this.base !== undefined && this.base !== null) return String(this.base);
+    return this.typeNames[0] ?? "";
+  }
+
+  toJSON(): unknown {
+    if (this.base !== undefined && this.names().length === 0) return this.base;
+    return Object.fromEntries(this.properties());
+  }
+}
+
+const NONE: PsValue[] = [];
+const CUSTOM: readonly string[] = ["System.Management.Automation.PSCustomObject", "System.Object"];

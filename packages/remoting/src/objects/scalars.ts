@@ -1,0 +1,236 @@
+/**
+ * The scalar values of PowerShell that JavaScript has no exact type for ([MS-PSRP] 2.2.5.1).
+ *
+ * What JavaScript has, stays JavaScript: string = System.String, boolean = System.Boolean, null = $null,
+ * number (whole, within 32 bits) = System.Int32, bigint = System.Int64, Uint8Array = System.Byte[].
+ * On writing, a number that is not such an integer is taken as System.Double (a whole one beyond 32 bits as Int64);
+ * on reading, a System.Double is always a `Double`, so that a value keeps its type on a round trip.
+ *
+ * All are immutable. `valueOf` gives what arithmetic and comparison expect; `toString` the invariant-culture text.
+ */
+
+abstract class Numeric {
+  readonly value: number;
+  constructor(value: number) {
+    this.value = value;
+  }
+  valueOf(): number {
+    return this.value;
+  }
+  toString(): string {
+    return String(this.value);
+  }
+  toJSON(): number {
+    return this.value;
+  }
+}
+
+export class Double extends Numeric {
+  readonly tag = "Db";
+}
+export class Single extends Numeric {
+  readonly tag = "Sg";
+}
+export class Byte extends Numeric {
+  readonly tag = "By";
+}
+export class SByte extends Numeric {
+  readonly tag = "SB";
+}
+export class Int16 extends Numeric {
+  readonly tag = "I16";
+}
+export class UInt16 extends Numeric {
+  readonly tag = "U16";
+}
+export class UInt32 extends Numeric {
+  readonly tag = "U32";
+}
+
+export class UInt64 {
+  readonly tag = "U64";
+  readonly value: bigint;
+  constructor(value: bigint) {
+    this.value = value;
+  }
+  valueOf(): bigint {
+    return this.value;
+  }
+  toString(): string {
+    return this.value.toString();
+  }
+  toJSON(): string {
+    return this.value.toString();
+  }
+}
+
+/** One UTF-16 code unit. */
+export class Char {
+  readonly tag = "C";
+  readonly code: number;
+  constructor(code: number | string) {
+    this.code = typeof code === "number" ? code : code.charCodeAt(0);
+  }
+  toString(): string {
+    return String.fromCharCode(this.code);
+  }
+  toJSON(): string {
+    return this.toString();
+  }
+}
+
+abstract class Text {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+  toString(): string {
+    return this.text;
+  }
+  toJSON(): string {
+    return this.text;
+  }
+}
+
+/** System.Decimal: exact, kept as its text with its scale (`1.50` stays `1.50`). */
+export class Decimal extends Text {
+  readonly tag = "D";
+  override valueOf(): number {
+    return Number(this.text);
+  }
+}
+
+/** System.Guid, lower case with dashes. */
+export class Guid extends Text {
+  readonly tag = "G";
+}
+export class Version extends Text {
+  readonly tag = "Version";
+}
+export class SemanticVersion extends Text {
+  readonly tag = "SemanticVersion";
+}
+export class Uri extends Text {
+  readonly tag = "URI";
+}
+export class ScriptBlock extends Text {
+  readonly tag = "SBK";
+}
+/** System.Xml.XmlDocument, as text. */
+export class XmlDocument extends Text {
+  readonly tag = "XD";
+}
+
+export type DateTimeKind = "Unspecified" | "Utc" | "Local";
+
+/** System.DateTime to the tick: 100 ns since 0001-01-01 of the wall clock it shows, with its kind. */
+export class DateTime {
+  readonly tag = "DT";
+  readonly ticks: bigint;
+  readonly kind: DateTimeKind;
+  /** Minutes east of UTC, for kind Local. */
+  readonly offsetMinutes: number;
+  constructor(ticks: bigint, kind: DateTimeKind, offsetMinutes = 0) {
+    this.ticks = ticks;
+    this.kind = kind;
+    this.offsetMinutes = offsetMinutes;
+  }
+  static fromDate(date: Date): DateTime {
+    return new DateTime(BigInt(date.getTime()) * 10_000n + 621_355_968_000_000_000n, "Utc");
+  }
+  /** To the millisecond; an unspecified kind is taken as UTC. */
+  toDate(): Date {
+    return new Date(Number((this.ticks - 621_355_968_000_000_000n) / 10_000n) - this.offsetMinutes * 60_000);
+  }
+  /** ISO 8601 as XmlConvert writes it (round-trip kind). */
+  toString(): string {
+    const ms = Number((this.ticks - 621_355_968_000_000_000n) / 10_000n);
+    const fraction = (this.ticks % 10_000_000n).toString().padStart(7, "0").replace(/0+$/, "");
+    const base = new Date(ms).toISOString().replace(/^\+00/, "").slice(0, 19);
+    const sign = this.offsetMinutes < 0 ? "-" : "+";
+    const minutes = Math.abs(this.offsetMinutes);
+    const zone =
+      this.kind === "Utc"
+        ? "Z"
+        : this.kind === "Local"
+          ? `${sign}${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`
+          : "";
+    return base + (fraction === "" ? "" : `.${fraction}`) + zone;
+  }
+  toJSON(): string {
+    return this.toString();
+  }
+}
+
+/** System.TimeSpan in ticks of 100 ns. */
+export class TimeSpan {
+  readonly tag = "TS";
+  readonly ticks: bigint;
+  constructor(ticks: bigint) {
+    this.ticks = ticks;
+  }
+  static fromMilliseconds(ms: number): TimeSpan {
+    return new TimeSpan(BigInt(Math.round(ms * 10_000)));
+  }
+  toMilliseconds(): number {
+    return Number(this.ticks) / 10_000;
+  }
+  /** .NET's constant format, `[-][d.]hh:mm:ss[.fffffff]`. */
+  toString(): string {
+    const negative = this.ticks < 0n;
+    const t = negative ? -this.ticks : this.ticks;
+    const two = (n: bigint): string => n.toString().padStart(2, "0");
+    const days = t / 864_000_000_000n;
+    const fraction = t % 10_000_000n;
+    return (
+      (negative ? "-" : "") +
+      (days === 0n ? "" : `${days}.`) +
+      `${two((t / 36_000_000_000n) % 24n)}:${two((t / 600_000_000n) % 60n)}:${two((t / 10_000_000n) % 60n)}` +
+      (fraction === 0n ? "" : `.${fraction.toString().padStart(7, "0")}`)
+    );
+  }
+  toJSON(): string {
+    return this.toString();
+  }
+}
+
+/** A secret text. It never shows itself: printing, JSON and inspection give the type's name. */
+export class SecureString {
+  readonly tag = "SS";
+  readonly #text: string;
+  constructor(text: string) {
+    this.#text = text;
+  }
+  /** The secret itself; do not log it. */
+  reveal(): string {
+    return this.#text;
+  }
+  toString(): string {
+    return "System.Security.SecureString";
+  }
+  toJSON(): string {
+    return this.toString();
+  }
+}
+
+/** A scalar class of this file. */
+export type PsScalar =
+  | Double
+  | Single
+  | Byte
+  | SByte
+  | Int16
+  | UInt16
+  | UInt32
+  | UInt64
+  | Char
+  | Decimal
+  | Guid
+  | Version
+  | SemanticVersion
+  | Uri
+  | ScriptBlock
+  | XmlDocument
+  | DateTime
+  | TimeSpan
+  | SecureString;
