@@ -22,6 +22,18 @@ export const LOCAL = {
     text: "Interrupted.",
     cure: "Run the command again when you are ready.",
   },
+  "file-unreadable": {
+    blame: "environment",
+    layer: "input",
+    text: "The file {path} cannot be read ({reason}).",
+    cure: "Check that it exists and that you may read it.",
+  },
+  "file-not-pem": {
+    blame: "environment",
+    layer: "input",
+    text: "The file {path} holds no certificate in PEM form.",
+    cure: "Name a file with a -----BEGIN CERTIFICATE----- block.",
+  },
   "port-taken": {
     blame: "environment",
     layer: "usage",

@@ -100,6 +100,12 @@ export const TRANSPORT = {
     cure: "Send less at once; MaxEnvelopeSize tells how much.",
     http: 413,
   },
+  "http-answer-too-large": {
+    blame: "peer",
+    layer: "http",
+    text: "The answer of {host} is larger than {limit} bytes.",
+    cure: "Check the address; if the answer is wanted, raise the limit.",
+  },
   "http-slow-request": {
     blame: "peer",
     layer: "http",

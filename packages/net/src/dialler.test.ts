@@ -1,0 +1,110 @@
+import { createServer as createHttp, type Server } from "node:http";
+import { connect, createServer as createTcp, type AddressInfo, type Socket } from "node:net";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { isFault } from "@tieline/fault";
+import { Dialler } from "./dialler.ts";
+import { get } from "./get.ts";
+import { NameMap } from "./name-map.ts";
+import { PinnedClient } from "./pinned-client.ts";
+import { parseProxy, proxyFromEnvironment } from "./proxy.ts";
+
+let http: Server;
+let port: number;
+const seen: string[] = [];
+
+beforeAll(async () => {
+  http = createHttp((request, response) => {
+    seen.push(`${request.method} ${request.headers.host}${request.url}`);
+    if (request.url === "/drop") return request.socket.destroy();
+    if (request.url === "/big") return response.end("x".repeat(5000));
+    const body = Buffer.from(`hello ${request.headers.host}`);
+    return response.writeHead(200, { "content-length": body.length, "set-cookie": ["a=1", "b=2"] }).end(body);
+  });
+  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+  port = (http.address() as AddressInfo).port;
+});
+afterAll(() => http.close());
+
+async function codeOf(action: Promise<unknown>): Promise<string> {
+  try {
+    await action;
+    return "none";
+  } catch (error) {
+    return isFault(error) ? error.code : String(error);
+  }
+}
+
+test("the name map moves the connection and keeps the Host", async () => {
+  const dialler = new Dialler({ names: NameMap.of([`lync.test:80:127.0.0.1:${port}`]) });
+  const answer = await get(dialler, new URL("http://lync.test/x?y=1"));
+  expect(answer.status).toBe(200);
+  expect(Buffer.from(answer.body).toString()).toBe("hello lync.test");
+  expect(answer.headers["set-cookie"]).toEqual(["a=1", "b=2"]);
+});
+
+test("a pinned client keeps one connection, and says when it is another", async () => {
+  await using client = new PinnedClient(new Dialler(), new URL(`http://127.0.0.1:${port}`));
+  expect(client.connection).toBe(0);
+  const first = await client.request({ method: "POST", path: "/", body: new Uint8Array(3) });
+  const second = await client.request({ method: "POST", path: "/", body: new Uint8Array(3) });
+  expect([first.connection, second.connection, client.connection]).toEqual([1, 1, 1]);
+  expect(await codeOf(client.request({ method: "POST", path: "/drop", body: new Uint8Array(1) }))).toBe("connection-lost");
+  const third = await client.request({ method: "GET", path: "/" });
+  expect(third.connection).toBe(2);
+});
+
+test("faults name the layer", async () => {
+  const closed = createTcp();
+  await new Promise<void>((resolve) => closed.listen(0, "127.0.0.1", resolve));
+  const free = (closed.address() as AddressInfo).port;
+  await new Promise((resolve) => closed.close(resolve));
+  expect(await codeOf(get(new Dialler(), new URL(`http://127.0.0.1:${free}/`)))).toBe("connection-refused");
+  expect(await codeOf(get(new Dialler(), new URL("http://no-such-name.invalid/")))).toBe("name-unknown");
+  expect(await codeOf(get(new Dialler(), new URL(`https://127.0.0.1:${port}/`)))).toBe("tls-failed");
+  expect(await codeOf(get(new Dialler(), new URL(`http://127.0.0.1:${port}/big`), { maxBodyBytes: 100 }))).toBe("http-answer-too-large");
+});
+
+test("a peer that accepts and says nothing ends in a time-out", async () => {
+  const sockets: Socket[] = [];
+  const mute = createTcp((socket) => sockets.push(socket));
+  await new Promise<void>((resolve) => mute.listen(0, "127.0.0.1", resolve));
+  const url = new URL(`https://127.0.0.1:${(mute.address() as AddressInfo).port}/`);
+  expect(await codeOf(get(new Dialler({ connectTimeoutMs: 50 }), url))).toBe("connection-timeout");
+  for (const socket of sockets) socket.destroy();
+  mute.close();
+});
+
+test("CONNECT through a proxy, with its credentials; a refusal is told", async () => {
+  const asked: string[] = [];
+  const proxy = createTcp((socket) => {
+    socket.once("data", (data) => {
+      const text = data.toString("latin1");
+      asked.push(text);
+      if (text.includes("forbidden")) return socket.end("HTTP/1.1 403 Forbidden\r\n\r\n");
+      socket.write("HTTP/1.1 200 OK\r\n\r\n");
+      const upstream = connect(port, "127.0.0.1");
+      socket.pipe(upstream).pipe(socket);
+      socket.on("error", () => upstream.destroy());
+      return undefined;
+    });
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  const choice = parseProxy(`http://me:s%20ecret@127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+  const dialler = new Dialler({ proxy: () => choice });
+  const answer = await get(dialler, new URL("http://inner.test/"));
+  expect(Buffer.from(answer.body).toString()).toBe("hello inner.test");
+  expect(asked[0]).toContain("CONNECT inner.test:80 HTTP/1.1");
+  expect(asked[0]).toContain(Buffer.from("me:s ecret").toString("base64"));
+  expect(await codeOf(get(dialler, new URL("http://forbidden.test/")))).toBe("proxy-refused");
+  proxy.close();
+});
+
+test.each([
+  [{ HTTPS_PROXY: "http://p:1" }, "a.test", "p:1"],
+  [{ https_proxy: "p:1", NO_PROXY: ".a.test,b.test" }, "x.a.test", undefined],
+  [{ https_proxy: "p:1", no_proxy: "*" }, "x", undefined],
+  [{}, "x", undefined],
+])("proxy of %j for %s is %s", (environment, host, expected) => {
+  const proxy = proxyFromEnvironment(environment)({ host, port: 443 });
+  expect(proxy === undefined ? undefined : `${proxy.host}:${proxy.port}`).toBe(expected);
+});
