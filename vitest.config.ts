@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   resolve: { conditions: ["@tieline/source"] },
-  ssr: { resolve: { conditions: ["@tieline/source", "node", "import", "default"] } },
+  ssr: { resolve: { conditions: ["@tieline/source", "node"] } },
   test: {
     include: ["packages/*/src/**/*.test.ts", "scripts/**/*.test.ts", "examples/**/*.test.ts"],
     pool: "threads",
