@@ -1,3 +1,161 @@
 import type { FaultEntry } from "../entry.ts";
 
-export const PROCESS = {} as const satisfies Record<string, FaultEntry>;
+/** Out-of-process framing, child processes, sockets and SSH. Texts in PowerShell's words where it has any. */
+export const PROCESS = {
+  "process-stray-text": {
+    blame: "peer",
+    layer: "process",
+    text: "There is an error processing data from the background process. Error reported: {line}.",
+    why: "Only packets may stand on the standard output of the other end; a banner, a profile script or a program's message stands there too.",
+    cure: "Start PowerShell there with -NoLogo -NoProfile, and let login scripts print nothing in sessions without a terminal.",
+  },
+  "process-unknown-element": {
+    blame: "peer",
+    layer: "process",
+    text: 'An unknown element "{element}" was received. This can happen if the remote process closed or ended abnormally.',
+    cure: "Check that the other end is PowerShell (pwsh -s or -sshs) or Tieline, and look at its log.",
+  },
+  "process-attributes": {
+    blame: "peer",
+    layer: "process",
+    text: 'Expected only two attributes with the names "Stream" and "PSGuid" in the Data element.',
+    cure: "Check that the other end is PowerShell (pwsh -s or -sshs) or Tieline.",
+  },
+  "process-malformed": {
+    blame: "peer",
+    layer: "process",
+    text: "A packet of the other end cannot be read: {reason}.",
+    cure: "Check that the other end is PowerShell (pwsh -s or -sshs) or Tieline, and that nothing between changes the bytes.",
+  },
+  "process-base64": {
+    blame: "peer",
+    layer: "process",
+    text: "The input is not a valid Base-64 string as it contains a non-base 64 character, more than two padding characters, or an illegal character among the padding characters.",
+    cure: "Something between the two ends changes the bytes, or the other end is not PowerShell.",
+  },
+  "process-inactive-command": {
+    blame: "peer",
+    layer: "process",
+    text: "Data for an inactive command with the identifier {id} was received. Received data: {element}.",
+    cure: "The other end breaks the protocol; look at its log and its version.",
+  },
+  "process-wrong-direction": {
+    blame: "peer",
+    layer: "process",
+    text: "The element {element} was received from an end that must not send it.",
+    cure: "Check that one end is a client and the other a server.",
+  },
+  "process-peer-error": {
+    blame: "peer",
+    layer: "process",
+    text: "The background process reported an error with the following message: {text}.",
+    cure: "The text is the other end's own; its log may say more.",
+  },
+  "process-closed-unasked": {
+    blame: "peer",
+    layer: "process",
+    text: "The other end closed the session without being asked to.",
+    also: ["Opening the remote session failed with an unexpected state. State Broken."],
+    cure: "Look at the log of the other end, then open a new session.",
+  },
+  "process-line-too-long": {
+    blame: "peer",
+    layer: "process",
+    text: "A packet of the other end is longer than {limit} bytes.",
+    cure: "Check that the other end is PowerShell or Tieline; if such packets are wanted, raise the limit.",
+  },
+  "process-no-answer": {
+    blame: "peer",
+    layer: "process",
+    text: "The other end did not acknowledge {element} within {seconds} s.",
+    cure: "It hangs or is overloaded; end it and open a new session.",
+  },
+  "process-too-many-pipelines": {
+    blame: "peer",
+    layer: "limit",
+    text: "More than {limit} pipelines are open in this session.",
+    cure: "Let pipelines end, and close them, before starting more.",
+  },
+  "process-no-disconnect": {
+    blame: "local",
+    layer: "session",
+    text: "A session over a process, a pipe or SSH cannot be disconnected or connected to.",
+    why: "It lives as long as its connection; only WS-Management can leave a session and return to it.",
+    cure: "Use a WS-Management connection for sessions that are to be kept.",
+  },
+  "process-start-failed": {
+    blame: "environment",
+    layer: "process",
+    text: "The program {command} could not be started ({reason}).",
+    cure: "Check that PowerShell 7 is installed and name its path.",
+  },
+  "process-ended": {
+    blame: "environment",
+    layer: "process",
+    text: "The PowerShell process has ended ({reason}), and the session with it.",
+    also: ['The background process reported an error with the following message: "The named pipe target process has ended.".'],
+    cure: "Open a new session; what the last command did is not known.",
+  },
+  "socket-unreachable": {
+    blame: "environment",
+    layer: "process",
+    text: "Nothing answers on the socket {path} ({reason}).",
+    cure: "Check the path, that the service runs, and that this account may use the socket.",
+  },
+  "socket-path-too-long": {
+    blame: "local",
+    layer: "process",
+    text: "The socket path {path} is longer than the {limit} bytes that this system allows.",
+    cure: "Choose a shorter path, for instance directly below /tmp or the home directory.",
+  },
+  "socket-taken": {
+    blame: "environment",
+    layer: "process",
+    text: "The socket {path} cannot be served ({reason}).",
+    cure: "Another process serves it, or a file stands in its place: end that process, or choose another path.",
+  },
+  "ssh-ended": {
+    blame: "environment",
+    layer: "process",
+    text: "The SSH client session has ended with error message: The SSH transport process has abruptly terminated causing this remote session to break.",
+    cure: "Check the network and the other end's log, then open a new session; what the last command did is not known.",
+  },
+  "ssh-authentication-failed": {
+    blame: "environment",
+    layer: "authentication",
+    text: "{host} did not accept {user} over SSH (tried: {methods}).",
+    cure: "Check the user name and the password or key, and which methods the server allows.",
+  },
+  "ssh-host-key-unknown": {
+    blame: "environment",
+    layer: "authentication",
+    text: "The SSH host key of {host} is not known: {fingerprint}.",
+    why: "Without a known key nobody can tell whether this is the right host.",
+    cure: "Compare the fingerprint with the one that the administrator of {host} gives, then add it to the known hosts file or pin it.",
+  },
+  "ssh-host-key-changed": {
+    blame: "environment",
+    layer: "authentication",
+    text: "The SSH host key of {host} is another one than the known one: {fingerprint}.",
+    why: "The host was installed anew, or somebody stands between.",
+    cure: "Ask the administrator of {host}; only when the new key is confirmed, replace the old one in the known hosts file.",
+  },
+  "ssh-subsystem-refused": {
+    blame: "environment",
+    layer: "process",
+    text: "{host} has no SSH subsystem named {subsystem}.",
+    cure: "Add a Subsystem line for PowerShell to sshd_config there, or name the right subsystem.",
+  },
+  "ssh-failed": {
+    blame: "environment",
+    layer: "network",
+    text: "The SSH connection to {host} failed ({reason}).",
+    cure: "Check the address and the port, and that an SSH server of a current version answers there.",
+  },
+  "ssh-key-unreadable": {
+    blame: "local",
+    layer: "input",
+    text: "The SSH key {name} cannot be read ({reason}).",
+    cure: "Give a private key in OpenSSH or PEM form, with its passphrase if it has one.",
+  },
+} as const satisfies Record<string, FaultEntry>;
