@@ -1,3 +1,157 @@
 import type { FaultEntry } from "../entry.ts";
 
-export const COMMAND = {} as const satisfies Record<string, FaultEntry>;
+/** What a command, its parameters and its filter can be refused for: PowerShell's own texts where it has one. */
+export const COMMAND = {
+  "command-not-found": {
+    blame: "local",
+    layer: "command",
+    text: "The term '{name}' is not recognized as a name of a cmdlet, function, script file, or executable program.\nCheck the spelling of the name, or if a path was included, verify that the path is correct and try again.",
+    also: [
+      "The term '{name}' is not recognized as the name of a cmdlet, function, script file, or operable program. Check the spelling of the name, or if a path was included, verify that the path is correct and try again.",
+    ],
+    why: "The endpoint has no command {name}, or none that your roles may see.",
+    cure: "List what you may run with Get-Command; if {name} is missing there, ask for a role that includes it.",
+  },
+  "scripts-not-allowed": {
+    blame: "local",
+    layer: "command",
+    text: "The syntax is not supported by this runspace. This can occur if the runspace is in no-language mode.",
+    why: "The endpoint runs commands only; it does not take script text.",
+    cure: "Send plain commands with constant arguments, or run the script on your side and only its commands remotely (Import-PSSession).",
+  },
+  "script-needed": {
+    blame: "local",
+    layer: "command",
+    text: "This is more than plain commands with constant arguments: {what} (character {position}).",
+    why: "An endpoint without language takes commands, not script text.",
+    cure: "Compute the value first and pass it as an argument, or use an endpoint that runs scripts.",
+  },
+  "script-syntax": {
+    blame: "local",
+    layer: "input",
+    text: "The text is not a valid command line: {what} (character {position}).",
+    cure: "Correct the text at that place; quotes and brackets must be closed.",
+  },
+  "pipeline-stopped": {
+    blame: "local",
+    layer: "command",
+    text: "The pipeline has been stopped.",
+    cure: "Nothing to do: it was stopped on request. Run the command again if that was not intended.",
+  },
+  "named-parameter-not-found": {
+    blame: "local",
+    layer: "command",
+    text: "A parameter cannot be found that matches parameter name '{parameter}'.",
+    cure: "Check the spelling of -{parameter} against Get-Help for the command.",
+  },
+  "positional-parameter-not-found": {
+    blame: "local",
+    layer: "command",
+    text: "A positional parameter cannot be found that accepts argument '{argument}'.",
+    cure: "Name the parameter that '{argument}' belongs to, or put the value in quotation marks if it contains blanks.",
+  },
+  "ambiguous-parameter": {
+    blame: "local",
+    layer: "command",
+    text: "Parameter cannot be processed because the parameter name '{parameter}' is ambiguous. Possible matches include: {matches}.",
+    cure: "Write more letters of the parameter's name.",
+  },
+  "ambiguous-parameter-set": {
+    blame: "local",
+    layer: "command",
+    text: "Parameter set cannot be resolved using the specified named parameters. One or more parameters issued cannot be used together or an insufficient number of parameters were provided.",
+    also: ["Parameter set cannot be resolved using the specified named parameters."],
+    cure: "Compare the parameters with the lines of syntax that Get-Help shows: all of them must stand in one line.",
+  },
+  "missing-mandatory-parameter": {
+    blame: "local",
+    layer: "command",
+    text: "Cannot process command because of one or more missing mandatory parameters: {parameters}.",
+    cure: "Add the missing parameters: {parameters}.",
+  },
+  "parameter-already-bound": {
+    blame: "local",
+    layer: "command",
+    text: "Cannot bind parameter because parameter '{parameter}' is specified more than once. To provide multiple values to parameters that can accept multiple values, use the array syntax. For example, \"-parameter value1,value2,value3\".",
+    cure: "Give -{parameter} once; several values are separated by commas.",
+  },
+  "missing-argument": {
+    blame: "local",
+    layer: "command",
+    text: "Missing an argument for parameter '{parameter}'. Specify a parameter of type '{type}' and try again.",
+    cure: "Write a value after -{parameter}.",
+  },
+  "argument-conversion": {
+    blame: "local",
+    layer: "command",
+    text: "Cannot bind parameter '{parameter}'. {reason}",
+    cure: "Give -{parameter} a value of its type.",
+  },
+  "argument-transformation": {
+    blame: "local",
+    layer: "command",
+    text: "Cannot process argument transformation on parameter '{parameter}'. {reason}",
+    cure: "Give -{parameter} a value of its type.",
+  },
+  "argument-validation": {
+    blame: "local",
+    layer: "command",
+    text: "Cannot validate argument on parameter '{parameter}'. {reason}",
+    cure: "Give -{parameter} a value that is allowed; Get-Help shows which.",
+  },
+  "argument-null": {
+    blame: "local",
+    layer: "command",
+    text: "Cannot bind argument to parameter '{parameter}' because it is null.",
+    cure: "Give -{parameter} a value; a variable in its place may be empty.",
+  },
+  "argument-empty-string": {
+    blame: "local",
+    layer: "command",
+    text: "Cannot bind argument to parameter '{parameter}' because it is an empty string.",
+    cure: "Give -{parameter} a text that is not empty.",
+  },
+  "argument-empty-array": {
+    blame: "local",
+    layer: "command",
+    text: "Cannot bind argument to parameter '{parameter}' because it is an empty array.",
+    cure: "Give -{parameter} at least one value.",
+  },
+  "argument-empty-collection": {
+    blame: "local",
+    layer: "command",
+    text: "Cannot bind argument to parameter '{parameter}' because it is an empty collection.",
+    cure: "Give -{parameter} at least one value.",
+  },
+  "argument-set": {
+    blame: "local",
+    layer: "command",
+    text: 'Cannot bind parameter \'{parameter}\' to the target. Exception setting "{parameter}": "{reason}"',
+    cure: "Give -{parameter} another value.",
+  },
+  "input-object-not-bound": {
+    blame: "local",
+    layer: "command",
+    text: "The input object cannot be bound to any parameters for the command either because the command does not take pipeline input or the input and its properties do not match any of the parameters that take pipeline input.",
+    cure: "Look in Get-Help which parameters accept pipeline input, and shape the objects with Select-Object, or pass the value by name.",
+  },
+  "script-block-argument": {
+    blame: "local",
+    layer: "command",
+    text: "Cannot evaluate parameter '{parameter}' because its argument is specified as a script block and there is no input. A script block cannot be evaluated without input.",
+    cure: "Compute the value of -{parameter} first; this endpoint does not run script blocks.",
+  },
+  "filter-syntax": {
+    blame: "local",
+    layer: "command",
+    text: "The filter cannot be understood at character {position}: {what}.",
+    why: "A filter compares properties with values, for example: DisplayName -like 'A*' -and Enabled -eq $true.",
+    cure: "Correct the filter at that place. Known are -eq -ne -gt -ge -lt -le -like -notlike -and -or -not, parentheses, quoted texts, numbers, $true, $false and $null.",
+  },
+  "help-not-found": {
+    blame: "local",
+    layer: "command",
+    text: 'Get-Help could not find {name} in a help file in this session. To download updated help topics type: "Update-Help". To get help online, search for the help topic in the TechNet library at https://go.microsoft.com/fwlink/?LinkID=107116.',
+    cure: "List the commands with Get-Command and ask for one of them.",
+  },
+} as const satisfies Record<string, FaultEntry>;
