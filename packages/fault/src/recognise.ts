@@ -1,7 +1,7 @@
 import { CATALOGUE, type FaultCode, type FaultFields } from "./catalogue.ts";
 import type { FaultEntry } from "./entry.ts";
 import { Fault } from "./fault.ts";
-import { compile, placeholders, read, type Pattern } from "./template.ts";
+import { compile, normalise, placeholders, read, type Pattern } from "./template.ts";
 
 /** What a peer was seen to answer; any part may be missing. */
 export interface Evidence {
@@ -41,7 +41,7 @@ function table(): Row[] {
  * ```
  */
 export function recognise(evidence: Evidence): Fault | undefined {
-  const text = evidence.text;
+  const text = evidence.text === undefined ? undefined : normalise(evidence.text);
   if (text !== undefined && text !== "") {
     let best: { row: Row; fields: Record<string, string>; weight: number } | undefined;
     for (const row of table()) {

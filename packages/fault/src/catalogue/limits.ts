@@ -11,6 +11,7 @@ export const LIMITS = {
     text: "The WS-Management service cannot process the request. The maximum number of concurrent shells for this user has been exceeded. Close existing shells or raise the quota for this user.",
     also: [
       "The WS-Management service cannot process the request. This user is allowed a maximum number of {limit} concurrent shells, which has been exceeded. Close existing shells or raise the quota for this user.",
+      "The maximum number of concurrent shells for this user has been exceeded",
     ],
     why: "This account has {limit} sessions open already; sessions that were left without closing count until their idle time is over.",
     cure: "Close sessions that are no longer needed (`tieline sessions list`, `tieline sessions close`, or Remove-PSSession where they were opened), or wait until idle ones lapse.",
@@ -20,6 +21,7 @@ export const LIMITS = {
     blame: "environment",
     layer: "limit",
     text: "The WS-Management service cannot process the request. The maximum number of concurrent shells for this tenant has been exceeded. Close existing shells or raise the quota for this tenant.",
+    also: ["The maximum number of concurrent shells for this tenant has been exceeded"],
     why: "The tenant's administrators together hold {limit} sessions.",
     cure: "Ask the tenant's other administrators to close sessions (Remove-PSSession), or wait until idle ones lapse.",
     wsman: { code: 2150859176, side: "Sender", subcode: "w:QuotaLimit" },
