@@ -1,3 +1,44 @@
 import type { FaultEntry } from "../entry.ts";
 
-export const DISCOVERY = {} as const satisfies Record<string, FaultEntry>;
+/** The walk over Lyncdiscover. */
+export const DISCOVERY = {
+  "discovery-failed": {
+    blame: "environment",
+    layer: "discovery",
+    text: "No Lyncdiscover service answered for the domain {domain} (tried {tried}).",
+    also: ["Unable to query AutoDiscover URL at: {tried}?Domain={domain}"],
+    why: "The domain has no lyncdiscover record, or its host cannot be reached from here.",
+    cure: "Check the spelling of the domain; name another with --override-admin-domain, or name the endpoint itself with --target-uri.",
+  },
+  "discovery-http": {
+    blame: "peer",
+    layer: "discovery",
+    text: "Discovery at {url} was answered with HTTP status {status}.",
+    cure: "Check where the lyncdiscover name of the domain points to.",
+  },
+  "discovery-no-endpoint": {
+    blame: "environment",
+    layer: "discovery",
+    text: "Discovery of {domain} ended at {url}, which names no remote PowerShell endpoint.",
+    why: "An on-premises deployment answers for the domain and has no Hybrid link to an online one.",
+    cure: "Name the online domain with --override-admin-domain (for instance the tenant's first domain), or the endpoint with --target-uri.",
+  },
+  "discovery-loop": {
+    blame: "peer",
+    layer: "discovery",
+    text: "Discovery goes in a circle or on without an end at {url} (after {count} hops).",
+    cure: "Check the redirects of the lyncdiscover service; name the endpoint with --target-uri.",
+  },
+  "discovery-downgrade": {
+    blame: "peer",
+    layer: "discovery",
+    text: "Discovery at {url} points to {to}, which is not protected by TLS.",
+    cure: "The lyncdiscover service must name https addresses; name the endpoint with --target-uri.",
+  },
+  "discovery-unreadable": {
+    blame: "peer",
+    layer: "discovery",
+    text: "The discovery document at {url} cannot be understood: {reason}.",
+    cure: "Something else than Lyncdiscover answers there (a web page, a proxy); name the endpoint with --target-uri.",
+  },
+} as const satisfies Record<string, FaultEntry>;

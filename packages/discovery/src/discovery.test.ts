@@ -1,0 +1,137 @@
+import { expect, test } from "vitest";
+import { Fault, isFault } from "@tieline/fault";
+import { answer, type DomainServices } from "./answer.ts";
+import { parseJson, serializeJson } from "./json.ts";
+import { resolve, type Fetch } from "./resolve.ts";
+import { parseXml, serializeXml } from "./xml.ts";
+import type { DiscoveryDocument } from "./document.ts";
+
+const ONLINE: DomainServices = {
+  autodiscover: "https://webdir.online.lync.com",
+  remotePowerShell: "https://admin0a.online.lync.com/OcsPowershellLiveId",
+};
+
+/** Hosts as functions of the domain; what is not listed does not exist. */
+function world(hosts: Record<string, (domain: string) => DomainServices | undefined>, accept?: string): Fetch {
+  return async (url, headers) => {
+    const lookUp = hosts[`${url.protocol}//${url.host}`];
+    if (lookUp === undefined) throw new Fault("name-unknown", { host: url.hostname, port: url.port || "?", reason: "ENOTFOUND" });
+    const got = answer(
+      { secure: url.protocol === "https:", host: url.host, target: url.pathname + url.search, accept: accept ?? headers["accept"] },
+      lookUp,
+    );
+    if (got === undefined) return { status: 404, headers: {}, body: new Uint8Array() };
+    return { status: got.status, headers: got.headers, body: new TextEncoder().encode(got.body) };
+  };
+}
+
+const go = (fetch: Fetch, domain = "contoso.com") => resolve({ domain, fetch, now: () => 0 });
+
+async function faultOf(promise: Promise<unknown>): Promise<Fault> {
+  try {
+    await promise;
+  } catch (error) {
+    if (isFault(error)) return error;
+    throw error;
+  }
+  throw new Error("no fault");
+}
+
+test.each([undefined, "application/json"])("walks http -> redirect -> root -> domain -> endpoint (accept %s)", async (accept) => {
+  const found = await go(
+    world({ "http://lyncdiscover.contoso.com": () => ONLINE, "https://webdir.online.lync.com": () => ONLINE }, accept),
+  );
+  expect(found.targetUri).toBe(ONLINE.remotePowerShell);
+  expect(found.hops.map((hop) => hop.found.split(" ->")[0])).toEqual([
+    "Root: Redirect",
+    "Root: Domain",
+    "Domain: External/RemotePowerShell",
+  ]);
+});
+
+test("an on-premises answer without PowerShell leads over its Hybrid link", async () => {
+  const pool: DomainServices = {
+    autodiscover: "https://pool01.contoso.local",
+    hybrid: "https://webdir.online.lync.com/?Domain=contoso.com",
+  };
+  const found = await go(
+    world({
+      "http://lyncdiscover.contoso.com": () => pool,
+      "https://pool01.contoso.local": () => pool,
+      "https://webdir.online.lync.com": () => ONLINE,
+    }),
+  );
+  expect(found.targetUri).toBe(ONLINE.remotePowerShell);
+  expect(found.hops.some((hop) => hop.found.includes("Hybrid"))).toBe(true);
+});
+
+test("an on-premises answer without a Hybrid link explains itself", async () => {
+  const pool: DomainServices = { autodiscover: "https://pool01.contoso.local" };
+  const fault = await faultOf(go(world({ "http://lyncdiscover.contoso.com": () => pool, "https://pool01.contoso.local": () => pool })));
+  expect(fault.code).toBe("discovery-no-endpoint");
+});
+
+test("falls through the names, then says which were tried", async () => {
+  const found = await go(
+    world({ "https://lyncdiscoverinternal.contoso.com": () => ({ ...ONLINE, autodiscover: "https://lyncdiscoverinternal.contoso.com" }) }),
+  );
+  expect(found.targetUri).toBe(ONLINE.remotePowerShell);
+  const fault = await faultOf(go(world({}), "nowhere.test"));
+  expect(fault.code).toBe("discovery-failed");
+  expect(fault.message).toContain("lyncdiscover.nowhere.test");
+});
+
+test("a circle ends, and so does a way back to plain http", async () => {
+  const circle = world({ "http://lyncdiscover.contoso.com": () => ({ autodiscover: "http://lyncdiscover.contoso.com" }) });
+  expect((await faultOf(go(circle))).code).toBe("discovery-loop");
+  const down: Fetch = async () => ({ status: 302, headers: { location: "http://evil.test/" }, body: new Uint8Array() });
+  const fault = await faultOf(resolve({ domain: "x", discoveryUri: "https://a.test/", fetch: down, now: () => 0 }));
+  expect(fault.code).toBe("discovery-downgrade");
+});
+
+test.each([
+  "<html>",
+  "",
+  "{}",
+  "[1]",
+  "null",
+  "<!DOCTYPE x><AutodiscoverResponse/>",
+  "<AutodiscoverResponse><Other/></AutodiscoverResponse>",
+  "<a>".repeat(50),
+])("%j is refused as unreadable", async (text) => {
+  const fetch: Fetch = async () => ({ status: 200, headers: {}, body: new TextEncoder().encode(text) });
+  expect((await faultOf(resolve({ domain: "x", discoveryUri: "https://a.test/", fetch, now: () => 0 }))).code).toBe("discovery-unreadable");
+});
+
+test("both writings carry the links there and back", () => {
+  const document: DiscoveryDocument = {
+    kind: "Domain",
+    accessLocation: "Internal",
+    links: [
+      { token: "External/RemotePowerShell", href: 'https://a.test/x?a=1&b="2"' },
+      { token: "Hybrid", href: "https://b.test/" },
+    ],
+    access: [],
+  };
+  expect(
+    parseXml(serializeXml({ ...document, access: [{ name: "SipServerExternalAccess", fqdn: "sip.test", port: 5061 }] }), "u").access,
+  ).toHaveLength(1);
+  expect(parseXml(serializeXml(document), "u")).toEqual(document);
+  expect(parseJson(serializeJson(document), "u")).toEqual(document);
+});
+
+test("the domain is read from the query, a SIP address, or the host", () => {
+  const asked: string[] = [];
+  const ask = (host: string, target: string) =>
+    answer({ secure: true, host, target, accept: undefined }, (domain) => {
+      asked.push(domain);
+      return undefined;
+    })?.status;
+  expect([
+    ask("x", "/?Domain=Contoso.com"),
+    ask("x", "/autodiscover/AutodiscoverService.svc/root?sipuri=sip:a@b.test"),
+    ask("lyncdiscover.c.test:8080", "/"),
+  ]).toEqual([404, 404, 404]);
+  expect(asked).toEqual(["contoso.com", "b.test", "c.test"]);
+  expect(ask("x", "/other")).toBeUndefined();
+});
