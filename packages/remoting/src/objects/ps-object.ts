@@ -4,7 +4,9 @@
  * A property look-up is case-insensitive and keeps the case it was declared with. Objects of one kind share a `Shape`
  * (the list of names with its index), so that ten thousand users cost ten thousand arrays and not as many maps.
  */
-import type { PsScalar } from "./scalars.ts";
+import { NUMBER_FORMS, realText } from "./number-text.ts";
+import { DateTime, type PsScalar } from "./scalars.ts";
+import { Shape } from "./shape.ts";
 
 /** Any value that can be a property, an argument, an input or an output. A JavaScript array stands for System.Object[]. */
 export type PsValue =
@@ -84,36 +86,6 @@ function same(a: PsValue, b: PsValue): boolean {
   );
 }
 
-/** The names of a kind of object, shared by all of them; grows as a tree, so equal orders of names meet in one shape. */
-export class Shape {
-  readonly names: readonly string[];
-  readonly #index: Map<string, number>;
-  readonly #next = new Map<string, Shape>();
-  private constructor(names: readonly string[]) {
-    this.names = names;
-    this.#index = new Map(names.map((name, i) => [name.toLowerCase(), i]));
-  }
-  static readonly EMPTY = new Shape([]);
-  /** A shape of its own root: for a reader that must not let a peer grow the shared tree. */
-  static root(): Shape {
-    return new Shape([]);
-  }
-  static of(names: readonly string[]): Shape {
-    return names.reduce<Shape>((shape, name) => shape.with(name), Shape.EMPTY);
-  }
-  indexOf(name: string): number {
-    return this.#index.get(name) ?? this.#index.get(name.toLowerCase()) ?? -1;
-  }
-  with(name: string): Shape {
-    let next = this.#next.get(name);
-    if (next === undefined) {
-      next = new Shape([...this.names, name]);
-      this.#next.set(name, next);
-    }
-    return next;
-  }
-}
-
 /** Which of the two groups of the wire a property stands in: Props (adapted) or MS (extended). */
 export type MemberKind = "adapted" | "extended";
 
@@ -132,6 +104,8 @@ export class PsObject {
   text: string | undefined;
   /** undefined where the object is nothing but its properties. */
   base: PsValue | undefined;
+  /** Came over the wire: it is a copy, written again with all its levels ([MS-PSRP] 2.2.5.2.6). */
+  deserialized = false;
   #adaptedShape: Shape = Shape.EMPTY;
   #adapted: PsValue[] = NONE;
   #extendedShape: Shape = Shape.EMPTY;
@@ -233,10 +207,16 @@ export class PsObject {
     return this.typeNames.some((name) => name.replace(/^Deserialized\./i, "").toLowerCase() === wanted);
   }
 
+  /** The sender's text; else that of the value inside; else `@{a=1; b=2}` of a property bag, extended properties first. */
   toString(): string {
     if (this.text !== undefined) return this.text;
-    if (this.base !== undefined && this.base !== null) return String(this.base);
-    return this.typeNames[0] ?? "";
+    if (this.base !== undefined && this.base !== null) return toText(this);
+    const parts: string[] = [];
+    for (const kind of ["extended", "adapted"] as const) {
+      const values = this.values(kind);
+      for (const [i, name] of this.shape(kind).names.entries()) parts.push(`${name}=${toText(values[i] as PsValue, true)}`);
+    }
+    return parts.length === 0 ? "" : `@{${parts.join("; ")}}`;
   }
 
   toJSON(): unknown {
@@ -245,5 +225,43 @@ export class PsObject {
   }
 }
 
+/** Not a place to write to: a group gets an array of its own with its first property. */
 const NONE: PsValue[] = [];
+
+const HASHTABLE = "System.Collections.Hashtable";
+const ORDERED = "System.Collections.Specialized.OrderedDictionary";
+
+/**
+ * A value as PowerShell's string conversion shows it. Lists show their items, but not lists within lists; property
+ * bags show their properties, but not bags within bags: that one level is what PowerShell does too.
+ */
+export function toText(value: PsValue, inner = false): string {
+  if (value === null) return "";
+  if (typeof value === "boolean") return value ? "True" : "False";
+  if (typeof value === "number") return realText(value, NUMBER_FORMS.doubleText);
+  if (typeof value !== "object") return String(value);
+  if (value instanceof PsObject) {
+    if (value.text !== undefined) return value.text;
+    const base = value.base;
+    if (base === undefined || base === null) return inner ? "" : value.toString();
+    if (base instanceof PsDictionary) return value.typeNames.some((name) => name.endsWith(ORDERED)) ? ORDERED : HASHTABLE;
+    return toText(base, inner);
+  }
+  if (value instanceof PsDictionary) return HASHTABLE;
+  if (value instanceof Uint8Array) return inner ? "System.Byte[]" : value.join(" ");
+  if (value instanceof PsList || Array.isArray(value)) {
+    if (inner) return value instanceof PsList ? LIST_TYPES[value.tag] : "System.Object[]";
+    return Array.from(value, (item: PsValue) => toText(item, true)).join(" ");
+  }
+  if (value instanceof DateTime) return value.toInvariantText();
+  return String(value);
+}
+
+/** What a reader makes of each container when its type names are not known. */
+export const LIST_TYPES: Readonly<Record<ListTag, string>> = {
+  LST: "System.Collections.ArrayList",
+  IE: "System.Collections.ArrayList",
+  STK: "System.Collections.Stack",
+  QUE: "System.Collections.Queue",
+};
 const CUSTOM: readonly string[] = ["System.Management.Automation.PSCustomObject", "System.Object"];

@@ -9,6 +9,8 @@
  * All are immutable. `valueOf` gives what arithmetic and comparison expect; `toString` the invariant-culture text.
  */
 
+import { NUMBER_FORMS, realText } from "./number-text.ts";
+
 abstract class Numeric {
   readonly value: number;
   constructor(value: number) {
@@ -27,9 +29,19 @@ abstract class Numeric {
 
 export class Double extends Numeric {
   readonly tag = "Db";
+  override toString(): string {
+    return realText(this.value, NUMBER_FORMS.doubleText);
+  }
 }
 export class Single extends Numeric {
   readonly tag = "Sg";
+  /** @param value rounded to single precision here */
+  constructor(value: number) {
+    super(Math.fround(value));
+  }
+  override toString(): string {
+    return realText(this.value, NUMBER_FORMS.singleText);
+  }
 }
 export class Byte extends Numeric {
   readonly tag = "By";
@@ -156,6 +168,11 @@ export class DateTime {
           ? `${sign}${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`
           : "";
     return base + (fraction === "" ? "" : `.${fraction}`) + zone;
+  }
+  /** `MM/dd/yyyy HH:mm:ss`: what string conversion shows. */
+  toInvariantText(): string {
+    const iso = new Date(Number((this.ticks - 621_355_968_000_000_000n) / 10_000n)).toISOString();
+    return `${iso.slice(5, 7)}/${iso.slice(8, 10)}/${iso.slice(0, 4)} ${iso.slice(11, 19)}`;
   }
   toJSON(): string {
     return this.toString();

@@ -1,0 +1,61 @@
+/** What a caller may set about reading and writing CLIXML, with the limits that hold when it sets nothing. */
+
+/** Turns secret text into what `<SS>` carries and back; the session's key is behind it. Both see UTF-16LE. */
+export interface SecureStringCodec {
+  encrypt(utf16le: Uint8Array): string;
+  /** Throws, or gives bytes that are no text, where the content is not what `encrypt` made. */
+  decrypt(text: string): Uint8Array;
+}
+
+export interface ReadOptions {
+  /** Without it a SecureString in the input is a fault. */
+  secureString?: SecureStringCodec | undefined;
+  /** Values within values; PowerShell's own readers allow 50. */
+  maxDepth?: number;
+  /** Characters in one value. */
+  maxSize?: number;
+  /** Elements in one value. */
+  maxElements?: number;
+  /**
+   * Whether type names get the prefix `Deserialized.`, as they do in PowerShell for what came over the wire.
+   * Off for messages of the protocol itself. Types that PowerShell rebuilds (a PSCredential) never get it.
+   */
+  deserializedPrefix?: boolean;
+  /** Whether a script block stays a `ScriptBlock`; PowerShell's own readers make a string of it. */
+  scriptBlocks?: boolean;
+  /**
+   * How far a `Ref` may reach: over the whole document, as PowerShell's files may need, or within one value; then
+   * reading a file of any length takes no more memory than its largest value.
+   */
+  references?: "document" | "value";
+}
+
+export interface WriteOptions {
+  secureString?: SecureStringCodec | undefined;
+  /**
+   * Levels of adapted properties that are written out; what lies deeper becomes its text. Property bags, lists and
+   * dictionaries keep all their levels, and so does what came over the wire itself ([MS-PSRP] 2.2.5.2; remoting uses 1).
+   */
+  depth?: number;
+  /** Depths by type name that hold instead of `depth`, beside PowerShell's own (`SERIALIZATION_DEPTHS`). */
+  typeDepths?: Readonly<Record<string, number>>;
+}
+
+export const READ_LIMITS = {
+  /** PowerShell's MaxDepthBelowTopLevel. */
+  maxDepth: 50,
+  maxSize: 256 * 1024 * 1024,
+  maxElements: 1_000_000,
+} as const;
+
+export const DEFAULT_DEPTH = 1;
+
+/** Depths that PowerShell's type data sets for its own types. */
+export const SERIALIZATION_DEPTHS: Readonly<Record<string, number>> = {
+  "System.Net.IPAddress": 1,
+  "System.Exception": 1,
+  "System.Management.Automation.SwitchParameter": 1,
+  "System.Management.Automation.PSCredential": 1,
+  "System.Management.Automation.Remoting.PSSenderInfo": 4,
+  "System.Globalization.CultureInfo": 1,
+};

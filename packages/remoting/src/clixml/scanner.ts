@@ -1,0 +1,487 @@
+/**
+ * A scanner for the XML that CLIXML is made of: elements, attributes, text; fed in pieces of any size.
+ *
+ * It builds nothing: a `Sink` is told of each element. Two things make it fast. An element that holds text only is
+ * reported as one event, cut from the buffer in one go; and a start tag is parsed once, remembered, and then
+ * recognised where it is likely to come again, namely after the same tag as last time, by comparing characters.
+ *
+ * Refused, each with a fault: document types, processing instructions beyond the declaration, entities beyond
+ * XML's five. What it holds back of an unfinished piece is bounded by the longest start tag, so that no way of
+ * cutting the input costs more than linear time. Namespaces: prefixes are cut off; the sink sees the attributes.
+ */
+import { Fault } from "@tieline/fault";
+import { decodeXml } from "./escape.ts";
+
+/** What the sink knows of an element's name. */
+export interface Rule {
+  /** Holds text only. */
+  readonly leaf: boolean;
+}
+
+/** A start tag, parsed. */
+export class Head<R extends Rule> {
+  /** The element's name without its prefix. */
+  readonly name: string;
+  readonly rule: R;
+  readonly attributes: ReadonlyMap<string, string>;
+  readonly empty: boolean;
+  /** The N attribute as the sink wants to see it. */
+  readonly label: string | undefined;
+  readonly closing: string;
+  /** From `<` to `>`; for a tag that ends in a number of reference, up to that number. */
+  readonly text: string;
+  /** What stands behind the number of reference: `">` or `" />`; undefined where there is none. */
+  readonly tail: string | undefined;
+  /** The tag that came after this one last time. */
+  next: Head<R> | undefined;
+  constructor(
+    text: string,
+    tail: string | undefined,
+    parts: { qualified: string; rule: R; attributes: ReadonlyMap<string, string>; empty: boolean; label: string | undefined },
+  ) {
+    this.text = text;
+    this.tail = tail;
+    this.name = localName(parts.qualified);
+    this.rule = parts.rule;
+    this.attributes = parts.attributes;
+    this.empty = parts.empty;
+    this.label = parts.label;
+    this.closing = `</${parts.qualified}>`;
+  }
+}
+
+export interface Sink<R extends Rule> {
+  /** The rule of an element's name; throws where the name is unknown. */
+  classify(name: string): R;
+  /** What of the N attribute is kept with the tag. */
+  label(text: string): string;
+  /** `reference` is the number of a trailing RefId, or -1. */
+  open(head: Head<R>, reference: number): void;
+  /** An element of text, closed. */
+  leaf(head: Head<R>, text: string): void;
+  close(head: Head<R>): void;
+  /** Text between elements that is not white space. */
+  stray(text: string): void;
+}
+
+export interface ScannerLimits {
+  /** Open elements. */
+  depth: number;
+}
+
+/** Characters of one start tag, and attributes in it. */
+const MAX_TAG = 65_536;
+const MAX_ATTRIBUTES = 32;
+/** Start tags remembered; beyond them the memory starts anew. */
+const MAX_HEADS = 8_192;
+
+const TAB = 9;
+const LF = 10;
+const CR = 13;
+const SPACE = 32;
+const QUOTE = 34;
+const AMPERSAND = 38;
+const APOSTROPHE = 39;
+const SLASH = 47;
+const ZERO = 48;
+const NINE = 57;
+const LESS = 60;
+const GREATER = 62;
+const BANG = 33;
+const QUESTION = 63;
+
+const IN_CONTENT = 0;
+const IN_COMMENT = 1;
+const IN_CDATA = 2;
+
+export class XmlScanner<R extends Rule> {
+  readonly #sink: Sink<R>;
+  readonly #limits: ScannerLimits;
+  #heads = new Map<string, Head<R>>();
+  #previous: Head<R> | undefined;
+  readonly #open: Head<R>[] = [];
+  #rest = "";
+  #pending: string[] = [];
+  #pendingLength = 0;
+  #mode: number = IN_CONTENT;
+  /** The text so far of the element of text that is open, where it did not come in one piece. */
+  #text = "";
+  #before = 0;
+  #started = false;
+  #ended = false;
+
+  constructor(sink: Sink<R>, limits: ScannerLimits) {
+    this.#sink = sink;
+    this.#limits = limits;
+  }
+
+  /** Characters read so far, for the position in a fault. */
+  position = 0;
+
+  /** Characters received so far, also those not yet used. */
+  received = 0;
+
+  /** For several documents one after another: forgets the position, keeps the tags it knows. */
+  reset(): void {
+    this.#previous = undefined;
+    this.#open.length = 0;
+    this.#rest = "";
+    this.#pending = [];
+    this.#pendingLength = 0;
+    this.#mode = IN_CONTENT;
+    this.#text = "";
+    this.#before = 0;
+    this.position = 0;
+    this.received = 0;
+    this.#started = false;
+    this.#ended = false;
+  }
+
+  write(chunk: string): void {
+    if (chunk === "") return;
+    this.received += chunk.length;
+    if (this.#rest !== "" || this.#pendingLength > 0) {
+      // An unfinished tag waits for its ">": until that is here, the pieces are only collected.
+      this.#pending.push(chunk);
+      this.#pendingLength += chunk.length;
+      const inTag = this.#mode === IN_CONTENT && this.#rest.startsWith("<") && this.#rest.length > 1 && this.#rest[1] !== "!";
+      if (inTag && !chunk.includes(">") && this.#pendingLength + this.#rest.length <= MAX_TAG) return;
+      chunk = this.#rest + this.#pending.join("");
+      this.#rest = "";
+      this.#pending = [];
+      this.#pendingLength = 0;
+    }
+    const used = this.#scan(chunk);
+    this.#before += used;
+    this.position = this.#before;
+    if (used < chunk.length) this.#rest = detach(used === 0 ? chunk : chunk.slice(used));
+  }
+
+  /** The input is complete. */
+  end(): void {
+    const rest = this.#rest + this.#pending.join("");
+    if (this.#open.length > 0) {
+      const names = this.#open
+        .slice(-8)
+        .map((head) => head.name)
+        .join(", ");
+      throw this.#malformed(`the input ends inside ${names}`);
+    }
+    if (rest.trim() !== "" || this.#mode !== IN_CONTENT) throw this.#malformed("the input ends inside a tag");
+    if (!this.#started) throw this.#malformed("there is no element");
+  }
+
+  #malformed(what: string): Fault {
+    return new Fault("clixml-malformed", { what, position: this.position });
+  }
+
+  /** Reads what is complete; gives the number of characters used up. */
+  #scan(text: string): number {
+    const sink = this.#sink;
+    const open = this.#open;
+    const length = text.length;
+    let at = 0;
+    for (;;) {
+      if (this.#mode !== IN_CONTENT) {
+        at = this.#skip(text, at);
+        if (this.#mode !== IN_CONTENT) return at;
+      }
+      const top = open.length === 0 ? undefined : (open[open.length - 1] as Head<R>);
+      if (top !== undefined && top.rule.leaf) {
+        const end = text.indexOf("<", at);
+        const stop = end < 0 ? this.#safeEnd(text, at) : end;
+        if (stop > at) this.#text += this.#decoded(text.slice(at, stop));
+        at = stop;
+        if (end < 0) return at;
+      } else {
+        let code = text.charCodeAt(at);
+        while (code === LF || code === SPACE || code === CR || code === TAB) code = text.charCodeAt(++at);
+        if (at >= length) return length;
+        if (code !== LESS) {
+          this.position = this.#before + at;
+          const end = text.indexOf("<", at);
+          if (end < 0) {
+            // Enough is here to know that it is not white space.
+            this.#stray(text.slice(at, Math.min(length, at + 64)));
+            return length;
+          }
+          this.#stray(text.slice(at, end));
+          at = end;
+        }
+      }
+
+      // Here stands a "<".
+      const predicted: Head<R> | undefined = this.#previous?.next;
+      let head: Head<R> | undefined;
+      let after = 0;
+      let reference = -1;
+      if (predicted !== undefined && text.startsWith(predicted.text, at)) {
+        after = at + predicted.text.length;
+        if (predicted.tail === undefined) head = predicted;
+        else {
+          reference = 0;
+          let digit = text.charCodeAt(after);
+          const first = after;
+          while (digit >= ZERO && digit <= NINE && after - first < 9) {
+            reference = reference * 10 + digit - ZERO;
+            digit = text.charCodeAt(++after);
+          }
+          if (after > first && text.startsWith(predicted.tail, after)) {
+            after += predicted.tail.length;
+            head = predicted;
+          }
+        }
+      }
+      if (head === undefined) {
+        const second = text.charCodeAt(at + 1);
+        if (second === SLASH) {
+          const closed = this.#close(text, at);
+          if (closed < 0) return at;
+          at = closed;
+          continue;
+        }
+        if (second !== second) return at;
+        if (second === BANG || second === QUESTION) {
+          const passed = this.#special(text, at, second);
+          if (passed < 0) return at;
+          at = passed;
+          continue;
+        }
+        after = endOfTag(text, at);
+        this.position = this.#before + at;
+        if (after - at > MAX_TAG || (after < 0 && length - at > MAX_TAG)) {
+          throw new Fault("clixml-limit", { what: "characters in one tag", limit: MAX_TAG });
+        }
+        if (after < 0) return at;
+        head = this.#head(text.slice(at, after));
+        reference = head.tail === undefined ? -1 : numberBefore(text, after - head.tail.length);
+        if (this.#previous !== undefined) this.#previous.next = head;
+      }
+      this.#previous = head;
+
+      if (open.length === 0) {
+        this.position = this.#before + at;
+        if (this.#ended) throw this.#malformed("there is a second root element");
+        this.#started = true;
+      } else if (top !== undefined && top.rule.leaf) {
+        this.position = this.#before + at;
+        throw this.#malformed(`the element ${head.name} stands inside ${top.name}`);
+      }
+
+      this.position = this.#before + at;
+      if (head.rule.leaf) {
+        if (head.empty) {
+          sink.leaf(head, "");
+          at = after;
+          if (open.length === 0) this.#ended = true;
+          continue;
+        }
+        // The whole element at once, if it is all here.
+        let end = after;
+        let special = false;
+        let code = text.charCodeAt(end);
+        while (code !== LESS && code === code) {
+          if (code === AMPERSAND || code === CR) special = true;
+          code = text.charCodeAt(++end);
+        }
+        if (code === LESS && text.startsWith(head.closing, end)) {
+          const content = text.slice(after, end);
+          sink.leaf(head, special ? this.#decoded(content) : content);
+          at = end + head.closing.length;
+          if (open.length === 0) this.#ended = true;
+          continue;
+        }
+        this.#text = "";
+        this.#push(head);
+        at = after;
+        continue;
+      }
+      at = after;
+      sink.open(head, reference);
+      if (head.empty) {
+        sink.close(head);
+        if (open.length === 0) this.#ended = true;
+      } else this.#push(head);
+    }
+  }
+
+  #push(head: Head<R>): void {
+    if (this.#open.length >= this.#limits.depth) throw new Fault("clixml-depth", { limit: this.#limits.depth });
+    this.#open.push(head);
+  }
+
+  /** The end tag at `at`; gives the place behind it, or -1 where it is not all here. */
+  #close(text: string, at: number): number {
+    const top = this.#open[this.#open.length - 1];
+    let after: number;
+    if (top !== undefined && text.startsWith(top.closing, at)) after = at + top.closing.length;
+    else {
+      const end = text.indexOf(">", at);
+      if (end < 0) {
+        if (text.length - at > MAX_TAG) throw new Fault("clixml-limit", { what: "characters in one tag", limit: MAX_TAG });
+        return -1;
+      }
+      this.position = this.#before + at;
+      // XML allows white space before the ">".
+      if (
+        top === undefined ||
+        !text.startsWith(top.closing.slice(0, -1), at) ||
+        text.slice(at + top.closing.length - 1, end).trim() !== ""
+      ) {
+        throw this.#malformed(top === undefined ? "an element ends that was not begun" : `${top.name} does not end with its own end tag`);
+      }
+      after = end + 1;
+    }
+    this.position = this.#before + at;
+    this.#open.pop();
+    if (top.rule.leaf) {
+      const content = this.#text;
+      this.#text = "";
+      this.#sink.leaf(top, content);
+    } else this.#sink.close(top);
+    if (this.#open.length === 0) this.#ended = true;
+    return after;
+  }
+
+  /** A comment, CDATA section, declaration or worse at `at`; gives the place behind its beginning, or -1 for "not all here". */
+  #special(text: string, at: number, second: number): number {
+    this.position = this.#before + at;
+    if (second === QUESTION) {
+      const end = text.indexOf("?>", at);
+      const opening = text.slice(at, at + 6);
+      if (opening.length === 6 && !/^<\?xml\s$/.test(opening)) throw new Fault("clixml-forbidden", { what: "a processing instruction" });
+      if (this.#started || this.position > 0) throw this.#malformed("an XML declaration stands elsewhere than at the beginning");
+      if (end >= 0 && opening.length < 6) throw new Fault("clixml-forbidden", { what: "a processing instruction" });
+      if (end < 0) {
+        if (text.length - at > MAX_TAG) throw new Fault("clixml-limit", { what: "characters in one tag", limit: MAX_TAG });
+        return -1;
+      }
+      return end + 2;
+    }
+    const opening = text.slice(at, at + 9);
+    if (opening.startsWith("<!--")) {
+      this.#mode = IN_COMMENT;
+      return at + 4;
+    }
+    if (opening === "<![CDATA[") {
+      if (this.#open.length === 0) throw this.#malformed("text stands outside the root element");
+      this.#mode = IN_CDATA;
+      return at + 9;
+    }
+    if ("<!--".startsWith(opening) || "<![CDATA[".startsWith(opening)) return -1;
+    throw new Fault("clixml-forbidden", { what: opening.startsWith("<!D") ? "a document type (DTD)" : "a markup declaration" });
+  }
+
+  /** Goes through a comment or a CDATA section; holds back what may be the beginning of its end. */
+  #skip(text: string, at: number): number {
+    const comment = this.#mode === IN_COMMENT;
+    const mark = comment ? "-->" : "]]>";
+    const end = text.indexOf(mark, at);
+    const stop = end >= 0 ? end : Math.max(at, text.length - 2);
+    if (!comment && stop > at) {
+      const content = text.slice(at, stop);
+      const top = this.#open[this.#open.length - 1];
+      if (top?.rule.leaf === true) this.#text += content.replace(/\r\n?/g, "\n");
+      else this.#stray(content);
+    }
+    if (end < 0) return stop;
+    this.#mode = IN_CONTENT;
+    return end + 3;
+  }
+
+  #stray(text: string): void {
+    if (text.trim() === "") return;
+    if (this.#open.length === 0) throw this.#malformed("text stands outside the root element");
+    this.#sink.stray(text);
+  }
+
+  /** Text of an unfinished element may be used up to here: not in the middle of an entity or a line end. */
+  #safeEnd(text: string, from: number): number {
+    let end = text.length;
+    if (text.charCodeAt(end - 1) === CR) end--;
+    const ampersand = text.lastIndexOf("&", end - 1);
+    if (ampersand >= from && end - ampersand < 12 && !text.slice(ampersand, end).includes(";")) end = ampersand;
+    return Math.max(from, end);
+  }
+
+  #decoded(text: string): string {
+    const decoded = decodeXml(text);
+    if (decoded === undefined) throw new Fault("clixml-forbidden", { what: "an entity that XML itself does not define" });
+    return decoded;
+  }
+
+  #head(text: string): Head<R> {
+    let key = text;
+    let tail: string | undefined;
+    const match = TRAILING_REFERENCE.exec(text);
+    if (match !== null) {
+      tail = match[2] as string;
+      key = text.slice(0, match.index + (match[1] as string).length);
+    }
+    const known = this.#heads.get(tail === undefined ? key : key + tail);
+    if (known !== undefined) return known;
+    const head = this.#parse(detach(text), key.length, tail);
+    if (this.#heads.size >= MAX_HEADS) {
+      this.#heads = new Map();
+      this.#previous = undefined;
+    }
+    this.#heads.set(tail === undefined ? head.text : head.text + tail, head);
+    return head;
+  }
+
+  #parse(tag: string, keyLength: number, tail: string | undefined): Head<R> {
+    const match = START_TAG.exec(tag);
+    if (match === null) throw this.#malformed("a start tag is not well formed");
+    const attributes = new Map<string, string>();
+    ATTRIBUTE.lastIndex = (match[1] as string).length + 1;
+    for (let found = ATTRIBUTE.exec(tag); found !== null; found = ATTRIBUTE.exec(tag)) {
+      const name = found[1] as string;
+      if (attributes.has(name)) throw this.#malformed(`the attribute ${name} stands twice in one tag`);
+      if (attributes.size >= MAX_ATTRIBUTES) throw new Fault("clixml-limit", { what: "attributes in one tag", limit: MAX_ATTRIBUTES });
+      attributes.set(name, this.#decoded((found[2] ?? found[3] ?? "").replace(/[\t\n]/g, " ")));
+    }
+    const label = attributes.get("N");
+    return new Head<R>(tag.slice(0, keyLength), tail === undefined ? undefined : detach(tail), {
+      qualified: match[1] as string,
+      rule: this.#sink.classify(localName(match[1] as string)),
+      attributes,
+      empty: match[3] === "/",
+      label: label === undefined ? undefined : this.#sink.label(label),
+    });
+  }
+}
+
+const NAME = String.raw`[\p{L}_:][\p{L}\p{N}\p{M}_:.\-]*`;
+const START_TAG = new RegExp(String.raw`^<(${NAME})((?:\s+${NAME}\s*=\s*(?:"[^<"]*"|'[^<']*'))*)\s*(/?)>$`, "u");
+const ATTRIBUTE = new RegExp(String.raw`\s+(${NAME})\s*=\s*(?:"([^<"]*)"|'([^<']*)')`, "uy");
+const TRAILING_REFERENCE = /(\sRefId=")[0-9]{1,9}("\s*\/?>)$/;
+
+function localName(qualified: string): string {
+  const colon = qualified.indexOf(":");
+  return colon < 0 ? qualified : qualified.slice(colon + 1);
+}
+
+/** The place behind the ">" that ends the tag at `at`, or -1; a ">" between quotes does not end it. */
+function endOfTag(text: string, at: number): number {
+  let quote = 0;
+  const last = Math.min(text.length, at + MAX_TAG + 1);
+  for (let i = at; i < last; i++) {
+    const code = text.charCodeAt(i);
+    if (quote !== 0) {
+      if (code === quote) quote = 0;
+    } else if (code === GREATER) return i + 1;
+    else if (code === QUOTE || code === APOSTROPHE) quote = code;
+  }
+  return -1;
+}
+
+function numberBefore(text: string, end: number): number {
+  let from = end;
+  while (text.charCodeAt(from - 1) >= ZERO && text.charCodeAt(from - 1) <= NINE) from--;
+  return Number(text.slice(from, end));
+}
+
+/** A copy that does not keep the text alive that it was cut from. */
+function detach(text: string): string {
+  return text.length < 13 ? text : (JSON.parse(JSON.stringify(text)) as string);
+}
