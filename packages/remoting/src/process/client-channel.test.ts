@@ -21,7 +21,8 @@ function sent(channel: ClientChannel): string[] {
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => {
-      const [, element, stream = "", id, content = ""] = /^<(\w+)(?: Stream='(\w+)')? PSGuid='([^']*)'(?: \/>|>([^<]*)<\/Data>)$/.exec(line) ?? [];
+      const [, element, stream = "", id, content = ""] =
+        /^<(\w+)(?: Stream='(\w+)')? PSGuid='([^']*)'(?: \/>|>([^<]*)<\/Data>)$/.exec(line) ?? [];
       const who = id === SESSION ? "session" : id === A ? "a" : "b";
       return `${element} ${who}${stream === "" ? "" : ` ${stream} ${Buffer.from(content, "base64").length}`}`;
     });
@@ -112,7 +113,9 @@ test("closing the session closes its pipelines first; what the session says mean
   sent(channel);
   channel.send({ do: "delete" }, 0);
   expect(sent(channel)).toEqual(["Close a", "Close session"]);
-  expect(receive(channel, `<Data Stream='Default' PSGuid='${SESSION}'>AAAA</Data>`)).toMatchObject([{ event: "data", pipeline: undefined }]);
+  expect(receive(channel, `<Data Stream='Default' PSGuid='${SESSION}'>AAAA</Data>`)).toMatchObject([
+    { event: "data", pipeline: undefined },
+  ]);
   expect(receive(channel, `<CloseAck PSGuid='${SESSION}' />`)).toEqual([{ event: "closed" }]);
   expect(channel.closed).toBe(true);
   expect(channel.nextDeadline()).toBeUndefined();
@@ -151,7 +154,12 @@ test("an acknowledgement that does not come ends the session (PowerShell waits f
 });
 
 test("what only WS-Management can do is refused", () => {
-  for (const action of [{ do: "connect", bytes: whole }, { do: "disconnect" }, { do: "reconnect" }, { do: "connect-command", pipeline: A }] as const) {
+  for (const action of [
+    { do: "connect", bytes: whole },
+    { do: "disconnect" },
+    { do: "reconnect" },
+    { do: "connect-command", pipeline: A },
+  ] as const) {
     expect(() => new ClientChannel().send(action, 0)).toThrow(expect.objectContaining({ code: "process-no-disconnect" }));
   }
 });

@@ -16,7 +16,7 @@ interface Entry {
 function recording(name: string): Entry[] {
   const bytes = readFileSync(new URL(`${name}.raw`, folder));
   const entries: Entry[] = [];
-  for (let at = 7; at < bytes.length; ) {
+  for (let at = 7; at < bytes.length;) {
     const length = bytes.readUInt32BE(at + 5);
     entries.push({ direction: String.fromCharCode(bytes[at] as number), line: bytes.subarray(at + 9, at + 9 + length) });
     at += 9 + length;
@@ -32,7 +32,8 @@ const one = (line: Buffer): Packet | undefined => {
   const text = line.toString().startsWith("__") ? Buffer.from("") : line;
   return [...parseLine(text)][0];
 };
-const byId = (lines: readonly string[]): Record<string, string[]> => Object.groupBy(lines, (line) => /PSGuid='([^']*)'/.exec(line)?.[1] ?? "");
+const byId = (lines: readonly string[]): Record<string, string[]> =>
+  Object.groupBy(lines, (line) => /PSGuid='([^']*)'/.exec(line)?.[1] ?? "");
 
 /** PIPELINE_STATE ([MS-PSRP] 2.2.2.21) in the last fragment of these bytes. */
 function endsPipeline(bytes: Uint8Array): boolean {
@@ -63,7 +64,8 @@ function replayClient(entries: readonly Entry[], chop: boolean): { said: string;
           channel.send({ do: "command", pipeline: packet.id, bytes: first.bytes, text: "" }, 0);
         }
       } else if (packet?.element === "Signal") channel.send({ do: "stop", pipeline: packet.id }, 0);
-      else if (packet?.element === "Close") channel.send(packet.id === SESSION ? { do: "delete" } : { do: "terminate", pipeline: packet.id }, 0);
+      else if (packet?.element === "Close")
+        channel.send(packet.id === SESSION ? { do: "delete" } : { do: "terminate", pipeline: packet.id }, 0);
       else if (direction === "S") {
         for (const part of chop ? Array.from(line, (byte) => Uint8Array.of(byte)) : [line]) channel.receive(part, 0);
         while (channel.nextEvent() !== undefined);

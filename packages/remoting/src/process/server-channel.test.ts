@@ -15,7 +15,12 @@ function sent(channel: ServerChannel): string[] {
     .replaceAll(/>([\w+/=]+)</g, (_, base64: string) => `>${Buffer.from(base64, "base64").length}<`)
     .replaceAll(/ Stream='Default'| PSGuid=|'| \/?>$/gm, " ")
     .split("\n")
-    .map((line) => line.replaceAll(/[<>\s]+/g, " ").replace(" /Data", "").trim())
+    .map((line) =>
+      line
+        .replaceAll(/[<>\s]+/g, " ")
+        .replace(" /Data", "")
+        .trim(),
+    )
     .filter((line) => line !== "");
 }
 
@@ -76,7 +81,16 @@ test("a pipeline that is over, never began or is not known is acknowledged at on
   expect(receive(channel, `<Signal PSGuid='${A}' />`, data(A), `<Close PSGuid='${A}' />`)).toEqual([]);
   expect(receive(channel, `<Command PSGuid='${B}' />`, `<Signal PSGuid='${B}' />`, `<Close PSGuid='${B}' />`)).toEqual([]);
   expect(receive(channel, `<Close PSGuid='${A}' />`, data(A))).toEqual([]);
-  expect(sent(channel)).toEqual(["SignalAck a", "DataAck a", "CloseAck a", "CommandAck b", "SignalAck b", "CloseAck b", "CloseAck a", "DataAck a"]);
+  expect(sent(channel)).toEqual([
+    "SignalAck a",
+    "DataAck a",
+    "CloseAck a",
+    "CommandAck b",
+    "SignalAck b",
+    "CloseAck b",
+    "CloseAck a",
+    "DataAck a",
+  ]);
 });
 
 test("the session closes with its state before the CloseAck", () => {
