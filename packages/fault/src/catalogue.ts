@@ -4,6 +4,7 @@ import { CLIXML } from "./catalogue/clixml.ts";
 import { COMMAND } from "./catalogue/command.ts";
 import { DIRECTORY } from "./catalogue/directory.ts";
 import { DISCOVERY } from "./catalogue/discovery.ts";
+import { LAB } from "./catalogue/lab.ts";
 import { LIMITS } from "./catalogue/limits.ts";
 import { LOCAL } from "./catalogue/local.ts";
 import { PROCESS } from "./catalogue/process.ts";
@@ -27,6 +28,7 @@ export const CATALOGUE = {
   ...COMMAND,
   ...DIRECTORY,
   ...STORE,
+  ...LAB,
   ...LOCAL,
 } as const;
 

@@ -1,0 +1,138 @@
+/**
+ * The lab's certificate authority (RFC 5280): one root, one server certificate a site, kept below the data folder and
+ * renewed before they lapse. Not for use outside the lab: its key lies beside its certificate.
+ */
+import { webcrypto, X509Certificate } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+// The certificate library finds its parts by decorators and wants this first.
+import "reflect-metadata";
+import * as x509 from "@peculiar/x509";
+import { Fault } from "@tieline/fault";
+
+x509.cryptoProvider.set(webcrypto as unknown as Crypto);
+
+const RSA = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256", publicExponent: new Uint8Array([1, 0, 1]), modulusLength: 2048 };
+const DAY_MS = 86_400_000;
+/** A root outlives the labs; servers' certificates stay below the 398 days that browsers take. */
+const ROOT_DAYS = 3650;
+const SERVER_DAYS = 390;
+/** Made anew when less is left. */
+const RENEW_DAYS = 30;
+
+export interface ServerCertificate {
+  /** PEM: the certificate, then the root. */
+  cert: string;
+  /** PEM, PKCS#8. */
+  key: string;
+}
+
+export class LabAuthority {
+  readonly #folder: string;
+  readonly #cert: x509.X509Certificate;
+  readonly #key: CryptoKey;
+  /** PEM. */
+  readonly certificate: string;
+  readonly path: string;
+
+  private constructor(folder: string, cert: x509.X509Certificate, key: CryptoKey) {
+    this.#folder = folder;
+    this.#cert = cert;
+    this.#key = key;
+    this.certificate = cert.toString("pem") + "\n";
+    this.path = join(folder, "lab-ca.crt");
+  }
+
+  /** Opens the authority in this folder, or founds it. @throws Fault `lab-certificates-damaged` */
+  static async open(folder: string, nowMs: number): Promise<LabAuthority> {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const paths = { cert: join(folder, "lab-ca.crt"), key: join(folder, "lab-ca.key") };
+    if (existsSync(paths.cert) && existsSync(paths.key)) {
+      try {
+        const cert = new x509.X509Certificate(readFileSync(paths.cert, "utf8"));
+        if (cert.notAfter.getTime() - nowMs > RENEW_DAYS * DAY_MS)
+          return new LabAuthority(folder, cert, await importKey(readFileSync(paths.key, "utf8")));
+      } catch (error) {
+        throw new Fault("lab-certificates-damaged", { folder }, { cause: error });
+      }
+    }
+    const keys = (await webcrypto.subtle.generateKey(RSA, true, ["sign", "verify"])) as CryptoKeyPair;
+    const cert = await x509.X509CertificateGenerator.createSelfSigned({
+      serialNumber: serial(),
+      name: "CN=Tieline lab authority, O=Tieline lab",
+      notBefore: new Date(nowMs - DAY_MS),
+      notAfter: new Date(nowMs + ROOT_DAYS * DAY_MS),
+      signingAlgorithm: RSA,
+      keys,
+      extensions: [
+        new x509.BasicConstraintsExtension(true, 0, true),
+        new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+        await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+      ],
+    });
+    writeFileSync(paths.key, await exportKey(keys.privateKey), { mode: 0o600 });
+    writeFileSync(paths.cert, cert.toString("pem") + "\n");
+    return new LabAuthority(folder, cert, keys.privateKey);
+  }
+
+  /** The certificate of a site for these names; the one at hand where it still fits. */
+  async server(site: string, names: readonly string[], nowMs: number): Promise<ServerCertificate> {
+    const paths = { cert: join(this.#folder, `${site}.crt`), key: join(this.#folder, `${site}.key`) };
+    if (existsSync(paths.cert) && existsSync(paths.key)) {
+      const cert = readFileSync(paths.cert, "utf8");
+      if (this.#fits(cert, names, nowMs)) return { cert, key: readFileSync(paths.key, "utf8") };
+    }
+    const keys = (await webcrypto.subtle.generateKey(RSA, true, ["sign", "verify"])) as CryptoKeyPair;
+    const leaf = await x509.X509CertificateGenerator.create({
+      serialNumber: serial(),
+      subject: `CN=${names[0]}`,
+      issuer: this.#cert.subject,
+      notBefore: new Date(nowMs - DAY_MS),
+      notAfter: new Date(nowMs + SERVER_DAYS * DAY_MS),
+      signingAlgorithm: RSA,
+      publicKey: keys.publicKey,
+      signingKey: this.#key,
+      extensions: [
+        new x509.BasicConstraintsExtension(false, undefined, true),
+        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.keyEncipherment, true),
+        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth]),
+        new x509.SubjectAlternativeNameExtension(names.map((name) => ({ type: /^[0-9.]+$|:/.test(name) ? "ip" : "dns", value: name }))),
+        await x509.AuthorityKeyIdentifierExtension.create(this.#cert.publicKey),
+        await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+      ],
+    });
+    const made: ServerCertificate = { cert: `${leaf.toString("pem")}\n${this.certificate}`, key: await exportKey(keys.privateKey) };
+    writeFileSync(paths.key, made.key, { mode: 0o600 });
+    writeFileSync(paths.cert, made.cert);
+    return made;
+  }
+
+  #fits(pem: string, names: readonly string[], nowMs: number): boolean {
+    try {
+      const cert = new X509Certificate(pem);
+      const wanted = names.map((name) => (/^[0-9.]+$|:/.test(name) ? cert.checkIP(name) : cert.checkHost(name)));
+      return (
+        cert.checkIssued(new X509Certificate(this.certificate)) &&
+        Date.parse(cert.validTo) - nowMs > RENEW_DAYS * DAY_MS &&
+        wanted.every((name) => name !== undefined)
+      );
+    } catch {
+      // A damaged server certificate costs nothing: it is made anew.
+      return false;
+    }
+  }
+}
+
+function serial(): string {
+  return Buffer.from(webcrypto.getRandomValues(new Uint8Array(15)))
+    .toString("hex")
+    .replace(/^/, "01");
+}
+
+async function exportKey(key: CryptoKey): Promise<string> {
+  return x509.PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", key), "PRIVATE KEY") + "\n";
+}
+
+function importKey(pem: string): Promise<CryptoKey> {
+  return webcrypto.subtle.importKey("pkcs8", x509.PemConverter.decodeFirst(pem), RSA, true, ["sign"]);
+}
