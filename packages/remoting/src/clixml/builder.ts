@@ -88,6 +88,7 @@ class Frame {
   /** members: values in the order of the shape; list: items; names and progress: texts. */
   values: PsValue[] = [];
   named = false;
+  id: number | string | undefined = undefined;
   dictionary: PsDictionary | undefined = undefined;
   key: PsValue | undefined = undefined;
   value: PsValue | undefined = undefined;
@@ -192,6 +193,7 @@ export class Builder implements Sink<Element> {
         frame.object = object;
         frame.named = false;
         const id = reference >= 0 ? reference : head.attributes.get("RefId");
+        frame.id = id;
         if (id !== undefined) this.#objects.set(id, object);
         return;
       }
@@ -230,7 +232,8 @@ export class Builder implements Sink<Element> {
       }
       case "list": {
         const owner = this.#owner(head);
-        const list = new PsList([], element.tag as ListTag);
+        // PowerShell makes one and the same ArrayList of any other enumeration; protocol messages keep their form.
+        const list = new PsList([], this.#prefix && element.tag === "IE" ? "LST" : (element.tag as ListTag));
         owner.base = list;
         this.#push(element, undefined).values = list.items;
         return;
@@ -290,10 +293,17 @@ export class Builder implements Sink<Element> {
     switch (element.kind) {
       case "object": {
         const object = frame.object as PsObject;
-        if (!frame.named) object.typeNames = typeNamesOf(object);
         frame.object = undefined;
         this.#values--;
-        this.#deliver(object, frame.label);
+        let value: PsValue = object;
+        if (!frame.named && this.#prefix) {
+          if (isBare(object)) {
+            // Nothing was said of the scalar inside, so it stands for itself.
+            value = object.base as PsValue;
+            if (frame.id !== undefined) this.#objects.set(frame.id, value);
+          } else object.typeNames = typeNamesOf(object);
+        }
+        this.#deliver(value, frame.label);
         return;
       }
       case "members":
@@ -461,6 +471,19 @@ export class Builder implements Sink<Element> {
   #fault(code: "clixml-element", element: string): Fault {
     return new Fault(code, { element: element.slice(0, 80), position: this.position() });
   }
+}
+
+/** A scalar with something around it. */
+function isDecorated(value: PsValue): value is PsObject {
+  if (!(value instanceof PsObject)) return false;
+  const base = value.base;
+  return base !== undefined && base !== null && !(base instanceof PsList) && !(base instanceof PsDictionary) && !(base instanceof PsObject);
+}
+
+function isBare(object: PsObject): boolean {
+  return (
+    isDecorated(object) && object.text === undefined && object.values("extended").length === 0 && object.values("adapted").length === 0
+  );
 }
 
 const LISTS: Readonly<Record<string, readonly string[]>> = Object.fromEntries(

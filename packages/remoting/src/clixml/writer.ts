@@ -240,7 +240,7 @@ export class ValueWriter {
       return;
     }
     const extended = object.values("extended");
-    if (names.length === 0 && extended.length === 0 && object.text === undefined) {
+    if (names.length === 0 && extended.length === 0 && object.text === undefined && !object.deserialized) {
       this.#value(base, label, depth);
       return;
     }

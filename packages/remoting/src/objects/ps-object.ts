@@ -5,7 +5,7 @@
  * (the list of names with its index), so that ten thousand users cost ten thousand arrays and not as many maps.
  */
 import { NUMBER_FORMS, realText } from "./number-text.ts";
-import { DateTime, type PsScalar } from "./scalars.ts";
+import { DateTime, type PsScalar, XmlDocument } from "./scalars.ts";
 import { Shape } from "./shape.ts";
 
 /** Any value that can be a property, an argument, an input or an output. A JavaScript array stands for System.Object[]. */
@@ -254,6 +254,7 @@ export function toText(value: PsValue, inner = false): string {
     return Array.from(value, (item: PsValue) => toText(item, true)).join(" ");
   }
   if (value instanceof DateTime) return value.toInvariantText();
+  if (value instanceof XmlDocument) return inner ? "System.Xml.XmlDocument" : "#document";
   return String(value);
 }
 
