@@ -43,3 +43,29 @@ export { ConversionError, type ParameterType } from "./types/parameter-type.ts";
 export { textOf } from "./types/text.ts";
 export { baseOf, elementsOf, typeNameOf } from "./types/type-name.ts";
 export { hasWildcard, wildcard, type Wildcard } from "./types/wildcard.ts";
+export { Binding, type Bound } from "./binder/binding.ts";
+export { BindingError, type BindingCode } from "./binder/binding-error.ts";
+export type { GivenArgument } from "./binder/arguments.ts";
+export { InputQueue } from "./engine/input-queue.ts";
+export type { Invocation, InvocationEnd, InvocationHook } from "./engine/invocation-hook.ts";
+export type { Outcome, PipelineInput } from "./engine/pipeline.ts";
+export { DEFAULT_PREFERENCES, type Preferences } from "./engine/preferences.ts";
+export { commandNotFound, Runspace, scriptsNotAllowed, type RunOptions, type RunspaceOptions } from "./engine/runspace.ts";
+export { Collected, type PipelineSink } from "./engine/sink.ts";
+export {
+  command,
+  type CommandArgument,
+  type MergeFlags,
+  type StructuredCommand,
+  type StructuredScript,
+} from "./engine/structured-command.ts";
+export { recordFromFault, recordFromThrown } from "./errors/from-thrown.ts";
+export {
+  errorObject,
+  exceptionObject,
+  informationObject,
+  invocationObject,
+  recordOnWire,
+  textRecordObject,
+  type RecordOnWire,
+} from "./errors/record-object.ts";

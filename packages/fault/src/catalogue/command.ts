@@ -32,6 +32,12 @@ export const COMMAND = {
     text: "The text is not a valid command line: {what} (character {position}).",
     cure: "Correct the text at that place; quotes and brackets must be closed.",
   },
+  "too-many-commands": {
+    blame: "local",
+    layer: "command",
+    text: "The request holds {count} commands or statements; the endpoint takes {limit} at most.",
+    cure: "Send them in several requests.",
+  },
   "pipeline-stopped": {
     blame: "local",
     layer: "command",
@@ -87,6 +93,12 @@ export const COMMAND = {
     text: "Cannot bind parameter '{parameter}'. {reason}",
     cure: "Give -{parameter} a value of its type.",
   },
+  "argument-type": {
+    blame: "local",
+    layer: "command",
+    text: "Cannot convert '{given}' to the type '{type}' required by parameter '{parameter}'. {reason}",
+    cure: "Give -{parameter} a single value of the type {type}.",
+  },
   "argument-transformation": {
     blame: "local",
     layer: "command",
@@ -135,11 +147,11 @@ export const COMMAND = {
     text: "The input object cannot be bound to any parameters for the command either because the command does not take pipeline input or the input and its properties do not match any of the parameters that take pipeline input.",
     cure: "Look in Get-Help which parameters accept pipeline input, and shape the objects with Select-Object, or pass the value by name.",
   },
-  "script-block-argument": {
+  "input-object-incomplete": {
     blame: "local",
     layer: "command",
-    text: "Cannot evaluate parameter '{parameter}' because its argument is specified as a script block and there is no input. A script block cannot be evaluated without input.",
-    cure: "Compute the value of -{parameter} first; this endpoint does not run script blocks.",
+    text: "The input object cannot be bound because it did not contain the information required to bind all mandatory parameters: {parameters}",
+    cure: "Give the objects these properties, or pass the values by name: {parameters}.",
   },
   "filter-syntax": {
     blame: "local",

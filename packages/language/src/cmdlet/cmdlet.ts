@@ -8,6 +8,9 @@ import type { PsValue } from "@tieline/remoting/objects";
 /** Arguments as the engine hands them on; the declaration's types say more. */
 export type BoundArguments = Record<string, PsValue>;
 
+/** Sets are bits of a number. */
+const MOST_SETS = 30;
+
 export class Cmdlet {
   readonly declaration: CmdletDeclaration;
   readonly name: string;
@@ -25,6 +28,7 @@ export class Cmdlet {
   /** Whether any parameter takes pipeline input. */
   readonly takesInput: boolean;
   readonly #names: ReadonlyMap<string, Parameter>;
+  readonly #masks: ReadonlyMap<Parameter, number>;
 
   constructor(declaration: CmdletDeclaration) {
     this.declaration = declaration;
@@ -48,7 +52,26 @@ export class Cmdlet {
     this.takesInput = this.parameters.some((parameter) =>
       [...parameter.sets.values()].some((set) => set.fromPipeline || set.fromPipelineByPropertyName),
     );
+    if (this.sets.length > MOST_SETS) throw new RangeError(`${this.name} has more than ${MOST_SETS} parameter sets`);
     this.#names = indexNames(this);
+    this.#masks = new Map(this.parameters.map((parameter) => [parameter, this.#maskOf(parameter)]));
+  }
+
+  #maskOf(parameter: Parameter): number {
+    if (parameter.sets.has(ALL_SETS)) return this.allSets;
+    let mask = 0;
+    for (const [i, set] of this.sets.entries()) if (parameter.sets.has(set)) mask |= 1 << i;
+    return mask;
+  }
+
+  /** All its sets as bits, in the order of `sets`. */
+  get allSets(): number {
+    return 2 ** this.sets.length - 1;
+  }
+
+  /** The bits of the sets that a parameter is part of. */
+  setsOf(parameter: Parameter): number {
+    return this.#masks.get(parameter) ?? 0;
   }
 
   /** The parameters that a caller's name can stand for: the exact one (or its alias), else all that begin so. */

@@ -70,6 +70,9 @@ export interface CmdletContext<Facts = unknown> {
   /** A second question, for what cannot be undone; -Confirm:$false does not answer it. */
   shouldContinue(query: string, caption: string): MaybePromise<boolean>;
 
+  /** Says that no more input is needed: the commands before this one end at once, this one goes on to its end. Throws. */
+  stopUpstream(): never;
+
   /** The other commands of the session, as far as its roles may see them. */
   readonly commands: CommandLookup;
   /** What the client's screen offers, where there is one. */

@@ -36,11 +36,14 @@ export interface Example {
   readonly remarks: string;
 }
 
+/** A reference-typed parameter may have been given `$null` (which is not the same as not at all); a number or switch never is null. */
+type Given<V> = V extends boolean | number | bigint ? V : V | null;
+
 /** The arguments of a cmdlet by parameter name; a parameter that nobody gave is absent. */
 export type Arguments<P extends ParameterDeclarations> = {
   readonly [K in keyof P as P[K] extends { mandatory: true; sets?: undefined } ? K : never]: ValueOf<P[K]["type"]>;
 } & {
-  readonly [K in keyof P as P[K] extends { mandatory: true; sets?: undefined } ? never : K]?: ValueOf<P[K]["type"]> | undefined;
+  readonly [K in keyof P as P[K] extends { mandatory: true; sets?: undefined } ? never : K]?: Given<ValueOf<P[K]["type"]>> | undefined;
 };
 
 /** What a stage may give back: nothing, a promise, or a (lazy) sequence of objects to put out. */

@@ -30,6 +30,8 @@ export interface ErrorRecordParts {
   category?: ErrorCategory;
   /** Short or full name of the exception's type; `RuntimeException` by default. */
   type?: string;
+  /** The whole chain of the exception's types, where it is not a known one. */
+  typeNames?: readonly string[];
   inner?: Exception | undefined;
   /** Properties that the exception's type adds. */
   properties?: Record<string, PsValue>;
@@ -64,10 +66,11 @@ export class ErrorRecord {
   invocation: InvocationInfo | undefined;
 
   constructor(parts: ErrorRecordParts) {
-    this.exception = exception(parts.type ?? "RuntimeException", parts.message, {
+    const made = exception(parts.type ?? "RuntimeException", parts.message, {
       inner: parts.inner,
       ...(parts.properties === undefined ? {} : { properties: parts.properties }),
     });
+    this.exception = parts.typeNames === undefined ? made : { ...made, typeNames: parts.typeNames };
     this.category = parts.category ?? "NotSpecified";
     this.target = parts.target;
     this.targetName = parts.targetName ?? textOfTarget(parts.target);
@@ -106,6 +109,25 @@ export class ErrorRecord {
       if (idSuffix !== "" && !this.fullyQualifiedId.includes(",")) this.fullyQualifiedId += `,${idSuffix}`;
     }
     return this;
+  }
+
+  /** The same error about another target. */
+  withTarget(target: PsValue): ErrorRecord {
+    const { exception: inside, category, fault, thrown, reason, recommendedAction } = this;
+    return new ErrorRecord({
+      message: inside.message,
+      id: this.fullyQualifiedId,
+      category,
+      type: inside.typeNames[0] ?? "System.Exception",
+      typeNames: inside.typeNames,
+      inner: inside.inner,
+      ...(inside.properties === undefined ? {} : { properties: { ...inside.properties } }),
+      target,
+      reason,
+      fault,
+      thrown,
+      ...(recommendedAction === undefined ? {} : { recommendedAction }),
+    });
   }
 
   toString(): string {
