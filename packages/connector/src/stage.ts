@@ -1,0 +1,50 @@
+/**
+ * The first connection as a list. A stage is a small step that reads and fills the connection under way, says in the
+ * words that administrators know what it does and found, and throws a Fault when it refuses.
+ */
+import type { Dialler } from "@tieline/net";
+import type { Hop } from "@tieline/discovery";
+
+/** How to sign in at the endpoint. `default` lets the endpoint's challenge and the kind of credential decide. */
+export type Authentication = "default" | "basic" | "negotiate" | "ntlm" | "kerberos" | "certificate";
+
+export type Credential = { kind: "password"; user: string; password: string } | { kind: "token"; token: string } | { kind: "ambient" };
+
+/** What the caller asks for. */
+export interface Wish {
+  /** `admin@contoso.com`; may be left out where `targetUri` is given and the mechanism knows who asks. */
+  user?: string;
+  overrideAdminDomain?: string;
+  /** Skips discovery (New-CsOnlineSession's OverridePowerShellUri). */
+  targetUri?: string;
+  /** Where discovery begins, instead of the lyncdiscover names. */
+  overrideDiscoveryUri?: string;
+  authentication: Authentication;
+  /** Asked when the third stage needs it; may prompt. */
+  credential: (user: string | undefined) => Promise<Credential>;
+}
+
+/** What the stages have found so far. */
+export interface Progress {
+  adminDomain?: string;
+  targetUri?: URL;
+  hops: readonly Hop[];
+  credential?: Credential;
+}
+
+export interface StageContext {
+  readonly wish: Wish;
+  readonly progress: Progress;
+  readonly dialler: Dialler;
+  readonly signal: AbortSignal | undefined;
+  /** Milliseconds on a monotonous clock. */
+  readonly now: () => number;
+  /** A verbose line. */
+  say: (words: string) => void;
+}
+
+export interface Stage {
+  /** The line that announces it, word for word as the retired connector printed it. */
+  readonly words: string;
+  run(context: StageContext): Promise<void>;
+}

@@ -1,0 +1,18 @@
+import { Fault } from "@tieline/fault";
+import type { Stage } from "../stage.ts";
+
+/** Stage 1: the part after the @, or what was named instead. */
+export const determineDomain: Stage = {
+  words: "Determining domain to admin",
+  async run({ wish, progress, say }) {
+    const domain = wish.overrideAdminDomain ?? wish.user?.split("@")[1];
+    if (domain === undefined || domain === "") {
+      // With the endpoint named there is nothing to discover; the endpoint knows the account's own domain.
+      if (wish.targetUri !== undefined) return;
+      throw new Fault("domain-unknown", { user: wish.user ?? "" });
+    }
+    if (!/^[\p{L}\p{N}]([\p{L}\p{N}.-]{0,251}[\p{L}\p{N}])?$/u.test(domain)) throw new Fault("domain-malformed", { domain });
+    progress.adminDomain = domain.toLowerCase();
+    say(`AdminDomain = '${progress.adminDomain}'`);
+  },
+};
