@@ -41,7 +41,8 @@ export const HEXADECIMAL: SecureStringCodec = {
     return new Uint8Array(Buffer.from(text, "hex"));
   },
 };
-const READ = { secureString: HEXADECIMAL };
+/** The recordings were made where local time is UTC. */
+const READ = { secureString: HEXADECIMAL, localOffset: () => 0 };
 
 /** Numbers of references by first appearance, and no white space between elements. */
 export function normalise(document: string): string {
@@ -138,7 +139,7 @@ const NOT_THE_PROTOCOLS: readonly { applies: (row: ValueRow) => boolean; reason:
 ];
 
 function judge(row: ValueRow): string | undefined {
-  if (row.clixml === null) return undefined;
+  if (row.clixml === null) return judgeRefusal(row);
   if (row.deserializeError !== undefined) {
     try {
       deserialize(row.clixml, READ);
@@ -161,6 +162,19 @@ function judge(row: ValueRow): string | undefined {
   const again = normalise(serializeDocument([unwrapped(value)], { secureString: HEXADECIMAL, depth: row.depth ?? 1 }));
   const recorded = normalise(after.reserialized ?? row.clixml);
   return again === recorded ? undefined : `writing again: ${firstDifference(again, recorded)}`;
+}
+
+/** Values that PowerShell cannot serialise: we have not the value, but what was wrong with it. */
+function judgeRefusal(row: ValueRow): string | undefined {
+  const [value, options] = /invalid character/.test(row.serializeError?.message ?? "")
+    ? ["\ufffe\uffff", {}]
+    : [PsObject.of({ a: 1 }), { depth: row.depth ?? 1 }];
+  try {
+    serializeDocument([value], options);
+    return "was written, though PowerShell refuses it";
+  } catch (error) {
+    return isFault(error) ? undefined : `no fault but ${String(error)}`;
+  }
 }
 
 function judgeDamaged(row: DamagedRow): string | undefined {

@@ -112,7 +112,8 @@ function text(value: PsValue): string | null {
 export function properties(value: PsValue): Property[] {
   if (!(value instanceof PsObject)) return [];
   return (["extended", "adapted"] as const).flatMap((kind) =>
-    value.shape(kind).names.map((name, place) => {
+    value.shape(kind).names.flatMap((name, place) => {
+      if (kind === "adapted" && value.shape("extended").indexOf(name) >= 0) return [];
       const item = value.values(kind)[place] as PsValue;
       return {
         name,

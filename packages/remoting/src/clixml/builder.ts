@@ -6,6 +6,7 @@
  */
 import { Fault } from "@tieline/fault";
 import {
+  DateTime,
   LIST_TYPES,
   type ListTag,
   type MemberKind,
@@ -13,6 +14,7 @@ import {
   PsList,
   PsObject,
   type PsValue,
+  ScriptBlock,
   SecureString,
   Shape,
 } from "../objects/index.ts";
@@ -89,6 +91,8 @@ class Frame {
   values: PsValue[] = [];
   named = false;
   id: number | string | undefined = undefined;
+  /** members: names that came a second time, in another letter case; the later one counts. */
+  renamed: Map<number, string> | undefined = undefined;
   dictionary: PsDictionary | undefined = undefined;
   key: PsValue | undefined = undefined;
   value: PsValue | undefined = undefined;
@@ -103,6 +107,7 @@ export class Builder implements Sink<Element> {
   readonly #prefix: boolean;
   readonly #keepScriptBlocks: boolean;
   readonly #perValue: boolean;
+  readonly #localOffset: ReadOptions["localOffset"];
   #shapes = Shape.root();
   #frames: Frame[] = [];
   #depth = -1;
@@ -125,6 +130,7 @@ export class Builder implements Sink<Element> {
     this.#maxElements = options.maxElements ?? READ_LIMITS.maxElements;
     this.#prefix = options.deserializedPrefix ?? true;
     this.#keepScriptBlocks = options.scriptBlocks ?? false;
+    this.#localOffset = options.localOffset;
     this.#perValue = options.references === "value";
   }
 
@@ -181,6 +187,7 @@ export class Builder implements Sink<Element> {
         const id = reference >= 0 ? reference : (head.attributes.get("RefId") ?? "");
         const target = this.#objects.get(id);
         if (target === undefined) throw new Fault("clixml-reference", { reference: id, position: this.position() });
+        if (top?.element.kind === "object") throw this.#fault("clixml-element", head.name);
         this.#deliver(target, head.label);
         this.#push(SKIPPED, undefined);
         return;
@@ -266,7 +273,7 @@ export class Builder implements Sink<Element> {
         const scalar = element.scalar as ScalarTag;
         const value = scalar.read(text);
         if (value === undefined) throw new Fault("clixml-content", { type: scalar.type, position: this.position() });
-        this.#deliver(this.#keepScriptBlocks || element.tag !== "SBK" ? value : String(value), head.label);
+        this.#deliver(this.#asRead(value), head.label);
         return;
       }
       case "secure":
@@ -307,8 +314,9 @@ export class Builder implements Sink<Element> {
         return;
       }
       case "members":
-        if (frame.values.length > 0) (frame.object as PsObject).put(element.members as MemberKind, frame.shape, frame.values);
+        if (frame.values.length > 0) (frame.object as PsObject).put(element.members as MemberKind, this.#shapeOf(frame), frame.values);
         frame.object = undefined;
+        frame.renamed = undefined;
         return;
       case "names": {
         const names = this.#names(frame.values as string[]);
@@ -382,8 +390,11 @@ export class Builder implements Sink<Element> {
       case "members": {
         if (label === undefined || label === "") throw new Fault("clixml-name", { position: this.position() });
         const shape = top.shape.with(label);
-        if (shape === top.shape) top.values[shape.indexOf(label)] = value;
-        else {
+        if (shape === top.shape) {
+          const place = shape.indexOf(label);
+          top.values[place] = value;
+          if (shape.nameAt(place) !== label) (top.renamed ??= new Map()).set(place, label);
+        } else {
           top.shape = shape;
           top.values.push(value);
         }
@@ -409,6 +420,14 @@ export class Builder implements Sink<Element> {
       default:
         throw this.#fault("clixml-element", label ?? "");
     }
+  }
+
+  #shapeOf(frame: Frame): Shape {
+    const renamed = frame.renamed;
+    if (renamed === undefined) return frame.shape;
+    let shape = this.#shapes;
+    for (const [place, name] of frame.shape.names.entries()) shape = shape.with(renamed.get(place) ?? name);
+    return shape;
   }
 
   #entry(frame: Frame, value: PsValue, label: string | undefined): void {
@@ -440,6 +459,13 @@ export class Builder implements Sink<Element> {
     if (top?.element.kind !== "progress" || PROGRESS_FIELDS[top.values.length]?.tag !== head.name)
       throw this.#fault("clixml-element", head.name);
     top.values.push(decodeEscapes(text));
+  }
+
+  /** What an option makes of the value. */
+  #asRead(value: PsValue): PsValue {
+    if (value instanceof ScriptBlock) return this.#keepScriptBlocks ? value : value.text;
+    if (value instanceof DateTime && value.kind === "Local" && this.#localOffset !== undefined) return value.at(this.#localOffset);
+    return value;
   }
 
   #secret(text: string): SecureString {
@@ -503,6 +529,8 @@ function typeNamesOf(object: PsObject): readonly string[] {
 function checkRoot(head: Head<Element>): void {
   const bound = [...head.attributes].some(([name, value]) => (name === "xmlns" || name.startsWith("xmlns:")) && value === NAMESPACE);
   if (!bound) throw new Fault("clixml-root");
-  const version = head.attributes.get("Version") ?? "";
+  const version = head.attributes.get("Version");
+  // Without one, PowerShell's reader takes it for 1.1.0.1.
+  if (version === undefined) return;
   if (!/^1(?:\.[0-9]{1,9}){1,3}$/.test(version)) throw new Fault("clixml-version", { version: version.slice(0, 40) });
 }

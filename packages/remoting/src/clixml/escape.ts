@@ -50,7 +50,13 @@ export function decodeEscapes(text: string): string {
   });
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" };
+const ENTITIES: ReadonlyMap<string, string> = new Map([
+  ["lt", "<"],
+  ["gt", ">"],
+  ["amp", "&"],
+  ["quot", '"'],
+  ["apos", "'"],
+]);
 
 /**
  * Resolves `&lt;`, `&#10;` and their like, and makes XML's one line end of CR LF and CR.
@@ -64,7 +70,7 @@ export function decodeXml(text: string): string | undefined {
     /&(?:#(?:x([0-9A-Fa-f]{1,8})|([0-9]{1,10}))|([A-Za-z]{1,8}));|&/g,
     (_, hex?: string, dec?: string, name?: string) => {
       const text =
-        name === undefined ? characterOf(hex === undefined ? Number(dec ?? Number.NaN) : Number.parseInt(hex, 16)) : ENTITIES[name];
+        name === undefined ? characterOf(hex === undefined ? Number(dec ?? Number.NaN) : Number.parseInt(hex, 16)) : ENTITIES.get(name);
       if (text === undefined) known = false;
       return text ?? "";
     },

@@ -24,6 +24,11 @@ export interface ReadOptions {
   /** Whether a script block stays a `ScriptBlock`; PowerShell's own readers make a string of it. */
   scriptBlocks?: boolean;
   /**
+   * Minutes east of UTC at the reader's place at a moment. With it a local time becomes the reader's own, as PowerShell
+   * shows it; without it, it stays what it was at the sender, with its offset.
+   */
+  localOffset?: (utc: Date) => number;
+  /**
    * How far a `Ref` may reach: over the whole document, as PowerShell's files may need, or within one value; then
    * reading a file of any length takes no more memory than its largest value.
    */
@@ -38,7 +43,7 @@ export interface WriteOptions {
    */
   depth?: number;
   /** Depths by type name that hold instead of `depth`, beside PowerShell's own (`SERIALIZATION_DEPTHS`). */
-  typeDepths?: Readonly<Record<string, number>>;
+  typeDepths?: ReadonlyMap<string, number>;
 }
 
 export const READ_LIMITS = {
@@ -51,11 +56,11 @@ export const READ_LIMITS = {
 export const DEFAULT_DEPTH = 1;
 
 /** Depths that PowerShell's type data sets for its own types. */
-export const SERIALIZATION_DEPTHS: Readonly<Record<string, number>> = {
-  "System.Net.IPAddress": 1,
-  "System.Exception": 1,
-  "System.Management.Automation.SwitchParameter": 1,
-  "System.Management.Automation.PSCredential": 1,
-  "System.Management.Automation.Remoting.PSSenderInfo": 4,
-  "System.Globalization.CultureInfo": 1,
-};
+export const SERIALIZATION_DEPTHS: ReadonlyMap<string, number> = new Map([
+  ["System.Net.IPAddress", 1],
+  ["System.Exception", 1],
+  ["System.Management.Automation.SwitchParameter", 1],
+  ["System.Management.Automation.PSCredential", 1],
+  ["System.Management.Automation.Remoting.PSSenderInfo", 4],
+  ["System.Globalization.CultureInfo", 1],
+]);

@@ -68,21 +68,21 @@ function big(text: string, least: bigint, most: bigint): bigint | undefined {
 }
 
 const REAL = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
-const NAMED_REALS: Readonly<Record<string, number>> = {
-  inf: Number.POSITIVE_INFINITY,
-  infinity: Number.POSITIVE_INFINITY,
-  "+infinity": Number.POSITIVE_INFINITY,
-  "-inf": Number.NEGATIVE_INFINITY,
-  "-infinity": Number.NEGATIVE_INFINITY,
-  nan: Number.NaN,
-  "+nan": Number.NaN,
-  "-nan": Number.NaN,
-};
+const NAMED_REALS: ReadonlyMap<string, number> = new Map([
+  ["inf", Number.POSITIVE_INFINITY],
+  ["infinity", Number.POSITIVE_INFINITY],
+  ["+infinity", Number.POSITIVE_INFINITY],
+  ["-inf", Number.NEGATIVE_INFINITY],
+  ["-infinity", Number.NEGATIVE_INFINITY],
+  ["nan", Number.NaN],
+  ["+nan", Number.NaN],
+  ["-nan", Number.NaN],
+]);
 
 function real(text: string): number | undefined {
   const trimmed = text.trim();
   if (trimmed.length <= 400 && REAL.test(trimmed)) return Number(trimmed);
-  return NAMED_REALS[trimmed.toLowerCase()];
+  return trimmed.length < 10 ? NAMED_REALS.get(trimmed.toLowerCase()) : undefined;
 }
 
 const DECIMAL = /^([+-]?)([0-9]*)(?:\.([0-9]*))?$/;
@@ -111,7 +111,12 @@ function decimal(text: string): Decimal | undefined {
   return new Decimal(`${sign}${digits.slice(0, point)}${fraction === "" ? "" : `.${digits.slice(point)}`}`);
 }
 
-const BOOLEANS: Readonly<Record<string, boolean>> = { true: true, "1": true, false: false, "0": false };
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ["true", true],
+  ["1", true],
+  ["false", false],
+  ["0", false],
+]);
 
 const GUID = /^(?:\{([0-9a-f-]{36})\}|\(([0-9a-f-]{36})\)|([0-9a-f-]{36}))$/i;
 const DASHED = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -136,11 +141,18 @@ function version(text: string): Version | undefined {
 
 const SEMANTIC = /^[0-9]{1,10}(?:\.[0-9]{1,10}){0,2}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/;
 
-/** Absolute or relative, as it came; only a host that cannot be one is refused. */
+/** An address with a host: what .NET refuses about it is an empty or impossible host, or a port beyond 65535. */
+const WITH_HOST = /^(?:https?|ftp|wss?):\/\/([^/?#]*)/i;
+const AUTHORITY = /^(?:[^@]*@)?(?:\[[0-9a-f:.%]+\]|[^\s<>"{}|\\^`[\]:@]+)(?::([0-9]{0,9}))?$/i;
+
+/** Absolute or relative, as it came. */
 function uri(text: string): Uri | undefined {
   const decoded = decodeEscapes(text);
-  const authority = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(decoded)?.[1];
-  if (authority !== undefined && authority.includes("[") && !/^(?:[^@]*@)?\[[0-9a-f:.%]+\](?::[0-9]*)?$/i.test(authority)) return undefined;
+  const authority = WITH_HOST.exec(decoded)?.[1];
+  if (authority !== undefined) {
+    const match = AUTHORITY.exec(authority);
+    if (match === null || Number(match[1] ?? 0) > 65_535) return undefined;
+  }
   return new Uri(decoded);
 }
 
@@ -156,7 +168,7 @@ const boxed = <V extends PsValue>(make: new (value: number) => V, least: number,
 export const SCALARS: Readonly<Record<string, ScalarTag>> = {
   S: tag("String", (text) => (text.includes("_") ? decodeEscapes(text) : text)),
   C: tag("Char", boxed(Char, 0, 0xffff)),
-  B: tag("Boolean", (text) => BOOLEANS[text] ?? BOOLEANS[text.trim()]),
+  B: tag("Boolean", (text) => BOOLEANS.get(text) ?? BOOLEANS.get(text.trim())),
   By: tag("Byte", boxed(Byte, 0, 255)),
   SB: tag("SByte", boxed(SByte, -128, 127)),
   I16: tag("Int16", boxed(Int16, -32_768, 32_767)),

@@ -5,8 +5,8 @@
  * reported as one event, cut from the buffer in one go; and a start tag is parsed once, remembered, and then
  * recognised where it is likely to come again, namely after the same tag as last time, by comparing characters.
  *
- * Refused, each with a fault: document types, processing instructions beyond the declaration, entities beyond
- * XML's five. What it holds back of an unfinished piece is bounded by the longest start tag, so that no way of
+ * Refused, each with a fault: document types, and with them entities beyond XML's five. Comments and processing
+ * instructions are passed over. What it holds back of an unfinished piece is bounded by the longest start tag, so that no way of
  * cutting the input costs more than linear time. Namespaces: prefixes are cut off; the sink sees the attributes.
  */
 import { Fault } from "@tieline/fault";
@@ -93,6 +93,7 @@ const QUESTION = 63;
 const IN_CONTENT = 0;
 const IN_COMMENT = 1;
 const IN_CDATA = 2;
+const IN_INSTRUCTION = 3;
 
 export class XmlScanner<R extends Rule> {
   readonly #sink: Sink<R>;
@@ -144,7 +145,8 @@ export class XmlScanner<R extends Rule> {
       // An unfinished tag waits for its ">": until that is here, the pieces are only collected.
       this.#pending.push(chunk);
       this.#pendingLength += chunk.length;
-      const inTag = this.#mode === IN_CONTENT && this.#rest.startsWith("<") && this.#rest.length > 1 && this.#rest[1] !== "!";
+      const inTag =
+        this.#mode === IN_CONTENT && this.#rest.startsWith("<") && this.#rest.length > 1 && this.#rest[1] !== "!" && this.#rest[1] !== "?";
       if (inTag && !chunk.includes(">") && this.#pendingLength + this.#rest.length <= MAX_TAG) return;
       chunk = this.#rest + this.#pending.join("");
       this.#rest = "";
@@ -347,16 +349,14 @@ export class XmlScanner<R extends Rule> {
   #special(text: string, at: number, second: number): number {
     this.position = this.#before + at;
     if (second === QUESTION) {
-      const end = text.indexOf("?>", at);
       const opening = text.slice(at, at + 6);
-      if (opening.length === 6 && !/^<\?xml\s$/.test(opening)) throw new Fault("clixml-forbidden", { what: "a processing instruction" });
-      if (this.#started || this.position > 0) throw this.#malformed("an XML declaration stands elsewhere than at the beginning");
-      if (end >= 0 && opening.length < 6) throw new Fault("clixml-forbidden", { what: "a processing instruction" });
-      if (end < 0) {
-        if (text.length - at > MAX_TAG) throw new Fault("clixml-limit", { what: "characters in one tag", limit: MAX_TAG });
-        return -1;
+      if (opening.length < 6) return -1;
+      // Only the declaration means anything, and only at the very beginning; others are passed over, as PowerShell does.
+      if (/^<\?xml[\s?]$/i.test(opening) && (this.#started || this.position > 0)) {
+        throw this.#malformed("an XML declaration stands elsewhere than at the beginning");
       }
-      return end + 2;
+      this.#mode = IN_INSTRUCTION;
+      return at + 2;
     }
     const opening = text.slice(at, at + 9);
     if (opening.startsWith("<!--")) {
@@ -372,13 +372,12 @@ export class XmlScanner<R extends Rule> {
     throw new Fault("clixml-forbidden", { what: opening.startsWith("<!D") ? "a document type (DTD)" : "a markup declaration" });
   }
 
-  /** Goes through a comment or a CDATA section; holds back what may be the beginning of its end. */
+  /** Goes through a comment, an instruction or a CDATA section; holds back what may be the beginning of its end. */
   #skip(text: string, at: number): number {
-    const comment = this.#mode === IN_COMMENT;
-    const mark = comment ? "-->" : "]]>";
+    const mark = this.#mode === IN_COMMENT ? "-->" : this.#mode === IN_CDATA ? "]]>" : "?>";
     const end = text.indexOf(mark, at);
     const stop = end >= 0 ? end : Math.max(at, text.length - 2);
-    if (!comment && stop > at) {
+    if (this.#mode === IN_CDATA && stop > at) {
       const content = text.slice(at, stop);
       const top = this.#open[this.#open.length - 1];
       if (top?.rule.leaf === true) this.#text += content.replace(/\r\n?/g, "\n");
@@ -386,7 +385,7 @@ export class XmlScanner<R extends Rule> {
     }
     if (end < 0) return stop;
     this.#mode = IN_CONTENT;
-    return end + 3;
+    return end + mark.length;
   }
 
   #stray(text: string): void {

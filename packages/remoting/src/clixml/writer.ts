@@ -46,7 +46,7 @@ export class ValueWriter {
   text = "";
   readonly #options: WriteOptions;
   readonly #depth: number;
-  readonly #typeDepths: Readonly<Record<string, number>>;
+  readonly #typeDepths: ReadonlyMap<string, number>;
   #objects = new Map<object, number>();
   #nextObject = 0;
   #types = new Map<string, number>();
@@ -57,7 +57,7 @@ export class ValueWriter {
     this.#options = options;
     this.#depth = options.depth ?? DEFAULT_DEPTH;
     if (!(this.#depth >= 1)) throw new Fault("clixml-depth-option", { depth: this.#depth });
-    this.#typeDepths = options.typeDepths === undefined ? SERIALIZATION_DEPTHS : { ...SERIALIZATION_DEPTHS, ...options.typeDepths };
+    this.#typeDepths = options.typeDepths === undefined ? SERIALIZATION_DEPTHS : new Map([...SERIALIZATION_DEPTHS, ...options.typeDepths]);
   }
 
   /** One value at the top level. */
@@ -225,7 +225,7 @@ export class ValueWriter {
   #levels(object: PsObject, depth: number): number {
     const typeDepths = this.#typeDepths;
     for (const name of object.typeNames) {
-      const own = typeDepths[name];
+      const own = typeDepths.get(name);
       if (own !== undefined) return own;
     }
     return depth;

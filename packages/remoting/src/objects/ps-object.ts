@@ -212,9 +212,9 @@ export class PsObject {
     if (this.text !== undefined) return this.text;
     if (this.base !== undefined && this.base !== null) return toText(this);
     const parts: string[] = [];
-    for (const kind of ["extended", "adapted"] as const) {
-      const values = this.values(kind);
-      for (const [i, name] of this.shape(kind).names.entries()) parts.push(`${name}=${toText(values[i] as PsValue, true)}`);
+    for (const [i, name] of this.#extendedShape.names.entries()) parts.push(`${name}=${toText(this.#extended[i] as PsValue, true)}`);
+    for (const [i, name] of this.#adaptedShape.names.entries()) {
+      if (this.#extendedShape.indexOf(name) < 0) parts.push(`${name}=${toText(this.#adapted[i] as PsValue, true)}`);
     }
     return parts.length === 0 ? "" : `@{${parts.join("; ")}}`;
   }

@@ -154,6 +154,12 @@ export class DateTime {
   toDate(): Date {
     return new Date(Number((this.ticks - 621_355_968_000_000_000n) / 10_000n) - this.offsetMinutes * 60_000);
   }
+  /** The same moment on the clock of another place; for kind Local. `offset` gives minutes east of UTC. */
+  at(offset: (utc: Date) => number): DateTime {
+    const minutes = offset(this.toDate());
+    const shift = BigInt(minutes - this.offsetMinutes) * 600_000_000n;
+    return new DateTime(this.ticks + shift, this.kind, minutes);
+  }
   /** ISO 8601 as XmlConvert writes it (round-trip kind). */
   toString(): string {
     const ms = Number((this.ticks - 621_355_968_000_000_000n) / 10_000n);

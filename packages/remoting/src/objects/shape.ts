@@ -55,6 +55,11 @@ export class Shape {
     return this.#names;
   }
 
+  /** The name at a place below `length`. */
+  nameAt(place: number): string {
+    return this.#table.names[place] as string;
+  }
+
   /** The place of a name in any letter case, or -1. */
   indexOf(name: string): number {
     const places = this.#table.places;
