@@ -14,7 +14,7 @@ import { storeOver, type Store } from "./store.ts";
 export interface TestEngine {
   name: string;
   /** An empty store; closing it leaves nothing behind. Only one may be open at a time. */
-  open(): Promise<Store>;
+  open: () => Promise<Store>;
 }
 
 const NOW_MS = Date.UTC(2020, 7, 5);

@@ -1,8 +1,8 @@
 /** The store: SQLite in the data folder, or PostgreSQL by URL, behind Kysely. */
 export { lockFolder, type FolderLock } from "./folder-lock.ts";
-export { fromJson, toJson, type Json } from "./json.ts";
+export { fromJson, recordFromJson, textsFromJson, toJson, type Json, type JsonRecord } from "./json.ts";
 export { migrate, type Engine } from "./migrations.ts";
 export { databasePassword, parseDatabaseUrl, postgresDialect, type PostgresOptions } from "./postgres.ts";
 export type * from "./schema.ts";
 export { sqliteDialect } from "./sqlite.ts";
-export { isDuplicate, openStore, storeOver, type Queries, type Store, type StoreOptions } from "./store.ts";
+export { isDuplicate, openStore, storeOver, within, type Queries, type Store, type StoreOptions } from "./store.ts";

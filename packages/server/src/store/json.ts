@@ -4,6 +4,9 @@ import { Fault } from "@tieline/fault";
 /** What a JSON column may hold. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
+/** A JSON object. */
+export type JsonRecord = { readonly [name: string]: Json };
+
 export function toJson(value: Json): string {
   return JSON.stringify(value);
 }
@@ -13,10 +16,24 @@ export function toJson(value: Json): string {
  *
  * @throws Fault `store-damaged` where the text is no JSON: nobody but Tieline writes there.
  */
-export function fromJson<T extends Json>(text: string, where: string): T {
+export function fromJson(text: string, where: string): Json {
   try {
-    return JSON.parse(text) as T;
+    return JSON.parse(text) as Json;
   } catch (cause) {
     throw new Fault("store-damaged", { file: where, reason: "a JSON column holds something else" }, { cause });
   }
+}
+
+/** The same for a column that holds an object. */
+export function recordFromJson(text: string, where: string): JsonRecord {
+  const value = fromJson(text, where);
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonRecord;
+  throw new Fault("store-damaged", { file: where, reason: "a JSON column holds no object" });
+}
+
+/** The same for a column that holds a list of texts. */
+export function textsFromJson(text: string, where: string): readonly string[] {
+  const value = fromJson(text, where);
+  if (Array.isArray(value)) return value.map(String);
+  throw new Fault("store-damaged", { file: where, reason: "a JSON column holds no list" });
 }

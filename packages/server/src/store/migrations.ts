@@ -35,8 +35,8 @@ export const MIGRATIONS: readonly Migration[] = [
         initial_domain {text} not null, netbios_name {text} unique, forest {text} not null, registrar_pool {text} not null,
         remote_powershell {int} not null, properties {text} not null, created_ms {int} not null, changed_ms {int} not null)`,
       `create table domains (
-        tenant_id {text} not null references tenants, name {text} not null, name_key {text} primary key, verified {int} not null,
-        is_default {int} not null, sip {int} not null, created_ms {int} not null)`,
+        tenant_id {text} not null references tenants, kind {text} not null, name {text} not null, name_key {text} not null,
+        verified {int} not null, is_default {int} not null, sip {int} not null, created_ms {int} not null, primary key (kind, name_key))`,
       `create index domains_by_tenant on domains (tenant_id, name_key)`,
       `create table users (
         tenant_id {text} not null references tenants, object_id {text} not null, upn {text} not null, upn_key {text} not null,

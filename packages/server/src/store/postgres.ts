@@ -6,7 +6,7 @@
 import { readFileSync } from "node:fs";
 import { Fault } from "@tieline/fault";
 import { PostgresDialect, type Dialect, type PostgresPool } from "kysely";
-import pg from "pg";
+import { Pool, types, type PoolConfig } from "pg";
 
 export interface PostgresOptions {
   /** `postgresql://user@host:port/database?sslmode=require`; no password in it. */
@@ -62,14 +62,14 @@ export function postgresDialect(options: PostgresOptions): Dialect {
   const url = parseDatabaseUrl(options.url);
   const schema = options.schema ?? "public";
   if (!SAFE_SCHEMA.test(schema)) throw new Fault("store-url", { reason: `${schema} is no name for a schema` });
-  const pool = new pg.Pool({
+  const pool = new Pool({
     connectionString: url.href,
     password: options.password,
     max: options.maxConnections ?? MAX_CONNECTIONS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     application_name: url.searchParams.get("application_name") ?? "tieline",
-    types: { getTypeParser: (oid: number, format?: "text" | "binary") => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) },
-  } as pg.PoolConfig);
+    types: { getTypeParser: (oid: number, format?: "text" | "binary") => (oid === INT8 ? Number : types.getTypeParser(oid, format)) },
+  } as PoolConfig);
   // An idle connection that the server ends must not end the process; the next query opens another.
   pool.on("error", () => undefined);
   return new PostgresDialect({ pool: guardedPool(pool, url, schema) });
@@ -80,7 +80,7 @@ const INT8 = 20;
 
 type PoolClient = Awaited<ReturnType<PostgresPool["connect"]>>;
 
-function guardedPool(pool: pg.Pool, url: URL, schema: string): PostgresPool {
+function guardedPool(pool: Pool, url: URL, schema: string): PostgresPool {
   const prepared = new WeakSet<object>();
   return {
     options: pool.options,

@@ -33,6 +33,8 @@ export interface TenantsTable {
 
 export interface DomainsTable {
   tenant_id: string;
+  /** The tenant's: a domain may belong to one tenant and, in a hybrid, to one deployment. */
+  kind: TenantsTable["kind"];
   name: string;
   name_key: string;
   verified: Flag;

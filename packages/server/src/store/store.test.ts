@@ -86,7 +86,16 @@ describe.each(ENGINES)("contract of the store on $name", ({ open }) => {
     expect(isDuplicate(twice)).toBe(true);
     const orphan = await store.db
       .insertInto("domains")
-      .values({ tenant_id: "nobody", name: "x.com", name_key: "x.com", verified: 1, is_default: 1, sip: 1, created_ms: NOW })
+      .values({
+        tenant_id: "nobody",
+        kind: "online",
+        name: "x.com",
+        name_key: "x.com",
+        verified: 1,
+        is_default: 1,
+        sip: 1,
+        created_ms: NOW,
+      })
       .execute()
       .catch((error: unknown) => error);
     expect(orphan).toBeInstanceOf(Error);

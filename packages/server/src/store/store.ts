@@ -73,6 +73,11 @@ export async function storeOver(dialect: Dialect, engine: Engine, nowMs: number,
   };
 }
 
+/** Runs the work in the transaction that the queries are of already, or in one of its own. */
+export async function within<T>(db: Queries, work: (trx: Queries) => Promise<T>): Promise<T> {
+  return db.isTransaction ? work(db) : db.transaction().execute(work);
+}
+
 /** True where a statement was refused because a row with the same key is there already, on either engine. */
 export function isDuplicate(error: unknown): boolean {
   if (isFault(error) || !(error instanceof Error)) return false;

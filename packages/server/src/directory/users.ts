@@ -1,0 +1,254 @@
+/**
+ * The users of one tenant. Every query here carries the tenant's id; there is no other way to the table.
+ *
+ * Lists come in pages, by display name and then by id: stable, resumable, and never the whole table at once.
+ */
+import { Fault } from "@tieline/fault";
+import { sql, type Expression, type ExpressionBuilder, type SqlBool } from "kysely";
+import { isDuplicate, within, type Queries, type Schema, type UsersTable } from "../store/index.ts";
+import { key, type ObjectId, type TenantId } from "./ids.ts";
+import type { PlanAssignment } from "./licences.ts";
+import { fromUserRow, toUserRow, type UserChanges, type UserRecord } from "./user-record.ts";
+
+/** A condition on the columns of the table; made by user-identity.ts and user-filter.ts. */
+export type UserCondition = (eb: ExpressionBuilder<Schema, "users">) => Expression<SqlBool>;
+
+export interface UserQuery {
+  where?: UserCondition | undefined;
+  /** Leave out what takes another query a page. */
+  without?: { policies?: boolean; plans?: boolean };
+  /** Users a page. */
+  pageSize?: number;
+}
+
+/** Users a page: large enough that queries do not count, small enough that nobody waits behind one. */
+const PAGE_SIZE = 500;
+/** Rows an insert: below the number of parameters that either engine takes. */
+const BATCH = 400;
+
+export class Users {
+  readonly #db: Queries;
+  readonly #tenant: TenantId;
+  constructor(db: Queries, tenant: TenantId) {
+    this.#db = db;
+    this.#tenant = tenant;
+  }
+
+  /** All users that fulfil the condition, a page at a time, in stable order. */
+  async *pages(query: UserQuery = {}): AsyncGenerator<UserRecord[], void, undefined> {
+    const size = query.pageSize ?? PAGE_SIZE;
+    let after: UsersTable | undefined;
+    for (;;) {
+      const rows = await this.#page(query.where, after, size);
+      if (rows.length > 0) yield await this.#complete(rows, query);
+      if (rows.length < size) return;
+      after = rows.at(-1);
+    }
+  }
+
+  /** The same, one by one. */
+  async *stream(query: UserQuery = {}): AsyncGenerator<UserRecord, void, undefined> {
+    for await (const page of this.pages(query)) yield* page;
+  }
+
+  /** The first users that fulfil the condition. */
+  async find(where: UserCondition, limit = PAGE_SIZE): Promise<UserRecord[]> {
+    return this.#complete(await this.#page(where, undefined, limit), {});
+  }
+
+  async get(id: ObjectId): Promise<UserRecord | undefined> {
+    return (await this.find((eb) => eb("object_id", "=", id), 1))[0];
+  }
+
+  async count(where?: UserCondition): Promise<number> {
+    let query = this.#db.selectFrom("users").where("tenant_id", "=", this.#tenant);
+    if (where !== undefined) query = query.where(where);
+    const row = await query.select((eb) => eb.fn.countAll().as("n")).executeTakeFirstOrThrow();
+    return Number(row.n);
+  }
+
+  /** @throws Fault `directory-duplicate` */
+  async add(users: readonly UserRecord[]): Promise<void> {
+    await within(this.#db, async (trx) => {
+      for (let i = 0; i < users.length; i += BATCH) {
+        const batch = users.slice(i, i + BATCH);
+        await trx
+          .insertInto("users")
+          .values(batch.map((user) => toUserRow(this.#tenant, user)))
+          .execute()
+          .catch((error: unknown) => this.#refuse(error, batch));
+        await this.#addPlans(trx, batch);
+        await this.#addPolicies(trx, batch);
+      }
+    });
+  }
+
+  /** Replaces the user of the same object id, with licences and policies. */
+  async replace(user: UserRecord): Promise<void> {
+    await within(this.#db, async (trx) => {
+      const { tenant_id: _tenant, object_id: _object, created_ms: _created, ...columns } = toUserRow(this.#tenant, user);
+      await trx
+        .updateTable("users")
+        .set(columns)
+        .where("tenant_id", "=", this.#tenant)
+        .where("object_id", "=", user.objectId)
+        .execute()
+        .catch((error: unknown) => this.#refuse(error, [user]));
+      for (const table of ["user_plans", "user_policies"] as const) {
+        await trx.deleteFrom(table).where("tenant_id", "=", this.#tenant).where("object_id", "=", user.objectId).execute();
+      }
+      await this.#addPlans(trx, [user]);
+      await this.#addPolicies(trx, [user]);
+    });
+  }
+
+  /**
+   * Changes one user; other changes of the same moment are not lost.
+   *
+   * @throws Fault `user-not-found`, `directory-duplicate`
+   */
+  async update(id: ObjectId, changes: UserChanges, nowMs: number): Promise<UserRecord> {
+    return within(this.#db, async (trx) => {
+      const mine = trx.updateTable("users").where("tenant_id", "=", this.#tenant).where("object_id", "=", id);
+      // This takes the row, so that reading it and writing it back are one step for everybody else.
+      await mine.set({ changed_ms: nowMs }).execute();
+      const users = new Users(trx, this.#tenant);
+      const before = await users.get(id);
+      if (before === undefined) throw new Fault("user-not-found", { identity: id });
+      const merged = { ...before.properties, ...changes.properties };
+      const properties = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null));
+      const after: UserRecord = { ...before, ...changes, properties, changedMs: nowMs };
+      const { tenant_id: _tenant, object_id: _object, created_ms: _created, ...columns } = toUserRow(this.#tenant, after);
+      await mine
+        .set(columns)
+        .execute()
+        .catch((error: unknown) => this.#refuse(error, [after]));
+      return after;
+    });
+  }
+
+  /** True if it was there. */
+  async remove(id: ObjectId): Promise<boolean> {
+    const result = await this.#db.deleteFrom("users").where("tenant_id", "=", this.#tenant).where("object_id", "=", id).executeTakeFirst();
+    return result.numDeletedRows > 0n;
+  }
+
+  /** Grants a policy to the user itself, or takes the grant away with null. */
+  async setPolicy(id: ObjectId, family: string, policy: string | null, nowMs: number): Promise<void> {
+    await within(this.#db, async (trx) => {
+      const touched = await trx
+        .updateTable("users")
+        .set({ changed_ms: nowMs })
+        .where("tenant_id", "=", this.#tenant)
+        .where("object_id", "=", id)
+        .executeTakeFirst();
+      if (touched.numUpdatedRows === 0n) throw new Fault("user-not-found", { identity: id });
+      await trx
+        .deleteFrom("user_policies")
+        .where("tenant_id", "=", this.#tenant)
+        .where("object_id", "=", id)
+        .where("family", "=", family)
+        .execute();
+      if (policy === null) return;
+      await trx
+        .insertInto("user_policies")
+        .values({ tenant_id: this.#tenant, object_id: id, family, policy, policy_key: key(policy) })
+        .execute();
+    });
+  }
+
+  async #page(where: UserCondition | undefined, after: UsersTable | undefined, limit: number): Promise<UsersTable[]> {
+    if (limit <= 0) return [];
+    let query = this.#db.selectFrom("users").selectAll().where("tenant_id", "=", this.#tenant);
+    if (where !== undefined) query = query.where(where);
+    if (after !== undefined) query = query.where(sql<SqlBool>`(display_key, object_id) > (${after.display_key}, ${after.object_id})`);
+    return query.orderBy("display_key").orderBy("object_id").limit(limit).execute();
+  }
+
+  async #complete(rows: readonly UsersTable[], query: UserQuery): Promise<UserRecord[]> {
+    const ids = rows.map((row) => row.object_id);
+    const policies = new Map<string, Record<string, string>>();
+    const plans = new Map<string, PlanAssignment[]>();
+    if (ids.length > 0 && query.without?.policies !== true) {
+      const found = await this.#db
+        .selectFrom("user_policies")
+        .select(["object_id", "family", "policy"])
+        .where("tenant_id", "=", this.#tenant)
+        .where("object_id", "in", ids)
+        .execute();
+      for (const row of found) {
+        const granted = policies.get(row.object_id);
+        if (granted === undefined) policies.set(row.object_id, { [row.family]: row.policy });
+        else granted[row.family] = row.policy;
+      }
+    }
+    if (ids.length > 0 && query.without?.plans !== true) {
+      const found = await this.#db
+        .selectFrom("user_plans")
+        .selectAll()
+        .where("tenant_id", "=", this.#tenant)
+        .where("object_id", "in", ids)
+        .orderBy("object_id")
+        .orderBy("plan_id")
+        .execute();
+      for (const row of found) {
+        const plan: PlanAssignment = { planId: row.plan_id, status: row.status, assignedMs: row.assigned_ms };
+        const list = plans.get(row.object_id);
+        if (list === undefined) plans.set(row.object_id, [plan]);
+        else list.push(plan);
+      }
+    }
+    return rows.map((row) => fromUserRow(row, policies.get(row.object_id), plans.get(row.object_id)));
+  }
+
+  async #addPlans(trx: Queries, users: readonly UserRecord[]): Promise<void> {
+    const rows = users.flatMap((user) =>
+      user.plans.map((plan) => ({
+        tenant_id: this.#tenant,
+        object_id: user.objectId,
+        plan_id: plan.planId,
+        status: plan.status,
+        assigned_ms: plan.assignedMs,
+      })),
+    );
+    for (let i = 0; i < rows.length; i += BATCH)
+      await trx
+        .insertInto("user_plans")
+        .values(rows.slice(i, i + BATCH))
+        .execute();
+  }
+
+  async #addPolicies(trx: Queries, users: readonly UserRecord[]): Promise<void> {
+    const rows = users.flatMap((user) =>
+      Object.entries(user.policies).map(([family, policy]) => ({
+        tenant_id: this.#tenant,
+        object_id: user.objectId,
+        family,
+        policy,
+        policy_key: key(policy),
+      })),
+    );
+    for (let i = 0; i < rows.length; i += BATCH)
+      await trx
+        .insertInto("user_policies")
+        .values(rows.slice(i, i + BATCH))
+        .execute();
+  }
+
+  /** Says which property was taken; a batch of many is named by its first. */
+  #refuse(error: unknown, users: readonly UserRecord[]): never {
+    if (!isDuplicate(error)) throw error;
+    const text = `${(error as Error).message} ${"constraint" in (error as object) ? String((error as { constraint?: unknown }).constraint) : ""}`;
+    const [user] = users as [UserRecord];
+    const [property, value] = /sip/.test(text)
+      ? ["SIP address", user.sipAddress ?? ""]
+      : /upn/.test(text)
+        ? ["user principal name", user.userPrincipalName]
+        : ["object id", user.objectId];
+    throw new Fault(
+      "directory-duplicate",
+      { kind: "user", property, value: users.length === 1 ? value : "(one of several)" },
+      { cause: error },
+    );
+  }
+}
