@@ -1,3 +1,215 @@
 import type { FaultEntry } from "../entry.ts";
 
-export const PSRP = {} as const satisfies Record<string, FaultEntry>;
+/**
+ * PowerShell remoting messages ([MS-PSRP]). The texts that a stock PowerShell shows are kept letter for letter;
+ * `{side}` is "server" or "client computer", whoever sent the data.
+ */
+export const PSRP = {
+  "fragment-object-id": {
+    blame: "peer",
+    layer: "psrp",
+    text: "ObjectId cannot be less than or equal to 0. This can happen if the fragments are not properly constructed by the remote computer, or the data has been changed by unauthorized users.",
+    cure: "Something between the two ends alters the data, or the other end is no PowerShell endpoint. Check proxies that rewrite content, then report the other end's make.",
+  },
+  "fragment-object-mismatch": {
+    blame: "peer",
+    layer: "psrp",
+    text: "Unexpected ObjectId received. This can happen if the fragments are not properly constructed by the remote computer, or the data might have been corrupted or changed.",
+    cure: "Close the session and open a new one; if it happens again, something between the two ends alters or reorders the data.",
+  },
+  "fragment-sequence": {
+    blame: "peer",
+    layer: "psrp",
+    text: "The FragmentIDs of the same object must be in sequence, incrementally changing by 1. This can happen if the fragments are not properly constructed by the remote computer. The data might also have been corrupted or changed.",
+    cure: "Close the session and open a new one; if it happens again, something between the two ends loses, repeats or reorders the data.",
+  },
+  "fragment-length": {
+    blame: "peer",
+    layer: "psrp",
+    text: "Fragment blob length is out of range: {length}",
+    cure: "The data was damaged on its way. Close the session and open a new one.",
+  },
+  "object-too-large": {
+    blame: "peer",
+    layer: "psrp",
+    text: "The current deserialized object size of the data received from the remote {side} exceeded the allowed maximum object size. The current deserialized object size is {size}. The allowed maximum object size is {limit}.",
+    cure: "Ask for less in one object (select properties, split the argument), or raise the limit for received objects.",
+  },
+  "command-data-too-large": {
+    blame: "peer",
+    layer: "psrp",
+    text: "The total data received from the remote {side} exceeded the allowed maximum. The allowed maximum is {limit}.",
+    cure: "Ask for less in one command, or raise the limit for received data.",
+  },
+  "message-header": {
+    blame: "peer",
+    layer: "psrp",
+    text: "An error occurred while decoding data received from the remote computer. At least {length} bytes of data are required to decode a deserialized object that is received from a remote computer. This can happen if the fragments are not properly constructed by the remote computer, or if the data was corrupted or changed.",
+    cure: "The data was damaged on its way. Close the session and open a new one.",
+  },
+  "message-type-unknown": {
+    blame: "peer",
+    layer: "psrp",
+    text: "Deserialized remoting data is null.",
+    why: "The message has the type {type}, which no version of the protocol knows, or one that does not travel in this direction.",
+    cure: "Make sure that the other end speaks PowerShell remoting 2.x.",
+  },
+  "message-unexpected": {
+    blame: "peer",
+    layer: "psrp",
+    text: "The message {message} is not allowed while the runspace pool is {state}.",
+    cure: "The other end breaks the order of the protocol. Close the session and open a new one.",
+  },
+  "property-missing": {
+    blame: "peer",
+    layer: "psrp",
+    text: "Remoting data is missing {property} property.",
+    also: ["Remoting data is missing {property} property.. Negotiation with the server failed."],
+    cure: "The other end sends incomplete messages; make sure that it speaks PowerShell remoting 2.x.",
+  },
+  "property-type": {
+    blame: "peer",
+    layer: "psrp",
+    text: "Unexpected type of {property} property (expected {expected}, got {actual}).",
+    cure: "The other end sends wrong messages; make sure that it speaks PowerShell remoting 2.x.",
+  },
+  "message-body-type": {
+    blame: "peer",
+    layer: "psrp",
+    text: "Unexpected type of remoting data (expected PSObject, got {actual}).",
+    cure: "The other end sends wrong messages; make sure that it speaks PowerShell remoting 2.x.",
+  },
+  "client-negotiation-failed": {
+    blame: "peer",
+    layer: "psrp",
+    text: "PowerShell client does not support the {what} {version} negotiated by the server. Make sure the server is compatible with the build {build} and the protocol version {protocol} of PowerShell.",
+    cure: "Upgrade the older of the two ends; this one speaks the protocol versions 2.0 to {protocol}.",
+  },
+  "server-negotiation-failed": {
+    blame: "peer",
+    layer: "psrp",
+    text: "The server that is running PowerShell does not support the {what} {version} negotiated by the client computer. Verify that the client computer is compatible with the build {build} and the protocol version {protocol} of PowerShell.",
+    cure: "Upgrade the client; this server speaks the protocol versions 2.0 to {protocol}.",
+  },
+  "connect-negotiation-failed": {
+    blame: "peer",
+    layer: "psrp",
+    text: "The server that is running PowerShell does not support connect operations on the {what} {version}  that is negotiated by the client computer. Make sure the client computer is compatible with the build {build} and the protocol version {protocol} of PowerShell.",
+    cure: "Open a new session instead; connecting to an existing one needs protocol version 2.2 or later.",
+  },
+  "connect-input-invalid": {
+    blame: "peer",
+    layer: "psrp",
+    text: "The server that is running PowerShell cannot process the connect operation because the following information is not found or not valid: Client Capability information and Connect RunspacePool information.",
+    cure: "Check that the session's id belongs to this endpoint; open a new session otherwise.",
+  },
+  "connect-state-invalid": {
+    blame: "peer",
+    layer: "psrp",
+    text: "The server that is running PowerShell cannot process the connect operation because the server has either not been started, or it is shutting down.",
+    cure: "Open a new session.",
+  },
+  "connect-pool-mismatch": {
+    blame: "peer",
+    layer: "psrp",
+    text: "The server that is running PowerShell cannot process the connect operation because the server runspace pool properties did not match the client computer specified properties.",
+    cure: "Connect with the numbers of runspaces that the session was opened with, or with none.",
+  },
+  "runspace-pool-exists": {
+    blame: "peer",
+    layer: "psrp",
+    text: "The session already exists. Trying to create the session again with the same InstanceId {pool} is not allowed.",
+    cure: "Open the session once.",
+  },
+  "runspace-pool-broken": {
+    blame: "peer",
+    layer: "psrp",
+    text: "The remote session ended: {message}",
+    cure: "Open a new session. If it ends again, the message says what the server refused.",
+  },
+  "runspace-pool-state": {
+    blame: "local",
+    layer: "psrp",
+    text: "Cannot {operation} while the runspace pool is {state}.",
+    cure: "Wait until the session is opened, or open a new one.",
+  },
+  "pipeline-state": {
+    blame: "local",
+    layer: "psrp",
+    text: "Cannot {operation} while the pipeline is {state}.",
+    cure: "Start a new pipeline.",
+  },
+  "pipeline-exists": {
+    blame: "peer",
+    layer: "psrp",
+    text: "A pipeline with the id {pipeline} exists already in this session.",
+    cure: "Use a new id for each command.",
+  },
+  "pipeline-quota": {
+    blame: "peer",
+    layer: "psrp",
+    text: "The session holds {limit} commands that have not ended, as many as it may.",
+    cure: "Let running commands end before starting more.",
+  },
+  "runspace-count": {
+    blame: "local",
+    layer: "psrp",
+    text: "A runspace pool needs at least one runspace, and no more at least than at most (asked for {min} to {max}).",
+    cure: "Give a minimum of 1 or more and a maximum that is not smaller.",
+  },
+  "reset-unsupported": {
+    blame: "environment",
+    layer: "psrp",
+    text: "The server does not support resetting a runspace; it needs the protocol version 2.3, and announced {version}.",
+    cure: "Open a new session instead.",
+  },
+  "host-data-invalid": {
+    blame: "peer",
+    layer: "psrp",
+    text: "A failure occurred while decoding data from the remote host. There was an error in the network data.",
+    why: "{what} does not have the form that the host method {method} demands.",
+    cure: "The other end sends wrong host calls; make sure that it speaks PowerShell remoting 2.x.",
+  },
+  "host-method-unknown": {
+    blame: "peer",
+    layer: "psrp",
+    text: "Received unsupported remote host call: {method}",
+    cure: "The other end is newer than this one, or the data was damaged.",
+  },
+  "host-data-unsupported": {
+    blame: "local",
+    layer: "psrp",
+    text: "Remote host method data encoding is not supported for type {type}.",
+    cure: "Give the host method the arguments that its declaration names.",
+  },
+  "host-call-unknown": {
+    blame: "local",
+    layer: "psrp",
+    text: "No host call {call} waits for an answer.",
+    cure: "Answer each host call once, while its pipeline runs.",
+  },
+  "session-key-missing": {
+    blame: "environment",
+    layer: "psrp",
+    text: "A secure string cannot be exchanged: the protocol version {version} needs a session key, and this end was given no means to make one.",
+    cure: "Give the runspace pool a source of session keys, or use protocol version 2.4 over an encrypted connection.",
+  },
+  "session-key-invalid": {
+    blame: "peer",
+    layer: "psrp",
+    text: "The key that the other end sent for secure strings is not valid ({what}).",
+    cure: "Close the session and open a new one; if it happens again, the data is altered on its way.",
+  },
+  "secure-string-invalid": {
+    blame: "peer",
+    layer: "psrp",
+    text: "A secure string could not be decrypted with the session's key.",
+    cure: "Close the session and open a new one; if it happens again, the data is altered on its way.",
+  },
+  "guid-invalid": {
+    blame: "local",
+    layer: "psrp",
+    text: "{text} is not a GUID.",
+    cure: "Give 32 hexadecimal digits in the form 00000000-0000-0000-0000-000000000000.",
+  },
+} as const satisfies Record<string, FaultEntry>;
