@@ -14,6 +14,12 @@ export const LAB = {
     text: "The lab's key {path} cannot be used: {reason}.",
     cure: "Restore it from a backup and set its mode to 600; without it the lab's folder must be removed and made anew.",
   },
+  "lab-file-damaged": {
+    blame: "environment",
+    layer: "store",
+    text: "The lab's description {path} cannot be read.",
+    cure: "Remove the file: the next start of the lab writes it anew, with other ports.",
+  },
   "lab-missing": {
     blame: "environment",
     layer: "input",

@@ -1,0 +1,41 @@
+/**
+ * Where a password comes from: a file, the environment, the lab's own key, or the prompt; never the command line, which
+ * other users of the machine can read.
+ */
+import { readFileSync } from "node:fs";
+import { Fault } from "@tieline/fault";
+import type { Credential } from "@tieline/connector";
+
+export interface CredentialSources {
+  passwordFile?: string;
+  environment: Readonly<Record<string, string | undefined>>;
+  /** For accounts of a lab whose key this user may read. */
+  lab?: (user: string) => string | undefined;
+  /** Undefined where nobody sits at a terminal. */
+  ask?: (question: string) => Promise<string>;
+}
+
+/** @throws Fault `file-unreadable`, `password-missing` */
+export async function credentialFor(user: string | undefined, sources: CredentialSources): Promise<Credential> {
+  const token = sources.environment["TIELINE_TOKEN"];
+  if (token !== undefined && token !== "") return { kind: "token", token };
+  if (user === undefined) return { kind: "ambient" };
+  const password =
+    fromFile(sources.passwordFile) ??
+    sources.environment["TIELINE_PASSWORD"] ??
+    sources.lab?.(user) ??
+    (await sources.ask?.(`Password of ${user}`));
+  if (password === undefined || password === "") throw new Fault("password-missing", { user });
+  return { kind: "password", user, password };
+}
+
+function fromFile(path: string | undefined): string | undefined {
+  if (path === undefined) return undefined;
+  try {
+    return readFileSync(path, "utf8")
+      .replace(/^\uFEFF/, "")
+      .replace(/\r?\n$/, "");
+  } catch (error) {
+    throw new Fault("file-unreadable", { path, reason: (error as Error).message }, { cause: error });
+  }
+}

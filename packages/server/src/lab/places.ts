@@ -1,0 +1,55 @@
+/**
+ * Where each name of the lab lives: every host of both sites on loopback ports of this machine. The table is the DNS
+ * that a lab does not have; it is written into the data folder for our client and the pool.
+ */
+
+/** A listener of the lab: its port is chosen once and kept. */
+export const LISTENERS = {
+  "online-https": "the service: remote PowerShell and discovery over TLS",
+  "online-http": "lyncdiscover over plain http, which only leads to https",
+  "online-ssh": "remote PowerShell over SSH, subsystem powershell",
+  "pool-https": "the pool's remote PowerShell over TLS, Negotiate",
+  "pool-http": "the pool's remote PowerShell over http, Negotiate with sealed messages",
+} as const;
+
+export type ListenerName = keyof typeof LISTENERS;
+export type Ports = Readonly<Record<ListenerName, number>>;
+
+export const ADMIN_HOST = "admin0a.online.lync.com";
+export const DISCOVERY_HOST = "webdir.online.lync.com";
+export const POOL_HOST = "pool01.contoso.local";
+
+interface Place {
+  host: string;
+  port: number;
+  listener: ListenerName;
+}
+
+const DOMAINS = ["contoso.com", "contoso.onmicrosoft.com", "fabrikam.com", "fabrikam.onmicrosoft.com"];
+
+const PLACES: readonly Place[] = [
+  ...DOMAINS.flatMap((domain): Place[] => [
+    { host: `lyncdiscover.${domain}`, port: 80, listener: "online-http" },
+    { host: `lyncdiscover.${domain}`, port: 443, listener: "online-https" },
+  ]),
+  { host: DISCOVERY_HOST, port: 443, listener: "online-https" },
+  { host: ADMIN_HOST, port: 443, listener: "online-https" },
+  { host: ADMIN_HOST, port: 5986, listener: "online-https" },
+  { host: ADMIN_HOST, port: 22, listener: "online-ssh" },
+  { host: POOL_HOST, port: 443, listener: "pool-https" },
+  { host: POOL_HOST, port: 5986, listener: "pool-https" },
+  { host: POOL_HOST, port: 80, listener: "pool-http" },
+  { host: POOL_HOST, port: 5985, listener: "pool-http" },
+];
+
+/** The entries of the name map, in the form of `--connect-to`. */
+export function nameEntries(ports: Ports, address = "127.0.0.1"): string[] {
+  return PLACES.map((place) => `${place.host}:${place.port}:${address}:${ports[place.listener]}`);
+}
+
+/** The names that a site's certificate is made out to; loopback too, for clients that have no name map. */
+export function certificateNames(site: "online" | "pool"): string[] {
+  const hosts = PLACES.filter((place) => place.listener === `${site}-https`).map((place) => place.host);
+  const first = site === "online" ? ADMIN_HOST : POOL_HOST;
+  return [...new Set([first, ...hosts]), "localhost", "127.0.0.1"];
+}

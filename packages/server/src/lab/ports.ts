@@ -1,0 +1,58 @@
+/** Free ports of the loopback address, the same ones at the next start as far as they are still free. */
+import { createServer } from "node:net";
+import { Fault } from "@tieline/fault";
+import { LISTENERS, type ListenerName, type Ports } from "./places.ts";
+
+export interface PortWishes {
+  /** Ports that must be these. */
+  fixed?: Partial<Ports>;
+  /** Ports of the last start. */
+  last?: Partial<Ports>;
+  address?: string;
+}
+
+/**
+ * A port for each listener. A wished one must be free; a remembered one is given up for another when it is not.
+ *
+ * @throws Fault `port-taken`, `port-denied`
+ */
+export async function choosePorts(wishes: PortWishes): Promise<Ports> {
+  const address = wishes.address ?? "127.0.0.1";
+  const chosen: Partial<Record<ListenerName, number>> = {};
+  for (const name of Object.keys(LISTENERS) as ListenerName[]) {
+    const fixed = wishes.fixed?.[name];
+    if (fixed !== undefined) {
+      const trouble = await tryPort(fixed, address);
+      if (trouble === "EADDRINUSE") throw new Fault("port-taken", { port: fixed, address, option: `--port ${name}=PORT` });
+      if (trouble !== undefined) throw new Fault("port-denied", { port: fixed, address, reason: trouble });
+      chosen[name] = fixed;
+      continue;
+    }
+    const last = wishes.last?.[name];
+    const usable = last !== undefined && !Object.values(chosen).includes(last) && (await tryPort(last, address)) === undefined;
+    chosen[name] = usable ? last : await freePort(address, Object.values(chosen));
+  }
+  return chosen as Ports;
+}
+
+/** The error code with which the port refuses, or undefined where it is free. */
+function tryPort(port: number, address: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    server.listen(port, address, () => server.close(() => resolve(undefined)));
+  });
+}
+
+function freePort(address: string, taken: readonly number[]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", (error: NodeJS.ErrnoException) =>
+      reject(new Fault("port-denied", { port: "any", address, reason: error.code ?? error.message }, { cause: error })),
+    );
+    server.listen(0, address, () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => (taken.includes(port) ? freePort(address, taken).then(resolve, reject) : resolve(port)));
+    });
+  });
+}
