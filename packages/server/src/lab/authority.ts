@@ -56,7 +56,7 @@ export class LabAuthority {
         throw new Fault("lab-certificates-damaged", { folder }, { cause: error });
       }
     }
-    const keys = (await webcrypto.subtle.generateKey(RSA, true, ["sign", "verify"])) as CryptoKeyPair;
+    const keys = (await webcrypto.subtle.generateKey(RSA, true, ["sign", "verify"])) as webcrypto.CryptoKeyPair;
     const cert = await x509.X509CertificateGenerator.createSelfSigned({
       serialNumber: serial(),
       name: "CN=Tieline lab authority, O=Tieline lab",
@@ -82,7 +82,7 @@ export class LabAuthority {
       const cert = readFileSync(paths.cert, "utf8");
       if (this.#fits(cert, names, nowMs)) return { cert, key: readFileSync(paths.key, "utf8") };
     }
-    const keys = (await webcrypto.subtle.generateKey(RSA, true, ["sign", "verify"])) as CryptoKeyPair;
+    const keys = (await webcrypto.subtle.generateKey(RSA, true, ["sign", "verify"])) as webcrypto.CryptoKeyPair;
     const leaf = await x509.X509CertificateGenerator.create({
       serialNumber: serial(),
       subject: `CN=${names[0]}`,
