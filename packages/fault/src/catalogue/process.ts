@@ -83,6 +83,25 @@ export const PROCESS = {
     why: "It lives as long as its connection; only WS-Management can leave a session and return to it.",
     cure: "Use a WS-Management connection for sessions that are to be kept.",
   },
+  "session-closed": {
+    blame: "local",
+    layer: "session",
+    text: "The session is closed.",
+    cure: "Open a new session.",
+  },
+  "open-timeout": {
+    blame: "environment",
+    layer: "session",
+    text: "The session did not open within {seconds} s.",
+    why: "The other end accepted the connection and then said nothing, or not enough.",
+    cure: "Check that PowerShell or Tieline answers there; raise the time-out for a slow start.",
+  },
+  "pipeline-failed": {
+    blame: "peer",
+    layer: "psrp",
+    text: "The pipeline failed, and the other end gave no reason.",
+    cure: "Look at the log of the other end.",
+  },
   "process-start-failed": {
     blame: "environment",
     layer: "process",

@@ -1,10 +1,11 @@
 /** The other end behind an SSH server that offers PowerShell as a subsystem (`Subsystem powershell pwsh -sshs`). */
 import type { Duplex, Readable } from "node:stream";
 import { Fault } from "@tieline/fault";
-import { Client, utils, type AnyAuthMethod, type ClientChannel, type ConnectConfig, type ServerHostKeyAlgorithm } from "ssh2";
+import type { AnyAuthMethod, ClientChannel, ConnectConfig, ServerHostKeyAlgorithm, Client as SshConnection } from "ssh2";
 import type { Dialler } from "@tieline/net";
 import { over, readFrom, within, writeTo, type ByteLink } from "./byte-link.ts";
 import { fingerprint, KnownHosts } from "./known-hosts.ts";
+import { Client, utils } from "./ssh-library.ts";
 
 /** How the host proves itself; there is no default, since trusting anyone would be one. */
 export type HostKeyTrust =
@@ -118,7 +119,7 @@ function judge(options: SshClientOptions, known: KnownHosts | undefined, key: Ui
   return new Fault(verdict === "unknown" ? "ssh-host-key-unknown" : "ssh-host-key-changed", { host, fingerprint: shown });
 }
 
-function subsystem(client: Client, options: SshClientOptions): Promise<ClientChannel> {
+function subsystem(client: SshConnection, options: SshClientOptions): Promise<ClientChannel> {
   const name = options.subsystem ?? "powershell";
   return new Promise((resolve, reject) => {
     client.once("close", () => reject(new Fault("ssh-ended")));
@@ -145,7 +146,7 @@ function sshFault(error: Error & { level?: string }, options: SshClientOptions, 
   return new Fault("ssh-failed", { host, reason: error.message }, { cause: error });
 }
 
-function link(client: Client, channel: ClientChannel): ByteLink {
+function link(client: SshConnection, channel: ClientChannel): ByteLink {
   client.on("error", () => undefined);
   channel.on("error", () => undefined);
   channel.stderr.resume();

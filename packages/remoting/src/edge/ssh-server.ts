@@ -5,9 +5,10 @@
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { Fault } from "@tieline/fault";
-import { Server, utils, type AuthContext, type Connection, type PublicKeyAuthContext, type ServerChannel, type Session } from "ssh2";
+import type { AuthContext, Connection, PublicKeyAuthContext, ServerChannel, Session } from "ssh2";
 import { over, readFrom, within, writeTo, type ByteLink } from "./byte-link.ts";
 import { fingerprint } from "./known-hosts.ts";
+import { Server, utils } from "./ssh-library.ts";
 
 /** Where a sign-in comes from. */
 export interface SshClientAddress {

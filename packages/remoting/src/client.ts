@@ -1,0 +1,75 @@
+/**
+ * The client's door: `connect` opens a session over any of four transports, `attach` returns to one that was left.
+ * What a session can do stands in `client/session.ts`.
+ */
+import { randomUUID } from "node:crypto";
+import type { PsDictionary } from "./objects/index.ts";
+import { ClientPool, NO_HOST, type PoolLimits } from "./psrp/index.ts";
+import { Session, type SessionOptions } from "./client/session.ts";
+import { openCarrier, type Transport } from "./client/transport.ts";
+import { toPsValue, type Convertible } from "./client/to-ps-value.ts";
+import { PLAIN_HOST } from "./host.ts";
+import { sessionKeys } from "./edge/session-keys.ts";
+
+export { Session, type InvokeOptions, type SessionOptions } from "./client/session.ts";
+export { PipelineRun, type StreamRecord } from "./client/pipeline-run.ts";
+export { PipelineBuilder, type RunOptions } from "./client/pipeline-builder.ts";
+export { PowerShellError } from "./client/powershell-error.ts";
+export { toPsValue, type Convertible } from "./client/to-ps-value.ts";
+export type { ProcessTransport, SocketTransport, SshTransport, Transport } from "./client/transport.ts";
+
+export interface ConnectOptions extends SessionOptions {
+  transport: Transport;
+  /** $PSSenderInfo.ApplicationArguments at the server. */
+  applicationArguments?: Readonly<Record<string, Convertible>>;
+  /** Pipelines that may run at a time. Default 1. */
+  maxRunspaces?: number;
+  minRunspaces?: number;
+  /** The highest protocol version to speak; for tests against older peers. */
+  protocolVersion?: string;
+  /** Bounds for what the server may make this end hold. */
+  limits?: PoolLimits;
+  /** Ends the attempt. It has no effect on the open session. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Opens a session. Close it, or let `await using` do so.
+ *
+ * @throws Fault for every reason why it cannot be opened
+ * @example
+ * ```ts
+ * await using session = await connect({ transport: { kind: "process", command: "pwsh" } });
+ * for await (const value of session.invoke("Get-Date")) console.log(String(value));
+ * ```
+ */
+export async function connect(options: ConnectOptions): Promise<Session> {
+  const id = randomUUID();
+  const carrier = await openCarrier(options.transport, { id, signal: options.signal, openTimeoutMs: options.openTimeoutMs });
+  return new Session(poolFor(id, options), carrier, options).begin("open", options.signal);
+}
+
+export interface AttachOptions extends Omit<ConnectOptions, "applicationArguments" | "minRunspaces" | "maxRunspaces"> {
+  /** The session's id, as `session.id` or `listShells` gave it. */
+  id: string;
+}
+
+/** Connects to a session that was disconnected, by this process or another. Only over WS-Management. @throws Fault */
+export async function attach(options: AttachOptions): Promise<Session> {
+  const carrier = await openCarrier(options.transport, { id: options.id, signal: options.signal, openTimeoutMs: options.openTimeoutMs });
+  return new Session(poolFor(options.id, options), carrier, options).begin("connect", options.signal);
+}
+
+function poolFor(id: string, options: Omit<ConnectOptions, "transport">): ClientPool {
+  const { applicationArguments, minRunspaces, maxRunspaces, protocolVersion, limits, host } = options;
+  return new ClientPool({
+    id,
+    sessionKeys: sessionKeys(),
+    host: host === undefined ? NO_HOST : (host.info ?? PLAIN_HOST),
+    ...(applicationArguments === undefined ? {} : { applicationArguments: toPsValue(applicationArguments) as PsDictionary }),
+    ...(minRunspaces === undefined ? {} : { minRunspaces }),
+    ...(maxRunspaces === undefined ? {} : { maxRunspaces }),
+    ...(protocolVersion === undefined ? {} : { protocolVersion }),
+    ...(limits === undefined ? {} : { limits }),
+  });
+}
