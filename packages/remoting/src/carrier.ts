@@ -29,7 +29,10 @@ export type ClientAction =
   /** Close the shell. */
   | { do: "delete" };
 
-/** What the server end of a pool asks of its carrier, in order. */
+/**
+ * What the server end of a pool asks of its carrier, in order. The answer to a client that connects from elsewhere is no
+ * action: the server's `connect(bytes)` gives it, or throws why not.
+ */
 export type ServerAction =
   /** One fragment. */
   | { do: "data"; pipeline: string | undefined; bytes: Uint8Array }

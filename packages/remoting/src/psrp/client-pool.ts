@@ -252,7 +252,7 @@ export class ClientPool extends PoolEnd<ClientEvent, Control> {
     if (this.state === "closing" || this.state === "closed" || this.state === "broken") return;
     const begun = this.state !== "before-open";
     this.state = begun ? "closing" : "closed";
-    for (const id of [...this.#pipelines.keys()]) this.terminate(id, "Stopped");
+    for (const id of this.#pipelines.keys()) this.terminate(id, "Stopped");
     if (begun) this.#delete();
     else this.emit({ type: "closed" });
   }
@@ -304,7 +304,7 @@ export class ClientPool extends PoolEnd<ClientEvent, Control> {
   protected override breakWith(fault: Fault, error?: ErrorRecord): void {
     if (this.state === "closed" || this.state === "broken") return;
     this.state = "broken";
-    for (const pipeline of [...this.#pipelines.values()]) this.#end(pipeline, "Failed", undefined, fault);
+    for (const pipeline of this.#pipelines.values()) this.#end(pipeline, "Failed", undefined, fault);
     this.outbox.clear();
     this.#delete();
     this.emit({ type: "broken", fault, ...(error === undefined ? {} : { error }) });
@@ -473,7 +473,7 @@ export class ClientPool extends PoolEnd<ClientEvent, Control> {
   #closed(): void {
     if (this.state === "closed" || this.state === "broken") return;
     this.state = "closed";
-    for (const pipeline of [...this.#pipelines.values()]) this.#end(pipeline, "Stopped");
+    for (const pipeline of this.#pipelines.values()) this.#end(pipeline, "Stopped");
     this.outbox.clear();
     this.#delete();
     this.emit({ type: "closed" });

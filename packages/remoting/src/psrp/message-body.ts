@@ -74,7 +74,8 @@ interface Codec<T> {
   decode(value: PsValue): T;
 }
 
-const any: Codec<PsValue> = { encode: (value) => value, decode: (value) => value };
+/** Any value; $null is a message without data. */
+const any: Codec<PsValue> = { encode: (value) => value ?? undefined, decode: (value) => value };
 const poolCall: Codec<pool.PoolCall> = { encode: pool.encodePoolCall, decode: pool.decodePoolCall };
 const hostCall: Codec<HostCall> = { encode: encodeHostCall, decode: decodeHostCall };
 const hostResponse: Codec<HostResponse> = { encode: encodeHostResponse, decode: decodeHostResponse };
@@ -161,8 +162,8 @@ export class BodyCodec {
   /** The typed form of a message's data. Throws `property-missing`, `property-type`, `message-body-type`, and CLIXML's faults. */
   decode<N extends MessageName>(name: N, data: Uint8Array): MessageBodies[N] {
     if (data.length === 0) {
-      if ("empty" in MESSAGES[name] || name === "PUBLIC_KEY_REQUEST") return undefined as MessageBodies[N];
-      throw new Fault("message-body-type", { actual: "null" });
+      if (!("empty" in MESSAGES[name])) throw new Fault("message-body-type", { actual: "null" });
+      return CODECS[name].decode(null);
     }
     return CODECS[name].decode(this.#deserializer.read(data));
   }

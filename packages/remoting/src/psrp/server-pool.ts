@@ -194,14 +194,14 @@ export class ServerPool extends PoolEnd<ServerEvent, ServerAction> {
     if (this.#id !== undefined) this.#say("RUNSPACEPOOL_STATE", { state: CLOSING });
     this.state = "closing";
     this.emit({ type: "closing" });
-    for (const id of [...this.#pipelines.keys()]) this.stop(id);
+    for (const id of this.#pipelines.keys()) this.stop(id);
     this.#closeIfIdle();
   }
 
   /** Ends what did not end by itself after `close`. */
   abort(): void {
     this.close();
-    for (const id of [...this.#pipelines.keys()]) this.#end(id, "Stopped", pipelineStopped());
+    for (const id of this.#pipelines.keys()) this.#end(id, "Stopped", pipelineStopped());
   }
 
   /** Calls a method of the pool's host, as `ServerPipeline.hostCall` does for a pipeline's. */

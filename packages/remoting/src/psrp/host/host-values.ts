@@ -105,7 +105,7 @@ const string = scalar("System.String", isString);
 const int = scalar("System.Int32", isInt);
 const bool = scalar("System.Boolean", isBool);
 const long: HostType<bigint> = {
-  encode: (value) => BigInt(value),
+  encode: (value) => value,
   decode: (value, method) => {
     const inner = property.unwrap(value);
     if (typeof inner === "bigint") return inner;

@@ -2,6 +2,7 @@
 import { DateTime, Guid, PsDictionary, type PsObject, type PsValue } from "../../objects/index.ts";
 import { decodeHostInfo, encodeHostInfo, type HostInfo } from "../host/host-info.ts";
 import { APARTMENT_STATE, enumObject, THREAD_OPTIONS } from "./enumeration.ts";
+import { EMPTY_GUID } from "../guid.ts";
 import * as property from "./property.ts";
 import { decodeErrorRecord, encodeErrorRecord, type ErrorRecord } from "./record.ts";
 
@@ -217,7 +218,7 @@ export function decodeUserEvent(value: PsValue): UserEvent {
     sourceArguments: object.get("PSEventArgs.SourceArgs") ?? null,
     messageData: object.get("PSEventArgs.MessageData") ?? null,
     computerName: property.optionalText(object, "PSEventArgs.ComputerName"),
-    runspaceId: String(runspace),
+    runspaceId: runspace instanceof Guid ? runspace.text : EMPTY_GUID,
   };
 }
 
