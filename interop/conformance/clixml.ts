@@ -1,5 +1,5 @@
 /**
- * CLIXML against the recordings of PowerShell's own serialiser (`clixml/` below the folder that TIELINE_VECTORS names).
+ * CLIXML against the recordings of PowerShell's own serialiser.
  *
  * Of each value: the reader makes of it what PowerShell made; what was read, written again under its own names, is
  * the same document; and written again as PowerShell would write what it had read, it is the recorded one.
@@ -7,7 +7,6 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { asFault, isFault } from "@tieline/fault";
 import { deserialize, type SecureStringCodec, serializeDocument } from "@tieline/remoting/clixml";
 import { LIST_TYPES, PsDictionary, PsList, PsObject, type PsValue } from "@tieline/remoting/objects";
@@ -190,13 +189,13 @@ function judgeDamaged(row: DamagedRow): string | undefined {
 }
 
 function rows<R>(folder: string, name: string): R[] {
-  return readFileSync(join(folder, "clixml", name), "utf8")
+  return readFileSync(join(folder, name), "utf8")
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line) as R);
 }
 
-/** Every row of `clixml/` below the folder. */
+/** Every row of the folder `clixml/` of the recordings. */
 export async function clixml(folder: string): Promise<GroupResult[]> {
   const groups = new Map<string, GroupResult>();
   const count = (name: string, id: string, verdict: () => string | undefined, exempt?: string): void => {
@@ -218,23 +217,8 @@ export async function clixml(folder: string): Promise<GroupResult[]> {
     else (group.exempt ??= []).push({ id, reason: exempt });
   };
   for (const row of rows<ValueRow>(folder, "values.jsonl")) {
-    count(`clixml/${row.group}`, row.id, () => judge(row), NOT_THE_PROTOCOLS.find((rule) => rule.applies(row))?.reason);
+    count(row.group, row.id, () => judge(row), NOT_THE_PROTOCOLS.find((rule) => rule.applies(row))?.reason);
   }
-  for (const row of rows<DamagedRow>(folder, "damaged.jsonl")) count("clixml/damaged", row.id, () => judgeDamaged(row));
+  for (const row of rows<DamagedRow>(folder, "damaged.jsonl")) count("damaged", row.id, () => judgeDamaged(row));
   return [...groups.values()];
-}
-
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const folder = process.env["TIELINE_VECTORS"];
-  if (folder === undefined) throw new Error("TIELINE_VECTORS must name the folder of the recordings");
-  let passed = 0;
-  let total = 0;
-  for (const group of await clixml(folder)) {
-    passed += group.passed;
-    total += group.total;
-    console.log(`${group.group.padEnd(24)} ${group.passed}/${group.total}`);
-    for (const { id, reason } of group.failures) console.log(`  ${id}: ${reason.slice(0, 600)}`);
-    for (const { id, reason } of group.exempt ?? []) console.log(`  ${id}: not the protocol's: ${reason}`);
-  }
-  console.log(`${"all".padEnd(24)} ${passed}/${total}`);
 }

@@ -6,9 +6,12 @@
  */
 import { Fault } from "@tieline/fault";
 
-const IN_CONTENT = /[\u0000-\u001f\u007f-\u009f\ud800-\udfff\ufffe\uffff&<>]|_(?=[xX])/;
-const ALL_IN_CONTENT = new RegExp(IN_CONTENT, "g");
+const IN_CONTENT = /[\u0000-\u001f\u007f-\u009f\ud800-\udfff\ufffe\uffff&<>]|_(?=[xX])/g;
 const IN_ATTRIBUTE = /[\u0000-\u001f\u007f-\u009f\ud800-\udfff\ufffe\uffff&<>"]|_(?=[xX])/g;
+
+/** Of the units below U+00A0, those that may have to be escaped. */
+const SUSPECT = new Uint8Array(0xa0);
+for (let unit = 0; unit < 0xa0; unit++) if (unit < 0x20 || unit >= 0x7f || "&<>_".includes(String.fromCharCode(unit))) SUSPECT[unit] = 1;
 
 function escapeOne(unit: string): string {
   switch (unit) {
@@ -31,7 +34,12 @@ function escapeOne(unit: string): string {
 
 /** The text of an element. */
 export function escapeContent(text: string): string {
-  return IN_CONTENT.test(text) ? text.replace(ALL_IN_CONTENT, escapeOne) : text;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0xa0 ? SUSPECT[unit] === 1 : (unit >= 0xd800 && unit <= 0xdfff) || unit >= 0xfffe)
+      return text.replace(IN_CONTENT, escapeOne);
+  }
+  return text;
 }
 
 /** The value of an attribute between double quotes. */
@@ -58,26 +66,39 @@ const ENTITIES: ReadonlyMap<string, string> = new Map([
   ["apos", "'"],
 ]);
 
+/** No entity of XML is longer, from `&` to `;`. */
+const LONGEST_ENTITY = 12;
+
 /**
  * Resolves `&lt;`, `&#10;` and their like, and makes XML's one line end of CR LF and CR.
  * Undefined where the text holds an entity that only a DTD could declare, or a lone `&`.
  */
 export function decodeXml(text: string): string | undefined {
   const lines = text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text;
-  if (!lines.includes("&")) return lines;
-  let known = true;
-  const out = lines.replace(
-    /&(?:#(?:x([0-9A-Fa-f]{1,8})|([0-9]{1,10}))|([A-Za-z]{1,8}));|&/g,
-    (_, hex?: string, dec?: string, name?: string) => {
-      const text =
-        name === undefined ? characterOf(hex === undefined ? Number(dec ?? Number.NaN) : Number.parseInt(hex, 16)) : ENTITIES.get(name);
-      if (text === undefined) known = false;
-      return text ?? "";
-    },
-  );
-  return known ? out : undefined;
+  let from = 0;
+  let at = lines.indexOf("&");
+  if (at < 0) return lines;
+  let out = "";
+  while (at >= 0) {
+    let end = at + 1;
+    while (end - at < LONGEST_ENTITY && end < lines.length && lines.charCodeAt(end) !== SEMICOLON) end++;
+    if (lines.charCodeAt(end) !== SEMICOLON) return undefined;
+    const character = entity(lines.slice(at + 1, end));
+    if (character === undefined) return undefined;
+    out += lines.slice(from, at) + character;
+    from = end + 1;
+    at = lines.indexOf("&", from);
+  }
+  return out + lines.slice(from);
 }
 
-function characterOf(code: number): string | undefined {
-  return code >= 0 && code <= 0x10ffff ? String.fromCodePoint(code) : undefined;
+const SEMICOLON = 59;
+
+function entity(name: string): string | undefined {
+  const known = ENTITIES.get(name);
+  if (known !== undefined) return known;
+  const match = /^#(?:x([0-9A-Fa-f]{1,8})|([0-9]{1,9}))$/.exec(name);
+  if (match === null) return undefined;
+  const code = match[1] === undefined ? Number(match[2]) : Number.parseInt(match[1], 16);
+  return code <= 0x10ffff ? String.fromCodePoint(code) : undefined;
 }

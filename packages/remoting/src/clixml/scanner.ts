@@ -429,6 +429,19 @@ export class XmlScanner<R extends Rule> {
   }
 
   #parse(tag: string, keyLength: number, tail: string | undefined): Head<R> {
+    const usual = USUAL_TAG.exec(tag);
+    if (usual !== null) {
+      const attributes = new Map<string, string>();
+      if (usual[2] !== undefined) attributes.set("N", usual[2]);
+      if (usual[3] !== undefined) attributes.set("RefId", usual[3]);
+      return new Head<R>(tag.slice(0, keyLength), tail === undefined ? undefined : detach(tail), {
+        qualified: usual[1] as string,
+        rule: this.#sink.classify(usual[1] as string),
+        attributes,
+        empty: usual[4] === "/",
+        label: usual[2] === undefined ? undefined : this.#sink.label(usual[2]),
+      });
+    }
     const match = START_TAG.exec(tag);
     if (match === null) throw this.#malformed("a start tag is not well formed");
     const attributes = new Map<string, string>();
@@ -450,6 +463,8 @@ export class XmlScanner<R extends Rule> {
   }
 }
 
+/** What nearly every tag of CLIXML looks like; the others take the longer way. */
+const USUAL_TAG = /^<([A-Za-z]+)(?: N="([^"&<\t\n\r]*)")?(?: RefId="([0-9]{1,9})")? ?(\/?)>$/;
 const NAME = String.raw`[\p{L}_:][\p{L}\p{N}\p{M}_:.\-]*`;
 const START_TAG = new RegExp(String.raw`^<(${NAME})((?:\s+${NAME}\s*=\s*(?:"[^<"]*"|'[^<']*'))*)\s*(/?)>$`, "u");
 const ATTRIBUTE = new RegExp(String.raw`\s+(${NAME})\s*=\s*(?:"([^<"]*)"|'([^<']*)')`, "uy");

@@ -1,13 +1,16 @@
 /** Dates and durations as XML Schema writes them, to the tick of 100 ns ([MS-PSRP] 2.2.5.1.2, 2.2.5.1.3). */
 import { DateTime, TimeSpan } from "../objects/index.ts";
 
-const UNIX_EPOCH = 621_355_968_000_000_000n;
-const LAST_TICK = 3_155_378_975_999_999_999n;
+/** Seconds of the last moment that System.DateTime knows, 9999-12-31T23:59:59. */
+const LAST_SECOND = 315_537_897_599;
 /** Ticks in a unit. */
 const SECOND = 10_000_000n;
 const DAY = 864_000_000_000n;
 
 const DATE_TIME = /^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T(\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?)?)?)?(?:(Z)|([+-])(\d{2}):(\d{2}))?$/;
+
+/** Days before a month of a year that is no leap year. */
+const BEFORE_MONTH = [0, 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334] as const;
 
 /**
  * An `xs:dateTime` (or date, or year and month). Its kind follows from the zone: none = Unspecified, Z = Utc,
@@ -20,31 +23,42 @@ export function parseDateTime(text: string): DateTime | undefined {
   const month = match[2] === undefined ? 1 : Number(match[2]);
   const day = match[3] === undefined ? 1 : Number(match[3]);
   const hour = match[4] === undefined ? 0 : Number(match[4]);
-  const minute = Number(match[5] ?? 0);
-  const second = Number(match[6] ?? 0);
+  const minute = match[5] === undefined ? 0 : Number(match[5]);
+  const second = match[6] === undefined ? 0 : Number(match[6]);
   if (year < 1 || month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return undefined;
-  if (minute > 59 || second > 59 || hour > 24) return undefined;
-  if (hour === 24 && (minute > 0 || second > 0)) return undefined;
-  const fraction = match[7] === undefined ? 0 : fractionTicks(match[7]);
-  const date = new Date(0);
-  date.setUTCFullYear(year, month - 1, day);
-  date.setUTCHours(hour, minute, second);
-  const ticks = BigInt(date.getTime()) * 10_000n + UNIX_EPOCH + BigInt(fraction);
-  if (ticks < 0n || ticks > LAST_TICK) return undefined;
-  if (match[8] !== undefined) return new DateTime(ticks, "Utc");
-  if (match[9] === undefined) return new DateTime(ticks, "Unspecified");
+  if (minute > 59 || second > 59 || hour > 24 || (hour === 24 && (minute > 0 || second > 0))) return undefined;
+  let fraction = match[7] === undefined ? 0 : fractionTicks(match[7]);
+  let seconds = daysBefore(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second;
+  if (fraction === 10_000_000) {
+    fraction = 0;
+    seconds++;
+  }
+  if (seconds > LAST_SECOND) return undefined;
+  if (match[8] !== undefined) return new DateTime(seconds, "Utc", 0, fraction);
+  if (match[9] === undefined) return new DateTime(seconds, "Unspecified", 0, fraction);
   const offset = Number(match[10]) * 60 + Number(match[11]);
   if (offset > 14 * 60 || Number(match[11]) > 59) return undefined;
-  return new DateTime(ticks, "Local", match[9] === "-" ? -offset : offset);
+  return new DateTime(seconds, "Local", match[9] === "-" ? -offset : offset, fraction);
+}
+
+function isLeap(year: number): boolean {
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 }
 
 function daysIn(year: number, month: number): number {
-  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+  if (month === 2) return isLeap(year) ? 29 : 28;
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
 }
 
+/** Days from 0001-01-01. */
+function daysBefore(year: number, month: number, day: number): number {
+  const past = year - 1;
+  const leaps = Math.floor(past / 4) - Math.floor(past / 100) + Math.floor(past / 400);
+  return past * 365 + leaps + (BEFORE_MONTH[month] as number) + (month > 2 && isLeap(year) ? 1 : 0) + day - 1;
+}
+
 function fractionTicks(digits: string): number {
-  const ticks = Number(digits.slice(0, 7).padEnd(7, "0"));
+  const ticks = Number(digits.length === 7 ? digits : digits.slice(0, 7).padEnd(7, "0"));
   return digits.length > 7 && digits.charCodeAt(7) >= 53 ? ticks + 1 : ticks;
 }
 

@@ -22,6 +22,9 @@ export const NUMBER_FORMS = {
 
 /** The text of a finite number; the callers name infinities and NaN, each in its own way. */
 export function numberText(value: number, form: NumberForm): string {
+  const size = Math.abs(value);
+  // Here JavaScript's own shortest text is the same, and much faster.
+  if (form.digits === undefined && size >= 0.001 && size < 1e9) return String(value);
   if (value === 0) return Object.is(value, -0) ? "-0" : "0";
   const scientific = form.digits === undefined ? value.toExponential() : value.toExponential(form.digits - 1);
   const at = scientific.indexOf("e");

@@ -138,51 +138,88 @@ export type DateTimeKind = "Unspecified" | "Utc" | "Local";
 /** System.DateTime to the tick: 100 ns since 0001-01-01 of the wall clock it shows, with its kind. */
 export class DateTime {
   readonly tag = "DT";
-  readonly ticks: bigint;
+  /** Whole seconds since 0001-01-01 on the wall clock it shows; kept as a number, which is what texts are made of. */
+  readonly seconds: number;
+  /** Ticks beyond the second: 0 to 9,999,999. */
+  readonly fraction: number;
   readonly kind: DateTimeKind;
   /** Minutes east of UTC, for kind Local. */
   readonly offsetMinutes: number;
-  constructor(ticks: bigint, kind: DateTimeKind, offsetMinutes = 0) {
-    this.ticks = ticks;
+  /** @param ticks of 100 ns; as a number: whole seconds, with `fraction` ticks beside them */
+  constructor(ticks: bigint | number, kind: DateTimeKind, offsetMinutes = 0, fraction = 0) {
+    if (typeof ticks === "number") {
+      this.seconds = ticks;
+      this.fraction = fraction;
+    } else {
+      this.seconds = Number(ticks / 10_000_000n);
+      this.fraction = Number(ticks % 10_000_000n);
+    }
     this.kind = kind;
     this.offsetMinutes = offsetMinutes;
   }
   static fromDate(date: Date): DateTime {
-    return new DateTime(BigInt(date.getTime()) * 10_000n + 621_355_968_000_000_000n, "Utc");
+    const ms = date.getTime();
+    const seconds = Math.floor(ms / 1000);
+    return new DateTime(seconds + UNIX_EPOCH, "Utc", 0, (ms - seconds * 1000) * 10_000);
+  }
+  /** Of 100 ns since 0001-01-01, on the wall clock it shows. */
+  get ticks(): bigint {
+    return BigInt(this.seconds) * 10_000_000n + BigInt(this.fraction);
   }
   /** To the millisecond; an unspecified kind is taken as UTC. */
   toDate(): Date {
-    return new Date(Number((this.ticks - 621_355_968_000_000_000n) / 10_000n) - this.offsetMinutes * 60_000);
+    return new Date((this.seconds - UNIX_EPOCH - this.offsetMinutes * 60) * 1000 + Math.floor(this.fraction / 10_000));
   }
   /** The same moment on the clock of another place; for kind Local. `offset` gives minutes east of UTC. */
   at(offset: (utc: Date) => number): DateTime {
     const minutes = offset(this.toDate());
-    const shift = BigInt(minutes - this.offsetMinutes) * 600_000_000n;
-    return new DateTime(this.ticks + shift, this.kind, minutes);
+    return new DateTime(this.seconds + (minutes - this.offsetMinutes) * 60, this.kind, minutes, this.fraction);
   }
   /** ISO 8601 as XmlConvert writes it (round-trip kind). */
   toString(): string {
-    const ms = Number((this.ticks - 621_355_968_000_000_000n) / 10_000n);
-    const fraction = (this.ticks % 10_000_000n).toString().padStart(7, "0").replace(/0+$/, "");
-    const base = new Date(ms).toISOString().replace(/^\+00/, "").slice(0, 19);
-    const sign = this.offsetMinutes < 0 ? "-" : "+";
+    const { year, month, day } = dateOf(Math.floor(this.seconds / 86_400));
+    const fraction = this.fraction === 0 ? "" : `.${String(this.fraction).padStart(7, "0").replace(/0+$/, "")}`;
+    const text = `${String(year).padStart(4, "0")}-${TWO[month]}-${TWO[day]}T${clock(this.seconds % 86_400)}${fraction}`;
+    if (this.kind === "Unspecified") return text;
+    if (this.kind === "Utc") return `${text}Z`;
     const minutes = Math.abs(this.offsetMinutes);
-    const zone =
-      this.kind === "Utc"
-        ? "Z"
-        : this.kind === "Local"
-          ? `${sign}${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`
-          : "";
-    return base + (fraction === "" ? "" : `.${fraction}`) + zone;
+    return `${text}${this.offsetMinutes < 0 ? "-" : "+"}${TWO[Math.floor(minutes / 60)]}:${TWO[minutes % 60]}`;
   }
   /** `MM/dd/yyyy HH:mm:ss`: what string conversion shows. */
   toInvariantText(): string {
-    const iso = new Date(Number((this.ticks - 621_355_968_000_000_000n) / 10_000n)).toISOString();
-    return `${iso.slice(5, 7)}/${iso.slice(8, 10)}/${iso.slice(0, 4)} ${iso.slice(11, 19)}`;
+    const { year, month, day } = dateOf(Math.floor(this.seconds / 86_400));
+    return `${TWO[month]}/${TWO[day]}/${String(year).padStart(4, "0")} ${clock(this.seconds % 86_400)}`;
   }
   toJSON(): string {
     return this.toString();
   }
+}
+
+/** Seconds from 0001-01-01 to 1970-01-01. */
+const UNIX_EPOCH = 62_135_596_800;
+/** Two digits for each number below 100. */
+const TWO: readonly string[] = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, "0"));
+
+function clock(seconds: number): string {
+  return `${TWO[Math.floor(seconds / 3600)]}:${TWO[Math.floor(seconds / 60) % 60]}:${TWO[seconds % 60]}`;
+}
+
+/** The date of a day counted from 0001-01-01; reckoned in years that begin in March, so that the leap day comes last. */
+function dateOf(days: number): { year: number; month: number; day: number } {
+  const since = days + 306;
+  const era = Math.floor(since / 146_097);
+  const dayOfEra = since - era * 146_097;
+  const yearOfEra = Math.floor(
+    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
+  );
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const fromMarch = Math.floor((5 * dayOfYear + 2) / 153);
+  const month = fromMarch < 10 ? fromMarch + 3 : fromMarch - 9;
+  return {
+    year: era * 400 + yearOfEra + (month <= 2 ? 1 : 0),
+    month,
+    day: dayOfYear - Math.floor((153 * fromMarch + 2) / 5) + 1,
+  };
 }
 
 /** System.TimeSpan in ticks of 100 ns. */
