@@ -50,7 +50,7 @@ export { InputQueue } from "./engine/input-queue.ts";
 export type { Invocation, InvocationEnd, InvocationHook } from "./engine/invocation-hook.ts";
 export type { Outcome, PipelineInput } from "./engine/pipeline.ts";
 export { DEFAULT_PREFERENCES, type Preferences } from "./engine/preferences.ts";
-export { commandNotFound, Runspace, scriptsNotAllowed, type RunOptions, type RunspaceOptions } from "./engine/runspace.ts";
+export { Runspace, scriptsNotAllowed, type RunOptions, type RunspaceOptions } from "./engine/runspace.ts";
 export { Collected, type PipelineSink } from "./engine/sink.ts";
 export {
   command,
@@ -69,3 +69,25 @@ export {
   textRecordObject,
   type RecordOnWire,
 } from "./errors/record-object.ts";
+export { commandNotFound } from "./errors/not-found.ts";
+export { helpObject, helpSummary, helpText, type HelpDetail } from "./cmdlet/help.ts";
+export {
+  commandInfo,
+  commandMetadata,
+  queryMetadata,
+  type CommandMetadata,
+  type MetadataQuery,
+  type ParameterMetadata,
+} from "./cmdlet/metadata.ts";
+export { parametersInSet, setSyntax, syntaxOf } from "./cmdlet/syntax.ts";
+export { restrictedCommands, type RestrictedCommandOptions } from "./commands/restricted-commands.ts";
+export { compileFilter, type PropertyGetter } from "./filter/compile.ts";
+export { COMPARISONS, filterProperties, type Comparison, type Filter, type Operand } from "./filter/filter.ts";
+export { parseFilter, type FilterLimits } from "./filter/parse.ts";
+export { cellText, isRightAligned } from "./format/cell.ts";
+export { render, renderList, renderTable, type RenderOptions } from "./format/render.ts";
+export { Views } from "./format/view.ts";
+export { compareTexts, compareValues, equalValues, truth, type CompareOptions } from "./types/compare.ts";
+export { parseDateTime } from "./types/moments.ts";
+export { numberOf } from "./types/numbers.ts";
+export { declaredName, propertyNames, propertyOf } from "./types/property.ts";

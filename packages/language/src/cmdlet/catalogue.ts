@@ -1,4 +1,5 @@
 /** The cmdlets of a site: found by name or alias in any letter case, by wildcard, and by the roles of who asks. */
+import { withoutModule } from "../errors/not-found.ts";
 import { wildcard } from "../types/wildcard.ts";
 import type { Cmdlet } from "./cmdlet.ts";
 import type { CommandLookup } from "./context.ts";
@@ -32,6 +33,14 @@ export class Catalogue implements CommandLookup {
     );
   }
 
+  /** The aliases of a cmdlet of this catalogue that match a pattern. */
+  aliasesMatching(cmdlet: Cmdlet, patterns: readonly string[]): readonly string[] {
+    const wanted = patterns.map((pattern) => wildcard(withoutModule(pattern)));
+    return cmdlet.aliases.filter(
+      (alias) => this.#byAlias.get(alias.toLowerCase()) === cmdlet && wanted.some((pattern) => pattern.matches(alias)),
+    );
+  }
+
   /** All, by name. */
   all(): readonly Cmdlet[] {
     this.#sorted ??= [...this.#byName.values()].toSorted((a, b) => (a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1));
@@ -47,9 +56,4 @@ export class Catalogue implements CommandLookup {
   get size(): number {
     return this.#byName.size;
   }
-}
-
-/** `Module\Name` without the module. */
-export function withoutModule(name: string): string {
-  return name.slice(name.lastIndexOf("\\") + 1);
 }

@@ -4,13 +4,13 @@
  */
 import { Fault } from "@tieline/fault";
 import type { PsValue } from "@tieline/remoting/objects";
-import { withoutModule } from "../cmdlet/catalogue.ts";
 import type { Cmdlet } from "../cmdlet/cmdlet.ts";
 import type { CommandLookup, Host } from "../cmdlet/context.ts";
 import { BindingError } from "../binder/binding-error.ts";
 import { CmdletError } from "../errors/cmdlet-error.ts";
 import { ErrorRecord } from "../errors/error-record.ts";
 import { recordFromThrown } from "../errors/from-thrown.ts";
+import { commandNotFound } from "../errors/not-found.ts";
 import type { Invocation, InvocationHook } from "./invocation-hook.ts";
 import { runPipeline, type Outcome, type PipelineInput } from "./pipeline.ts";
 import { DEFAULT_PREFERENCES, type Preferences } from "./preferences.ts";
@@ -170,20 +170,6 @@ export function scriptsNotAllowed(script: string): ErrorRecord {
     type: "ParseException",
     properties: { Errors: null },
     target: script,
-    fault,
-  });
-}
-
-export function commandNotFound(text: string): ErrorRecord {
-  const name = withoutModule(text);
-  const fault = new Fault("command-not-found", { name });
-  return new ErrorRecord({
-    message: fault.message,
-    id: "CommandNotFoundException",
-    category: "ObjectNotFound",
-    type: "CommandNotFoundException",
-    properties: { CommandName: name },
-    target: name,
     fault,
   });
 }
