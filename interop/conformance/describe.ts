@@ -100,8 +100,8 @@ export function baseType(value: PsValue): string {
   if (base === undefined || base === null)
     return value.typeNames[0]?.startsWith("Deserialized.") === false && value.typeNames[0] !== BAG ? (value.typeNames[0] ?? BAG) : BAG;
   if (base instanceof PsDictionary && value.toString().endsWith("OrderedDictionary")) return value.toString();
-  // Around a list that has properties of its own the reader leaves one wrapping more.
-  if (base instanceof PsList && value.values("adapted").length > 0) return "System.Management.Automation.PSObject";
+  // Around what has adapted properties of its own the reader leaves one wrapping more, except around text.
+  if (typeof base !== "string" && value.values("adapted").length > 0) return "System.Management.Automation.PSObject";
   return baseType(base);
 }
 

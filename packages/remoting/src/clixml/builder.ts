@@ -42,7 +42,8 @@ type Kind =
   | "dictionary"
   | "entry"
   | "progress"
-  | "field";
+  | "field"
+  | "unknown";
 
 export interface Element extends Rule {
   readonly kind: Kind;
@@ -78,6 +79,7 @@ const ELEMENTS = new Map<string, Element>([
   rule("progress", "PR"),
   ...PROGRESS_FIELDS.filter((field) => field.tag !== "T" && field.tag !== "S").map((field) => rule("field", field.tag)),
 ]);
+const UNKNOWN: Element = { kind: "unknown", tag: "", leaf: false };
 const SKIPPED: Element = { kind: "nil", tag: "", leaf: false };
 
 /** An open element. Frames are used again and again; which fields count depends on the kind. */
@@ -156,9 +158,7 @@ export class Builder implements Sink<Element> {
   }
 
   classify(name: string): Element {
-    const known = ELEMENTS.get(name);
-    if (known !== undefined) return known;
-    throw this.#fault("clixml-element", name);
+    return ELEMENTS.get(name) ?? UNKNOWN;
   }
 
   label(text: string): string {
@@ -188,6 +188,7 @@ export class Builder implements Sink<Element> {
         const target = this.#objects.get(id);
         if (target === undefined) throw new Fault("clixml-reference", { reference: id, position: this.position() });
         if (top?.element.kind === "object") throw this.#fault("clixml-element", head.name);
+        if (this.#values + 1 >= this.#maxDepth) throw new Fault("clixml-depth", { limit: this.#maxDepth });
         this.#deliver(target, head.label);
         this.#push(SKIPPED, undefined);
         return;
@@ -232,7 +233,8 @@ export class Builder implements Sink<Element> {
         const kind = element.members as MemberKind;
         const frame = this.#push(element, undefined);
         frame.object = owner;
-        const before = owner.values(kind);
+        // A second group of extended properties adds to the first; one of adapted properties takes its place.
+        const before = kind === "adapted" ? [] : owner.values(kind);
         frame.shape = before.length === 0 ? this.#shapes : owner.shape(kind);
         frame.values = before.length === 0 ? [] : [...before];
         return;
@@ -268,6 +270,7 @@ export class Builder implements Sink<Element> {
   leaf(head: Head<Element>, text: string): void {
     const element = head.rule;
     if (++this.#elements > this.#maxElements) throw new Fault("clixml-limit", { what: "elements in one value", limit: this.#maxElements });
+    if (this.#top()?.element.kind === "nil") return;
     switch (element.kind) {
       case "scalar": {
         const scalar = element.scalar as ScalarTag;
@@ -284,8 +287,9 @@ export class Builder implements Sink<Element> {
         return;
       case "name": {
         const top = this.#top();
-        if (top?.element.kind === "names") top.values.push(decodeEscapes(text));
-        else this.#field(head, text);
+        if (top?.element.kind === "names") {
+          if (text !== "") top.values.push(decodeEscapes(text));
+        } else this.#field(head, text);
         return;
       }
       default:
@@ -350,6 +354,10 @@ export class Builder implements Sink<Element> {
     });
   }
 
+  section(): boolean {
+    return this.#top()?.element.kind === "nil";
+  }
+
   #top(): Frame | undefined {
     return this.#depth < 0 ? undefined : this.#frames[this.#depth];
   }
@@ -385,8 +393,12 @@ export class Builder implements Sink<Element> {
       this.completed();
       return;
     }
-    if (this.#values + 1 >= this.#maxDepth && !(value instanceof PsObject)) throw new Fault("clixml-depth", { limit: this.#maxDepth });
-    switch (top.element.kind) {
+    const kind = top.element.kind;
+    // What an object is made of stands at its own level.
+    if (this.#values + 1 >= this.#maxDepth && kind !== "object" && !(value instanceof PsObject)) {
+      throw new Fault("clixml-depth", { limit: this.#maxDepth });
+    }
+    switch (kind) {
       case "members": {
         if (label === undefined || label === "") throw new Fault("clixml-name", { position: this.position() });
         const shape = top.shape.with(label);
@@ -493,6 +505,9 @@ export class Builder implements Sink<Element> {
     }
     return known;
   }
+
+  readonly #refuseProgress = (): Fault =>
+    new Fault("clixml-content", { type: "System.Management.Automation.ProgressRecord", position: this.position() });
 
   #fault(code: "clixml-element", element: string): Fault {
     return new Fault(code, { element: element.slice(0, 80), position: this.position() });

@@ -22,27 +22,40 @@ export const PROGRESS_FIELDS: readonly ProgressField[] = [
   { tag: "SD", property: "StatusDescription", whole: false },
 ];
 
-const TYPES = new Set(["Processing", "Completed"]);
+const TYPES: ReadonlyMap<string, string> = new Map([
+  ["processing", "Processing"],
+  ["completed", "Completed"],
+  ["0", "Processing"],
+  ["1", "Completed"],
+]);
 
-/** The record as an object of adapted properties. */
+/** The record as an object of adapted properties; refused where PowerShell's own class would refuse the values. */
 export function progressOf(texts: readonly (string | null)[], refuse: () => Fault): PsObject {
   if (texts.length !== PROGRESS_FIELDS.length) throw refuse();
   const object = new PsObject({ typeNames: PROGRESS });
   object.deserialized = true;
   for (const [place, field] of PROGRESS_FIELDS.entries()) {
     const text = texts[place] as string | null;
-    let value: PsValue = text;
-    if (text === null) {
-      if (field.nullable !== true) throw refuse();
-    } else if (field.whole) {
-      if (!/^[+-]?[0-9]{1,10}$/.test(text)) throw refuse();
-      value = Number(text);
-    } else if (field.tag === "T" && !TYPES.has(text)) throw refuse();
-    object.set(field.property, value, "adapted");
+    object.set(field.property, valueOf(field, text, refuse), "adapted");
   }
-  const [activity, id, operation, parent, percent, type, seconds, status] = texts;
+  const id = Number(texts[1]);
+  if (texts[0] === "" || texts[7] === "" || id < 0 || Number(texts[3]) === id || Number(texts[4]) > 100) throw refuse();
   object.text =
-    `parent = ${parent} id = ${id} act = ${activity} stat = ${status} cur = ${operation ?? ""} ` +
-    `pct = ${percent} sec = ${seconds} type = ${type}`;
+    `parent = ${object.get("ParentActivityId")} id = ${id} act = ${object.get("Activity")} stat = ${object.get("StatusDescription")} ` +
+    `cur = ${object.get("CurrentOperation") ?? ""} pct = ${object.get("PercentComplete")} sec = ${object.get("SecondsRemaining")} ` +
+    `type = ${object.get("RecordType")}`;
   return object;
+}
+
+function valueOf(field: ProgressField, text: string | null, refuse: () => Fault): PsValue {
+  if (text === null) return null;
+  if (field.whole) {
+    const value = Number(text);
+    if (!/^[+-]?[0-9]{1,10}$/.test(text) || value !== (value | 0)) throw refuse();
+    return value;
+  }
+  if (field.tag !== "T") return text;
+  const type = TYPES.get(text.toLowerCase());
+  if (type === undefined) throw refuse();
+  return type;
 }

@@ -50,11 +50,13 @@ export class ClixmlReader {
     if (this.#spent)
       throw new Fault("clixml-malformed", { what: "nothing may follow a fault or the end", position: this.#scanner.position });
     this.#spent = true;
-    let text = typeof chunk === "string" ? chunk : this.#utf8.write(chunk);
-    if (this.#first && text !== "") {
-      this.#first = false;
-      if (text.charCodeAt(0) === 0xfeff) text = text.slice(1);
+    let text = chunk as string;
+    if (typeof chunk !== "string") {
+      text = this.#utf8.write(chunk);
+      // The byte order mark is the encoding's; in a text it would be a character.
+      if (this.#first && text.charCodeAt(0) === 0xfeff) text = text.slice(1);
     }
+    if (text !== "") this.#first = false;
     for (let at = 0; at < text.length; at += PIECE) {
       const piece = text.length <= PIECE ? text : text.slice(at, at + PIECE);
       if (this.#scanner.received + piece.length - this.#began > this.#maxSize + PIECE) this.#tooLarge();

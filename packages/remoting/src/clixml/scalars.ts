@@ -14,7 +14,6 @@ import {
   type PsValue,
   SByte,
   ScriptBlock,
-  SemanticVersion,
   Single,
   UInt16,
   UInt32,
@@ -34,12 +33,14 @@ export interface ScalarTag {
   readonly read: (text: string) => PsValue | undefined;
 }
 
+/** Signs are for the signed types only, as in .NET. */
 const WHOLE = /^\s*([+-]?[0-9]+)\s*$/;
+const UNSIGNED = /^\s*([0-9]+)\s*$/;
 
 function whole(text: string, least: number, most: number): number | undefined {
   // The usual case, without a regular expression: up to nine digits.
   const length = text.length;
-  const negative = text.charCodeAt(0) === 45;
+  const negative = least < 0 && text.charCodeAt(0) === 45;
   let i = negative ? 1 : 0;
   if (length > i && length - i < 10) {
     let value = 0;
@@ -53,15 +54,15 @@ function whole(text: string, least: number, most: number): number | undefined {
       return value >= least && value <= most ? value : undefined;
     }
   }
-  const match = WHOLE.exec(text);
+  const match = (least < 0 ? WHOLE : UNSIGNED).exec(text);
   if (match === null) return undefined;
   const value = Number(match[1]);
   return value >= least && value <= most ? value + 0 : undefined;
 }
 
 function big(text: string, least: bigint, most: bigint): bigint | undefined {
-  const match = WHOLE.exec(text);
-  if (match === null || text.length > 100) return undefined;
+  const match = text.length > 100 ? null : (least < 0n ? WHOLE : UNSIGNED).exec(text);
+  if (match === null) return undefined;
   const digits = match[1] as string;
   const value = BigInt(digits.startsWith("+") ? digits.slice(1) : digits);
   return value >= least && value <= most ? value : undefined;
@@ -88,6 +89,14 @@ function real(text: string): number | undefined {
 const DECIMAL = /^([+-]?)([0-9]*)(?:\.([0-9]*))?$/;
 const DECIMAL_MOST = 79_228_162_514_264_337_593_543_950_335n;
 
+function rounded(value: bigint, digits: number): bigint {
+  if (digits === 0) return value;
+  const unit = 10n ** BigInt(digits);
+  const quotient = value / unit;
+  const twice = (value % unit) * 2n;
+  return twice > unit || (twice === unit && quotient % 2n === 1n) ? quotient + 1n : quotient;
+}
+
 /** Exact to 28 places, like System.Decimal; the zeros at the end count. */
 function decimal(text: string): Decimal | undefined {
   const trimmed = text.trim();
@@ -96,14 +105,12 @@ function decimal(text: string): Decimal | undefined {
   const units = (match[2] as string).replace(/^0+(?=[0-9])/, "");
   let fraction = match[3] ?? "";
   if (units === "" && fraction === "") return undefined;
-  let value = BigInt(`${units}${fraction}`);
   // More digits than a Decimal holds are rounded away at the right, half to even.
-  while (fraction.length > 28 || (value > DECIMAL_MOST && fraction.length > 0)) {
-    const dropped = value % 10n;
-    value /= 10n;
-    if (dropped > 5n || (dropped === 5n && value % 2n === 1n)) value += 1n;
-    fraction = fraction.slice(0, -1);
-  }
+  let value = BigInt(`${units}${fraction}`);
+  let drop = Math.max(0, fraction.length - 28);
+  while (drop < fraction.length && rounded(value, drop) > DECIMAL_MOST) drop++;
+  value = rounded(value, drop);
+  fraction = fraction.slice(0, fraction.length - drop);
   if (value > DECIMAL_MOST) return undefined;
   const digits = value.toString().padStart(fraction.length + 1, "0");
   const point = digits.length - fraction.length;
@@ -118,6 +125,7 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ["0", false],
 ]);
 
+const IN_PARTS = /^\{0x([0-9a-f]{1,8}),0x([0-9a-f]{1,4}),0x([0-9a-f]{1,4}),\{((?:0x[0-9a-f]{1,2},){7}0x[0-9a-f]{1,2})\}\}$/i;
 const GUID = /^(?:\{([0-9a-f-]{36})\}|\(([0-9a-f-]{36})\)|([0-9a-f-]{36}))$/i;
 const DASHED = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -127,8 +135,16 @@ function guid(text: string): Guid | undefined {
   const match = GUID.exec(trimmed);
   const dashed = match === null ? undefined : (match[1] ?? match[2] ?? match[3]);
   if (dashed !== undefined) return DASHED.test(dashed) ? new Guid(dashed.toLowerCase()) : undefined;
-  if (!/^[0-9a-f]{32}$/i.test(trimmed)) return undefined;
-  return new Guid(trimmed.toLowerCase().replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-"));
+  const parts = IN_PARTS.exec(trimmed);
+  const digits =
+    parts === null
+      ? trimmed
+      : (parts[1] as string).padStart(8, "0") +
+        (parts[2] as string).padStart(4, "0") +
+        (parts[3] as string).padStart(4, "0") +
+        (parts[4] as string).replace(/0x([0-9a-f]{1,2}),?/gi, (_, byte: string) => byte.padStart(2, "0"));
+  if (!/^[0-9a-f]{32}$/i.test(digits)) return undefined;
+  return new Guid(digits.toLowerCase().replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-"));
 }
 
 const VERSION = /^\s*\+?[0-9]{1,10}(?:\.\s*\+?[0-9]{1,10}\s*){1,3}$/;
@@ -139,11 +155,9 @@ function version(text: string): Version | undefined {
   return parts.every((part) => part <= 2_147_483_647) ? new Version(parts.join(".")) : undefined;
 }
 
-const SEMANTIC = /^[0-9]{1,10}(?:\.[0-9]{1,10}){0,2}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/;
-
 /** An address with a host: what .NET refuses about it is an empty or impossible host, or a port beyond 65535. */
-const WITH_HOST = /^(?:https?|ftp|wss?):\/\/([^/?#]*)/i;
-const AUTHORITY = /^(?:[^@]*@)?(?:\[[0-9a-f:.%]+\]|[^\s<>"{}|\\^`[\]:@]+)(?::([0-9]{0,9}))?$/i;
+const WITH_HOST = /^(?:https?|ftp|wss?|net\.tcp):\/\/([^/?#]*)/i;
+const AUTHORITY = /^(?:[^@]*@)?(?:\[[0-9a-f:.%]+\]|(?!.*\.\.)[^\s<>"{}|\\^`[\]:@%]+)(?::([0-9]{0,9}))?$/i;
 
 /** Absolute or relative, as it came. */
 function uri(text: string): Uri | undefined {
@@ -194,11 +208,10 @@ export const SCALARS: Readonly<Record<string, ScalarTag>> = {
   G: tag("Guid", guid),
   URI: tag("Uri", uri),
   Version: tag("Version", version),
-  SemanticVersion: tag("Management.Automation.SemanticVersion", (text) => (SEMANTIC.test(text) ? new SemanticVersion(text) : undefined)),
   BA: tag("Byte[]", fromBase64),
   SBK: tag("Management.Automation.ScriptBlock", (text) => new ScriptBlock(decodeEscapes(text))),
   XD: tag("Xml.XmlDocument", (text) => {
     const decoded = decodeEscapes(text);
-    return isWellFormed(decoded) ? new XmlDocument(decoded) : undefined;
+    return decoded === "" || isWellFormed(decoded) ? new XmlDocument(decoded) : undefined;
   }),
 };

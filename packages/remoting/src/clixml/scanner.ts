@@ -22,6 +22,7 @@ export interface Rule {
 export class Head<R extends Rule> {
   /** The element's name without its prefix. */
   readonly name: string;
+  readonly qualified: string;
   readonly rule: R;
   readonly attributes: ReadonlyMap<string, string>;
   readonly empty: boolean;
@@ -42,6 +43,7 @@ export class Head<R extends Rule> {
     this.text = text;
     this.tail = tail;
     this.name = localName(parts.qualified);
+    this.qualified = parts.qualified;
     this.rule = parts.rule;
     this.attributes = parts.attributes;
     this.empty = parts.empty;
@@ -62,6 +64,8 @@ export interface Sink<R extends Rule> {
   close(head: Head<R>): void;
   /** Text between elements that is not white space. */
   stray(text: string): void;
+  /** A CDATA section between elements; false where there may be none. */
+  section(text: string): boolean;
 }
 
 export interface ScannerLimits {
@@ -169,7 +173,7 @@ export class XmlScanner<R extends Rule> {
         .join(", ");
       throw this.#malformed(`the input ends inside ${names}`);
     }
-    if (rest.trim() !== "" || this.#mode !== IN_CONTENT) throw this.#malformed("the input ends inside a tag");
+    if (NOT_SPACE.test(rest) || this.#mode !== IN_CONTENT) throw this.#malformed("the input ends inside a tag");
     if (!this.#started) throw this.#malformed("there is no element");
   }
 
@@ -228,7 +232,8 @@ export class XmlScanner<R extends Rule> {
             reference = reference * 10 + digit - ZERO;
             digit = text.charCodeAt(++after);
           }
-          if (after > first && text.startsWith(predicted.tail, after)) {
+          const counted = after > first && (after === first + 1 || text.charCodeAt(first) !== ZERO);
+          if (counted && text.startsWith(predicted.tail, after)) {
             after += predicted.tail.length;
             head = predicted;
           }
@@ -283,7 +288,8 @@ export class XmlScanner<R extends Rule> {
         let special = false;
         let code = text.charCodeAt(end);
         while (code !== LESS && code === code) {
-          if (code === AMPERSAND || code === CR) special = true;
+          // An ampersand, a line end or control character, a "]]>": all rare, and looked at again below.
+          if (code === AMPERSAND || code < SPACE || code === GREATER || code >= 0xfffe) special = true;
           code = text.charCodeAt(++end);
         }
         if (code === LESS && text.startsWith(head.closing, end)) {
@@ -381,7 +387,7 @@ export class XmlScanner<R extends Rule> {
       const content = text.slice(at, stop);
       const top = this.#open[this.#open.length - 1];
       if (top?.rule.leaf === true) this.#text += content.replace(/\r\n?/g, "\n");
-      else this.#stray(content);
+      else if (!this.#sink.section(content)) throw this.#malformed("a CDATA section stands between elements");
     }
     if (end < 0) return stop;
     this.#mode = IN_CONTENT;
@@ -389,7 +395,7 @@ export class XmlScanner<R extends Rule> {
   }
 
   #stray(text: string): void {
-    if (text.trim() === "") return;
+    if (!NOT_SPACE.test(text)) return;
     if (this.#open.length === 0) throw this.#malformed("text stands outside the root element");
     this.#sink.stray(text);
   }
@@ -404,6 +410,7 @@ export class XmlScanner<R extends Rule> {
   }
 
   #decoded(text: string): string {
+    if (FORBIDDEN.test(text)) throw this.#malformed('there is a character or "]]>" that may not stand in text');
     const decoded = decodeXml(text);
     if (decoded === undefined) throw new Fault("clixml-forbidden", { what: "an entity that XML itself does not define" });
     return decoded;
@@ -463,12 +470,16 @@ export class XmlScanner<R extends Rule> {
   }
 }
 
+/** XML's white space is four characters; a byte order mark in the text is none. */
+const NOT_SPACE = /[^\t\n\r ]/;
+const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|]]>/;
 /** What nearly every tag of CLIXML looks like; the others take the longer way. */
 const USUAL_TAG = /^<([A-Za-z]+)(?: N="([^"&<\t\n\r]*)")?(?: RefId="([0-9]{1,9})")? ?(\/?)>$/;
 const NAME = String.raw`[\p{L}_:][\p{L}\p{N}\p{M}_:.\-]*`;
 const START_TAG = new RegExp(String.raw`^<(${NAME})((?:\s+${NAME}\s*=\s*(?:"[^<"]*"|'[^<']*'))*)\s*(/?)>$`, "u");
 const ATTRIBUTE = new RegExp(String.raw`\s+(${NAME})\s*=\s*(?:"([^<"]*)"|'([^<']*)')`, "uy");
-const TRAILING_REFERENCE = /(\sRefId=")[0-9]{1,9}("\s*\/?>)$/;
+/** Numbers as they are counted; any other text is a reference too, but compared as text. */
+const TRAILING_REFERENCE = /(\sRefId=")(?:0|[1-9][0-9]{0,8})("\s*\/?>)$/;
 
 function localName(qualified: string): string {
   const colon = qualified.indexOf(":");

@@ -7,7 +7,7 @@ const LAST_SECOND = 315_537_897_599;
 const SECOND = 10_000_000n;
 const DAY = 864_000_000_000n;
 
-const DATE_TIME = /^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T(\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?)?)?)?(?:(Z)|([+-])(\d{2}):(\d{2}))?$/;
+const DATE_TIME = /^(\d{4}|-(?=-))(?:-(\d{2})(?:-(\d{2})(?:T(\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?)?)?)?(?:(Z)|([+-])(\d{2}):(\d{2}))?$/;
 
 /** Days before a month of a year that is no leap year. */
 const BEFORE_MONTH = [0, 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334] as const;
@@ -19,14 +19,16 @@ const BEFORE_MONTH = [0, 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334] 
 export function parseDateTime(text: string): DateTime | undefined {
   const match = DATE_TIME.exec(text);
   if (match === null) return undefined;
-  const year = Number(match[1]);
+  // A day of any year (--02-29) is reckoned in a leap year.
+  const year = match[1] === "-" ? 1904 : Number(match[1]);
+  if (match[1] === "-" && (match[3] === undefined || match[4] !== undefined)) return undefined;
   const month = match[2] === undefined ? 1 : Number(match[2]);
   const day = match[3] === undefined ? 1 : Number(match[3]);
   const hour = match[4] === undefined ? 0 : Number(match[4]);
   const minute = match[5] === undefined ? 0 : Number(match[5]);
   const second = match[6] === undefined ? 0 : Number(match[6]);
   if (year < 1 || month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return undefined;
-  if (minute > 59 || second > 59 || hour > 24 || (hour === 24 && (minute > 0 || second > 0))) return undefined;
+  if (hour > 23 || minute > 59 || second > 59) return undefined;
   let fraction = match[7] === undefined ? 0 : fractionTicks(match[7]);
   let seconds = daysBefore(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second;
   if (fraction === 10_000_000) {
@@ -37,7 +39,7 @@ export function parseDateTime(text: string): DateTime | undefined {
   if (match[8] !== undefined) return new DateTime(seconds, "Utc", 0, fraction);
   if (match[9] === undefined) return new DateTime(seconds, "Unspecified", 0, fraction);
   const offset = Number(match[10]) * 60 + Number(match[11]);
-  if (offset > 14 * 60 || Number(match[11]) > 59) return undefined;
+  if (offset > 99 * 60 || Number(match[11]) > 59) return undefined;
   return new DateTime(seconds, "Local", match[9] === "-" ? -offset : offset, fraction);
 }
 
@@ -63,16 +65,18 @@ function fractionTicks(digits: string): number {
 }
 
 const DURATION =
-  /^(-)?P(?=[0-9T])(?:(\d{1,10})Y)?(?:(\d{1,10})M)?(?:(\d{1,10})D)?(?:T(?=[0-9])(?:(\d{1,10})H)?(?:(\d{1,10})M)?(?:(\d{1,10})(?:\.(\d+))?S)?)?$/;
+  /^(-)?P(?=[0-9T])(?:(\d{1,10})Y)?(?:(\d{1,10})M)?(?:(\d{1,10})D)?(?:T(?=[0-9.])(?:(\d{1,10})H)?(?:(\d{1,10})M)?(?:(\d{0,10})(?:\.(\d*))?S)?)?$/;
 
 /** An `xs:duration`; a year counts as 365 days and a month as 30, as in .NET. */
 export function parseTimeSpan(text: string): TimeSpan | undefined {
   const match = DURATION.exec(text);
   if (match === null) return undefined;
-  const part = (index: number): bigint => (match[index] === undefined ? 0n : BigInt(match[index]));
+  if (match[7] === "" && (match[8] ?? "") === "") return undefined;
+  const part = (index: number): bigint => BigInt(match[index] ?? 0);
   const days = part(2) * 365n + part(3) * 30n + part(4);
   const seconds = part(5) * 3600n + part(6) * 60n + part(7);
-  const fraction = match[8] === undefined ? 0 : fractionTicks(match[8]);
+  // What is finer than a tick is cut off.
+  const fraction = Number((match[8] ?? "").slice(0, 7).padEnd(7, "0"));
   const size = days * DAY + seconds * SECOND + BigInt(fraction);
   const ticks = match[1] === undefined ? size : -size;
   return ticks === BigInt.asIntN(64, ticks) ? new TimeSpan(ticks) : undefined;

@@ -14,6 +14,7 @@ import {
   PsObject,
   type PsScalar,
   type PsValue,
+  type SemanticVersion,
   type Shape,
   shortestSingle,
   toText,
@@ -113,6 +114,10 @@ export class ValueWriter {
       return;
     }
     const tag = value.tag;
+    if (tag === "SemanticVersion") {
+      this.#object(semanticVersion(value), label, 1);
+      return;
+    }
     this.text += `<${tag}${label}>${this.#content(value)}</${tag}>`;
   }
 
@@ -131,7 +136,6 @@ export class ValueWriter {
       case "URI":
       case "SBK":
       case "XD":
-      case "SemanticVersion":
         return escapeContent(value.text);
       case "SS": {
         const codec = this.#options.secureString;
@@ -145,7 +149,7 @@ export class ValueWriter {
       default:
         if (value === undefined || (value as { tag?: string }).tag === undefined)
           throw new Fault("clixml-unwritable", { what: "an object of an unknown class" });
-        return String(value.value);
+        return String((value as Exclude<typeof value, SemanticVersion>).value);
     }
   }
 
@@ -336,6 +340,18 @@ export class ValueWriter {
     }
     this.text += `<TNRef RefId="${number}" />`;
   }
+}
+
+const SEMANTIC = /^([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?(?:-([^+]*))?(?:\+(.*))?$/;
+
+/** The type has no element of its own: PowerShell writes it as an object. */
+function semanticVersion(version: SemanticVersion): PsObject {
+  const match = SEMANTIC.exec(version.text);
+  const object = new PsObject({ typeNames: ["System.Management.Automation.SemanticVersion", "System.Object"], text: version.text });
+  for (const [place, name] of ["Major", "Minor", "Patch"].entries()) object.set(name, Number(match?.[place + 1] ?? 0), "adapted");
+  object.set("PreReleaseLabel", match?.[4] ?? null, "adapted");
+  object.set("BuildLabel", match?.[5] ?? null, "adapted");
+  return object;
 }
 
 function isEnum(names: readonly string[]): boolean {

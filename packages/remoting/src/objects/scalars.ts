@@ -173,7 +173,11 @@ export class DateTime {
   /** The same moment on the clock of another place; for kind Local. `offset` gives minutes east of UTC. */
   at(offset: (utc: Date) => number): DateTime {
     const minutes = offset(this.toDate());
-    return new DateTime(this.seconds + (minutes - this.offsetMinutes) * 60, this.kind, minutes, this.fraction);
+    const seconds = this.seconds + (minutes - this.offsetMinutes) * 60;
+    // Beyond the calendar it stays at its end, as in .NET.
+    if (seconds < 0) return new DateTime(0, this.kind, minutes);
+    if (seconds > LAST_SECOND) return new DateTime(LAST_SECOND, this.kind, minutes, 9_999_999);
+    return new DateTime(seconds, this.kind, minutes, this.fraction);
   }
   /** ISO 8601 as XmlConvert writes it (round-trip kind). */
   toString(): string {
@@ -197,6 +201,8 @@ export class DateTime {
 
 /** Seconds from 0001-01-01 to 1970-01-01. */
 const UNIX_EPOCH = 62_135_596_800;
+/** 9999-12-31T23:59:59. */
+const LAST_SECOND = 315_537_897_599;
 /** Two digits for each number below 100. */
 const TWO: readonly string[] = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, "0"));
 
