@@ -99,11 +99,8 @@ export const HOST_METHODS = {
 export type HostMethodName = keyof typeof HOST_METHODS;
 
 /** The arguments of a method, in order. */
-export type HostArguments<M extends HostMethodName> = {
-  -readonly [I in keyof (typeof HOST_METHODS)[M]["takes"]]: (typeof HOST_METHODS)[M]["takes"][I] extends HostTypeName
-    ? HostValue<(typeof HOST_METHODS)[M]["takes"][I]>
-    : never;
-};
+export type HostArguments<M extends HostMethodName> = ArgumentsOf<(typeof HOST_METHODS)[M]["takes"]>;
+type ArgumentsOf<T extends readonly HostTypeName[]> = { -readonly [I in keyof T]: HostValue<T[I]> };
 
 /** What a method gives back. */
 export type HostResult<M extends HostMethodName> = (typeof HOST_METHODS)[M]["gives"] extends HostTypeName
