@@ -14,6 +14,19 @@ export const WSMAN = {
     cure: "For a Receive this only means: ask again. For anything else raise the operation timeout, or find out what keeps the service busy.",
     wsman: { code: 2150858793, side: "Receiver", subcode: "w:TimedOut" },
   },
+  "wsman-selectors-unexpected": {
+    blame: "peer",
+    layer: "wsman",
+    text: "The WS-Management service cannot process the request because the request contained invalid selectors for the resource.",
+    why: "The session or command that the request names does not exist, or the resource has no such selector.",
+    cure: "Open a new session.",
+    wsman: {
+      code: 2150858843,
+      side: "Sender",
+      subcode: "w:InvalidSelectors",
+      detail: "http://schemas.dmtf.org/wbem/wsman/1/wsman/faultDetail/UnexpectedSelectors",
+    },
+  },
   "wsman-shell-not-found": {
     blame: "peer",
     layer: "wsman",
@@ -33,19 +46,6 @@ export const WSMAN = {
     layer: "wsman",
     text: "The Windows Remote Shell received a request to perform an operation on a command identifier that does not exist. Either the command has completed execution or the client specified an invalid command identifier.",
     cure: "Nothing if the command is over; else run it again.",
-    wsman: {
-      code: 2150858843,
-      side: "Sender",
-      subcode: "w:InvalidSelectors",
-      detail: "http://schemas.dmtf.org/wbem/wsman/1/wsman/faultDetail/UnexpectedSelectors",
-    },
-  },
-  "wsman-selectors-unexpected": {
-    blame: "peer",
-    layer: "wsman",
-    text: "The WS-Management service cannot process the request because the request contained invalid selectors for the resource.",
-    why: "The session or command that the request names does not exist, or the resource has no such selector.",
-    cure: "Open a new session.",
     wsman: {
       code: 2150858843,
       side: "Sender",

@@ -20,8 +20,6 @@ export interface XmlElement {
   readonly children: readonly XmlElement[];
   /** The character data directly inside; comments left out. */
   readonly text: string;
-  /** Namespaces declared on this element by prefix; what a qualified name in the text stands on. */
-  readonly declared?: Readonly<Record<string, string>>;
 }
 
 export interface XmlLimits {
@@ -47,7 +45,6 @@ interface Building {
   attributes: Record<string, string>;
   children: Building[];
   text: string;
-  declared?: Record<string, string>;
 }
 
 /**
@@ -163,10 +160,6 @@ class Reader {
       attributes[name] = this.#restore(attribute.value);
     }
     const element: Building = { ns: tag.uri, name: tag.local, attributes, children: [], text: "" };
-    for (const prefix in tag.ns) {
-      element.declared ??= Object.create(null) as Record<string, string>;
-      element.declared[prefix] = tag.ns[prefix] as string;
-    }
     const parent = this.#stack.at(-1);
     if (parent === undefined) this.#root = element;
     else parent.children.push(element);

@@ -1,0 +1,566 @@
+/**
+ * The service end of WS-Management (DSP0226, [MS-WSMV] 3.1): requests in, answers out, now or later; shells by owner;
+ * time given from outside. The edge authenticates, unseals and posts; the host behind runs the pools.
+ *
+ * No client waits in vain: every request that is not answered at once has a deadline shortly before its OperationTimeout.
+ */
+import { asFault, Fault } from "@tieline/fault";
+import type { ServerAction } from "../carrier.ts";
+import type { ShellCreation } from "./body/shell.ts";
+import { Deadlines } from "./deadlines.ts";
+import { OPERATIONS, operationOf, type Answers, type OperationName, type Requests } from "./operation.ts";
+import type { Outlet } from "./outlet.ts";
+import { Enumerations, type Items } from "./server-enumeration.ts";
+import type { CloseReason, ServerAnswer, ServerEvent, ServerIdentity, ServerRequest, ShellRequest, WinrsOutput } from "./server-event.ts";
+import { ServerShell, type Exchange, type Port } from "./server-shell.ts";
+import { answerPieces, parseEnvelope, type Envelope, type WsmanHeader } from "./soap/envelope.ts";
+import { writeFault } from "./soap/fault-body.ts";
+import { normalId, parseGuid, wireId } from "./soap/guid.ts";
+import { RESOURCE } from "./soap/namespaces.ts";
+import { serialize } from "./soap/xml-writer.ts";
+
+export interface ServerOptions {
+  /** Gives a fresh GUID at each call. */
+  newId: () => string;
+  /** Which session configurations there are; the name as the client wrote it. */
+  hasConfiguration: (name: string) => boolean;
+  /** Whether there is a command shell. */
+  commandShell?: boolean;
+  /** For WSManFault/@Machine. */
+  machine?: string;
+  /** What Identify says. */
+  product?: { vendor: string; version: string };
+  /** Bytes of a request, and of an answer. */
+  maxEnvelopeSize?: number;
+  idleTimeout?: { defaultMs?: number; minMs?: number; maxMs?: number };
+  /** Where a request names no OperationTimeout. */
+  operationTimeoutMs?: number;
+  /** Requests of one principal that wait at one time. */
+  operationsPerUser?: number;
+  commandsPerShell?: number;
+  /** Bytes that may wait in one outlet before its pipeline is asked to pause. */
+  backlog?: number;
+}
+
+const DEFAULTS = {
+  maxEnvelopeSize: 512_000,
+  idleDefaultMs: 7_200_000,
+  idleMinMs: 60_000,
+  idleMaxMs: 2_147_483_647,
+  operationTimeoutMs: 60_000,
+  operationsPerUser: 1500,
+  commandsPerShell: 1000,
+  backlog: 4 * 1024 * 1024,
+};
+
+/** No fragment of ours is larger, as with Windows. */
+const FRAGMENT = 32_768;
+/** What an answer takes beside one fragment. */
+const FRAGMENT_OVERHEAD = 2048;
+const SMALLEST_FRAGMENT = 1024;
+/** How long a pool may take to close after Delete, and its last words wait to be fetched. */
+const GRACE_MS = 10_000;
+const KNOWN_OPTIONS: ReadonlySet<string> = new Set([
+  "PROTOCOLVERSION",
+  "WINRS_NOPROFILE",
+  "WINRS_CODEPAGE",
+  "WINRS_CONSOLEMODE_STDIN",
+  "WINRS_SKIP_CMD_SHELL",
+  "WSMAN_CMDSHELL_OPTION_KEEPALIVE",
+]);
+
+interface Waiting extends Exchange {
+  readonly operation: OperationName;
+  readonly relatesTo: string | undefined;
+  shell: string | undefined;
+  /** For the answer to Create. */
+  readonly url: string | undefined;
+}
+
+/**
+ * @example
+ * ```ts
+ * const service = new ServerDispatch({ newId: () => crypto.randomUUID(), hasConfiguration: (name) => name === "Microsoft.PowerShell" });
+ * service.request({ id: 1, identity: { key: "contoso\\alice", name: "alice" }, body }, Date.now());
+ * for (let event = service.nextEvent(); event !== undefined; event = service.nextEvent()) {
+ *   if (event.event === "open") service.accept(event.shell, Date.now());
+ * }
+ * for (let answer = service.nextAnswer(); answer !== undefined; answer = service.nextAnswer()) console.log(answer.status);
+ * ```
+ */
+export class ServerDispatch {
+  readonly #options: ServerOptions;
+  readonly #shells = new Map<string, ServerShell>();
+  readonly #creations = new Map<string, { exchange: number; creationXml: Uint8Array | undefined }>();
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #perUser = new Map<string, number>();
+  readonly #delivered = new WeakMap<ServerAnswer, { outlet: Outlet; parts: Answers["receive"]["streams"] }>();
+  readonly #deadlines = new Deadlines<string | number>();
+  readonly #enumerations = new Enumerations();
+  readonly #answers: ServerAnswer[] = [];
+  readonly #events: ServerEvent[] = [];
+  readonly #port: Port;
+  readonly #idle: { defaultMs: number; minMs: number; maxMs: number };
+  readonly #maxEnvelopeSize: number;
+
+  constructor(options: ServerOptions) {
+    this.#options = options;
+    this.#maxEnvelopeSize = options.maxEnvelopeSize ?? DEFAULTS.maxEnvelopeSize;
+    const { defaultMs = DEFAULTS.idleDefaultMs, minMs = DEFAULTS.idleMinMs, maxMs = DEFAULTS.idleMaxMs } = options.idleTimeout ?? {};
+    this.#idle = { defaultMs, minMs, maxMs };
+    this.#port = {
+      deliver: (exchange, outlet) => {
+        this.#deliver(exchange, outlet);
+      },
+      connected: (exchange, answer) => {
+        this.#answer(exchange, "connect", answer);
+      },
+      refuse: (exchange, fault) => {
+        this.#refuse(exchange, fault);
+      },
+      emit: (event) => {
+        this.#events.push(event);
+      },
+    };
+  }
+
+  /** Shells that are there, in whatever state. */
+  get shellCount(): number {
+    return this.#shells.size;
+  }
+
+  /** A request has come in; its answer comes from `nextAnswer`, at once or later. Never throws. */
+  request(request: ServerRequest, nowMs: number): void {
+    let envelope: Envelope | undefined;
+    try {
+      envelope = parseEnvelope(request.body, { bom: true, limits: { size: this.#maxEnvelopeSize } });
+      if (envelope.problem !== undefined) throw envelope.problem;
+      this.#dispatch(request, envelope, nowMs);
+    } catch (error) {
+      const fault = asFault(error);
+      if (this.#waiting.has(request.id)) this.#refuse(request.id, fault);
+      else this.#push(request.id, envelope?.header.messageId, fault);
+    }
+  }
+
+  nextAnswer(): ServerAnswer | undefined {
+    return this.#answers.shift();
+  }
+
+  nextEvent(): ServerEvent | undefined {
+    return this.#events.shift();
+  }
+
+  /** The host will have the shell: the client is told, and the pool gets what it opens with. */
+  accept(shellId: string, nowMs: number): void {
+    const shell = this.#shells.get(shellId);
+    const creation = this.#creations.get(shellId);
+    if (shell === undefined || creation === undefined) return;
+    this.#creations.delete(shellId);
+    shell.state = "open";
+    this.#touch(shell, nowMs);
+    const description = shell.describe(nowMs, this.#idle.maxMs);
+    const url = this.#waiting.get(creation.exchange)?.url;
+    this.#answer(creation.exchange, "create", {
+      shellId,
+      resourceUri: shell.request.resourceUri,
+      shell: description,
+      ...(url === undefined ? {} : { address: url }),
+    });
+    if (creation.creationXml !== undefined) {
+      this.#events.push({ event: "action", shell: shellId, action: { do: "create", bytes: creation.creationXml } });
+    }
+  }
+
+  /** The host will not have the shell. */
+  refuse(shellId: string, fault: Fault): void {
+    const creation = this.#creations.get(shellId);
+    if (creation === undefined) return;
+    this.#refuse(creation.exchange, fault);
+    this.#drop(shellId, "refused", fault);
+  }
+
+  /** What a pool has to say. Unknown shells are gone: nobody listens. */
+  perform(shellId: string, actions: Iterable<ServerAction>, nowMs: number): void {
+    const shell = this.#shells.get(shellId);
+    if (shell === undefined) return;
+    shell.perform(actions);
+    this.#settle(shell, nowMs);
+  }
+
+  /** What a command shell has to say. */
+  performWinrs(shellId: string, outputs: Iterable<WinrsOutput>): void {
+    this.#shells.get(shellId)?.performWinrs(outputs);
+  }
+
+  /** Ends a shell from this side; whoever waits is told why. */
+  closeShell(shellId: string, fault: Fault): void {
+    const shell = this.#shells.get(shellId);
+    if (shell === undefined) return;
+    if (shell.state !== "deleting" && shell.state !== "asked") shell.delete();
+    this.#drop(shellId, "closed", fault);
+  }
+
+  /** Ends everything, for a shutdown. */
+  close(fault: Fault = new Fault("wsman-shutting-down", {})): void {
+    for (const id of Array.from(this.#shells.keys())) this.closeShell(id, fault);
+    for (const { id } of Array.from(this.#waiting.values())) this.#refuse(id, fault);
+  }
+
+  /** The client of a request has gone before it was answered. */
+  abandoned(exchange: number): void {
+    const waiting = this.#finish(exchange);
+    if (waiting?.shell !== undefined) this.#shells.get(waiting.shell)?.forget(exchange);
+  }
+
+  /** An answer could not be sent: what it took from an outlet goes back, for the next Receive. */
+  returned(answer: ServerAnswer): void {
+    const taken = this.#delivered.get(answer);
+    if (taken === undefined) return;
+    this.#delivered.delete(answer);
+    taken.outlet.putBack(taken.parts);
+  }
+
+  /** When `tick` is to be called, or undefined while nothing waits. */
+  nextDeadline(): number | undefined {
+    return this.#deadlines.next();
+  }
+
+  tick(nowMs: number): void {
+    for (let key = this.#deadlines.due(nowMs); key !== undefined; key = this.#deadlines.due(nowMs)) {
+      if (typeof key === "number") this.#timedOut(key);
+      else this.#idled(key, nowMs);
+    }
+  }
+
+  #timedOut(exchange: number): void {
+    const waiting = this.#waiting.get(exchange);
+    if (waiting === undefined) return;
+    this.#refuse(exchange, new Fault("wsman-timed-out", {}));
+    if (waiting.shell === undefined) return;
+    if (waiting.operation === "create") this.#drop(waiting.shell, "abandoned", new Fault("wsman-timed-out", {}));
+    else this.#shells.get(waiting.shell)?.forget(exchange);
+  }
+
+  #idled(shellId: string, nowMs: number): void {
+    const shell = this.#shells.get(shellId);
+    if (shell === undefined) return;
+    const dueMs = shell.activeMs + shell.idleTimeoutMs;
+    const ending = shell.state === "deleting" || shell.state === "ending";
+    if (!ending && (shell.awaited || dueMs > nowMs)) {
+      this.#deadlines.set(shellId, shell.awaited ? nowMs + shell.idleTimeoutMs : dueMs);
+      return;
+    }
+    if (!ending) shell.delete();
+    this.#drop(shellId, shell.state === "ending" ? "ended" : ending ? "deleted" : "idle", new Fault("wsman-operation-aborted", {}));
+  }
+
+  #dispatch(request: ServerRequest, { header, body }: Envelope, nowMs: number): void {
+    const operation = operationOf(header.action, body);
+    if (operation === "identify") {
+      this.#push(request.id, undefined, "identify", this.#identity());
+      return;
+    }
+    const { identity } = request;
+    if (identity === undefined) throw new Fault("access-denied", {});
+    if (header.messageId === undefined) throw new Fault("wsman-header-missing", { header: "MessageID" });
+    if (header.resourceUri === undefined) throw new Fault("wsman-header-missing", { header: "ResourceURI" });
+    for (const { name, mustComply } of header.options ?? []) {
+      if (mustComply === true && !KNOWN_OPTIONS.has(name.toUpperCase())) throw new Fault("wsman-option-unsupported", { option: name.slice(0, 80) });
+    }
+    const exchange = this.#admit(request, operation, identity, header, nowMs);
+    const row = OPERATIONS[operation];
+    const decoded = row.decode(body);
+    this.#carryOut(exchange, operation, decoded, header, nowMs);
+  }
+
+  #admit({ id, url }: ServerRequest, operation: OperationName, identity: ServerIdentity, header: WsmanHeader, nowMs: number): Waiting {
+    const { maxEnvelopeSize, operationTimeoutMs, sessionId, messageId, options = [] } = header;
+    const running = this.#perUser.get(identity.key) ?? 0;
+    if (running >= (this.#options.operationsPerUser ?? DEFAULTS.operationsPerUser)) throw new Fault("operation-quota", {});
+    this.#perUser.set(identity.key, running + 1);
+    const exchange: Waiting = {
+      id,
+      identity,
+      operation,
+      options,
+      sessionId,
+      relatesTo: messageId,
+      maxEnvelopeSize: Math.min(maxEnvelopeSize ?? this.#maxEnvelopeSize, this.#maxEnvelopeSize),
+      shell: undefined,
+      url,
+    };
+    this.#waiting.set(id, exchange);
+    const timeoutMs = operationTimeoutMs ?? this.#options.operationTimeoutMs ?? DEFAULTS.operationTimeoutMs;
+    // A little earlier than the client counts to, since the answer has a way to go.
+    this.#deadlines.set(id, nowMs + Math.max(0, timeoutMs - Math.min(1000, timeoutMs / 10)));
+    return exchange;
+  }
+
+  #carryOut(exchange: Waiting, operation: OperationName, decoded: Requests[OperationName], header: WsmanHeader, nowMs: number): void {
+    const { id } = exchange;
+    switch (operation) {
+      case "create":
+        this.#create(exchange, decoded as Requests["create"], header, nowMs);
+        return;
+      case "enumerate":
+        this.#enumerate(exchange, decoded as Requests["enumerate"], header, nowMs);
+        return;
+      case "pull": {
+        const { context, maxElements } = decoded as Requests["pull"];
+        this.#answer(id, "pull", this.#enumerations.pull(context, exchange.identity.key, maxElements, exchange.maxEnvelopeSize, nowMs));
+        return;
+      }
+      case "release":
+        this.#enumerations.release((decoded as Requests["release"]).context, exchange.identity.key, nowMs);
+        this.#answer(id, "release", {});
+        return;
+      case "get":
+        if (header.resourceUri === RESOURCE.config) {
+          const config = { maxEnvelopeSizeKb: Math.floor(this.#maxEnvelopeSize / 1024), maxTimeoutMs: 60_000, maxBatchItems: 32_000 };
+          this.#answer(id, "get", { config });
+          return;
+        }
+    }
+    const shell = this.#find(exchange, header, operation === "get");
+    exchange.shell = shell.id;
+    if (operation === "get") {
+      this.#answer(id, "get", { shell: shell.describe(nowMs, this.#idle.maxMs) });
+      return;
+    }
+    this.#touch(shell, nowMs);
+    this.#onShell(shell, exchange, operation, decoded);
+    this.#settle(shell, nowMs);
+  }
+
+  #onShell(shell: ServerShell, exchange: Waiting, operation: OperationName, decoded: Requests[OperationName]): void {
+    const { id, sessionId, options } = exchange;
+    switch (operation) {
+      case "command": {
+        shell.admit(operation, exchange);
+        const line = decoded as Requests["command"];
+        const commandId = line.commandId ?? normalId(this.#options.newId());
+        shell.command(line, commandId, options);
+        this.#answer(id, operation, { commandId });
+        return;
+      }
+      case "send":
+        shell.admit(operation, exchange);
+        shell.send(decoded as Requests["send"]);
+        this.#answer(id, operation, {});
+        return;
+      case "receive":
+        shell.admit(operation, exchange);
+        shell.receive(decoded as Requests["receive"], id);
+        return;
+      case "signal":
+        shell.admit(operation, exchange);
+        shell.signal(decoded as Requests["signal"]);
+        this.#answer(id, operation, {});
+        return;
+      case "delete":
+        shell.delete();
+        this.#answer(id, operation, {});
+        return;
+      case "disconnect":
+        shell.admit(operation, exchange);
+        shell.disconnect(decoded as Requests["disconnect"], (ms) => this.#clampIdle(ms));
+        this.#answer(id, operation, {});
+        return;
+      case "reconnect":
+        shell.reconnect(sessionId);
+        this.#answer(id, operation, {});
+        return;
+      case "connect": {
+        const body = decoded as Requests["connect"];
+        if (body.commandId === undefined) shell.connect(body, exchange);
+        else {
+          shell.connectCommand(body.commandId);
+          this.#answer(id, operation, {});
+        }
+        return;
+      }
+      default:
+        throw new Fault("wsman-action-unsupported", { action: operation });
+    }
+  }
+
+  #create(exchange: Waiting, creation: ShellCreation, header: WsmanHeader, nowMs: number): void {
+    const { kind, configuration } = this.#resource(header.resourceUri ?? "");
+    if (kind === "powershell" && creation.creationXml === undefined) throw new Fault("wsman-schema-invalid", { reason: "Shell has no creationXml" });
+    const compression = header.compression ?? creation.compression;
+    if (compression !== undefined && !/^xpress$/i.test(compression)) {
+      throw new Fault("wsman-feature-unsupported", { feature: `compression ${compression.slice(0, 40)}` });
+    }
+    const id = creation.shellId === undefined ? normalId(this.#options.newId()) : parseGuid(creation.shellId);
+    if (id === undefined) throw new Fault("wsman-parameter-invalid", { parameter: "ShellId" });
+    if (this.#shells.has(id)) throw new Fault("wsman-shell-exists", {});
+    const room = Math.floor((exchange.maxEnvelopeSize - FRAGMENT_OVERHEAD) / 4) * 3;
+    const request: ShellRequest = {
+      kind,
+      configuration,
+      resourceUri: header.resourceUri ?? "",
+      identity: exchange.identity,
+      url: exchange.url,
+      name: creation.name,
+      options: header.options ?? [],
+      locale: header.locale,
+      dataLocale: header.dataLocale,
+      fragmentSize: Math.max(SMALLEST_FRAGMENT, Math.min(FRAGMENT, room)),
+      environment: creation.environment,
+      workingDirectory: creation.workingDirectory,
+    };
+    const facts = {
+      id,
+      request,
+      idleTimeoutMs: this.#clampIdle(creation.idleTimeoutMs ?? this.#idle.defaultMs),
+      compress: compression !== undefined,
+      sessionId: exchange.sessionId,
+      nowMs,
+    };
+    const { commandsPerShell = DEFAULTS.commandsPerShell, backlog = DEFAULTS.backlog } = this.#options;
+    this.#shells.set(id, new ServerShell(facts, this.#port, { commandsPerShell, backlog }));
+    this.#creations.set(id, { exchange: exchange.id, creationXml: creation.creationXml });
+    exchange.shell = id;
+    this.#events.push({ event: "open", shell: id, request });
+  }
+
+  #resource(uri: string): { kind: ShellRequest["kind"]; configuration: string } {
+    if (uri === RESOURCE.cmd && this.#options.commandShell === true) return { kind: "cmd", configuration: "" };
+    if (uri.startsWith(RESOURCE.powershell)) {
+      const configuration = uri.slice(RESOURCE.powershell.length);
+      if (this.#options.hasConfiguration(configuration)) return { kind: "powershell", configuration };
+    }
+    throw new Fault("wsman-resource-unknown", { uri: uri.slice(0, 300) });
+  }
+
+  #enumerate(exchange: Waiting, { optimize, maxElements, filter }: Requests["enumerate"], header: WsmanHeader, nowMs: number): void {
+    const { identity, maxEnvelopeSize, id } = exchange;
+    let items: Items;
+    if (header.resourceUri === RESOURCE.shell) {
+      const wanted = filter?.["ShellId"];
+      const own = Array.from(this.#shells.values()).filter(
+        (shell) =>
+          shell.request.identity.key === identity.key &&
+          (shell.state === "open" || shell.state === "disconnected") &&
+          (wanted === undefined || shell.id === normalId(wanted)),
+      );
+      items = { shells: own.map((shell) => shell.describe(nowMs, this.#idle.maxMs)) };
+    } else if (header.resourceUri === RESOURCE.command) {
+      const wanted = filter?.["ShellId"];
+      if (wanted === undefined) throw new Fault("wsman-filter-unsupported", {});
+      items = { commands: this.#own(wanted, identity).describeCommands() };
+    } else throw new Fault("wsman-resource-unknown", { uri: (header.resourceUri ?? "").slice(0, 300) });
+    const context = `uuid:${wireId(this.#options.newId())}`;
+    this.#answer(id, "enumerate", this.#enumerations.start(context, identity.key, items, optimize ? maxElements : 0, maxEnvelopeSize, nowMs));
+  }
+
+  /** The shell that the selectors name; the resource must be its own, or that of shells in general where `anyResource`. */
+  #find(exchange: Waiting, { selectors, resourceUri }: WsmanHeader, anyResource: boolean): ServerShell {
+    const names = Object.keys(selectors ?? {});
+    const id = selectors?.["ShellId"];
+    const general = anyResource && resourceUri === RESOURCE.shell;
+    if (!general) this.#resource(resourceUri ?? "");
+    if (id === undefined) throw new Fault("wsman-selectors-missing", {});
+    if (names.length > 1) throw new Fault("wsman-selectors-unexpected", {});
+    const shell = this.#own(id, exchange.identity);
+    if (!general && shell.request.resourceUri.toLowerCase() !== resourceUri?.toLowerCase()) {
+      throw new Fault("wsman-shell-not-found", { shell: wireId(shell.id) });
+    }
+    return shell;
+  }
+
+  /** Someone else's shell is as good as none: the answer is the same. */
+  #own(selector: string, identity: ServerIdentity): ServerShell {
+    const shell = this.#shells.get(normalId(selector));
+    if (shell === undefined || shell.request.identity.key !== identity.key || shell.state === "asked" || shell.state === "deleting") {
+      throw new Fault("wsman-shell-not-found", { shell: selector.slice(0, 80) });
+    }
+    return shell;
+  }
+
+  #touch(shell: ServerShell, nowMs: number): void {
+    shell.activeMs = nowMs;
+    this.#deadlines.set(shell.id, nowMs + shell.idleTimeoutMs);
+  }
+
+  /** After anything that may have ended a shell. */
+  #settle(shell: ServerShell, nowMs: number): void {
+    if (this.#shells.get(shell.id) !== shell) return;
+    if (shell.spent) this.#drop(shell.id, shell.state === "deleting" ? "deleted" : "ended", new Fault("wsman-operation-aborted", {}));
+    else if (shell.closed || shell.state === "deleting") this.#deadlines.set(shell.id, nowMs + GRACE_MS);
+    else if (shell.state !== "asked") this.#deadlines.set(shell.id, shell.activeMs + shell.idleTimeoutMs);
+  }
+
+  #drop(shellId: string, reason: CloseReason, fault: Fault): void {
+    const shell = this.#shells.get(shellId);
+    if (shell === undefined) return;
+    this.#shells.delete(shellId);
+    const creation = this.#creations.get(shellId);
+    this.#creations.delete(shellId);
+    if (creation !== undefined) this.#refuse(creation.exchange, fault);
+    this.#deadlines.lift(shellId);
+    shell.release(fault);
+    this.#events.push({ event: "closed", shell: shellId, reason });
+  }
+
+  #clampIdle(ms: number): number {
+    return Math.min(this.#idle.maxMs, Math.max(this.#idle.minMs, ms));
+  }
+
+  #identity(): Answers["identify"] {
+    const { vendor = "Tieline", version = "OS: 0.0.0 SP: 0.0 Stack: 3.0" } = this.#options.product ?? {};
+    return { protocolVersion: "http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd", vendor, version };
+  }
+
+  #deliver(exchange: number, outlet: Outlet): void {
+    const waiting = this.#waiting.get(exchange);
+    if (waiting === undefined) return;
+    let answer: Answers["receive"];
+    try {
+      answer = outlet.take(waiting.maxEnvelopeSize);
+    } catch (error) {
+      this.#refuse(exchange, asFault(error));
+      return;
+    }
+    this.#answer(exchange, "receive", answer);
+    const sent = this.#answers.at(-1);
+    if (sent !== undefined) this.#delivered.set(sent, { outlet, parts: answer.streams });
+    if (waiting.shell !== undefined) this.#shells.get(waiting.shell)?.relieve(outlet);
+  }
+
+  #answer<K extends OperationName>(exchange: number, operation: K, answer: Answers[K]): void {
+    const waiting = this.#finish(exchange);
+    if (waiting !== undefined) this.#push(exchange, waiting.relatesTo, operation, answer);
+  }
+
+  #refuse(exchange: number, fault: Fault): void {
+    const waiting = this.#finish(exchange);
+    if (waiting !== undefined) this.#push(exchange, waiting.relatesTo, fault);
+  }
+
+  #finish(exchange: number): Waiting | undefined {
+    const waiting = this.#waiting.get(exchange);
+    if (waiting === undefined) return undefined;
+    this.#waiting.delete(exchange);
+    this.#deadlines.lift(exchange);
+    const left = (this.#perUser.get(waiting.identity.key) ?? 1) - 1;
+    if (left === 0) this.#perUser.delete(waiting.identity.key);
+    else this.#perUser.set(waiting.identity.key, left);
+    return waiting;
+  }
+
+  #push(id: number, relatesTo: string | undefined, fault: Fault): void;
+  #push<K extends OperationName>(id: number, relatesTo: string | undefined, operation: K, answer: Answers[K]): void;
+  #push<K extends OperationName>(id: number, relatesTo: string | undefined, what: K | Fault, answer?: Answers[K]): void {
+    const header = { messageId: `uuid:${wireId(this.#options.newId())}`, ...(relatesTo === undefined ? {} : { relatesTo }) };
+    if (what instanceof Fault) {
+      const { action, body } = writeFault(what, this.#options.machine ?? "");
+      this.#answers.push({ id, status: 500, body: serialize(answerPieces({ ...header, action }, [body])), fault: what });
+      return;
+    }
+    const row = OPERATIONS[what];
+    const pieces = answerPieces({ ...header, action: row.answerAction }, row.encodeAnswer(answer as Answers[K]));
+    this.#answers.push({ id, status: 200, body: serialize(pieces) });
+  }
+}
