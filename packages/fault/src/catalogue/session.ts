@@ -32,13 +32,6 @@ export const SESSION = {
     text: "Basic authentication would send the password to {host} without protection.",
     cure: "Use an https address, or --authentication negotiate.",
   },
-  "tenant-unknown": {
-    blame: "environment",
-    layer: "permission",
-    text: "No tenant of this service has the domain '{domain}'.",
-    cure: "Check the domain after -OverrideAdminDomain (AdminDomain in the address).",
-    wsman: { code: 5, side: "Sender", subcode: "w:AccessDenied" },
-  },
   "tenant-not-permitted": {
     blame: "environment",
     layer: "permission",

@@ -1,0 +1,149 @@
+/**
+ * The remote PowerShell endpoint of a site: who may open a session to which tenant, how many, how long, and what it may
+ * run. The steps of an opening, in order; each throws when it refuses:
+ *
+ *     the tenant that is meant      AdminDomain of the address, else the account's own; another's is refused
+ *     remote PowerShell allowed     the tenant's policy
+ *     a role that may do anything   else "does not have permission to manage this tenant"
+ *     a free seat                   three a user, twenty a tenant
+ *     the runspace                  the catalogue as the roles see it, the audit, the end of its lifetime
+ */
+import { randomUUID } from "node:crypto";
+import { Fault } from "@tieline/fault";
+import type { Catalogue } from "@tieline/language";
+import type { Runspace, RunspaceHandler, SessionContext } from "@tieline/remoting";
+import { auditHook } from "./audit-hook.ts";
+import { HostedRunspace } from "./hosted-runspace.ts";
+import { privateData } from "./private-data.ts";
+import type { Principal } from "./principal.ts";
+import { ShellQuota, type ShellLimits } from "./shell-quota.ts";
+import type { Directory, Tenant } from "../directory/index.ts";
+import { rolesFor } from "../directory/index.ts";
+
+export interface EndpointOptions {
+  kind: "online" | "pool";
+  directory: Directory;
+  catalogue: Catalogue;
+  /** The host's name in records. */
+  computer: string;
+  limits: ShellLimits & { lifetimeMs: number };
+  nowMs: () => number;
+  /** Told of what administrators cannot be shown. */
+  log: EndpointLog;
+}
+
+export interface EndpointLog {
+  info(facts: Record<string, unknown>, text: string): void;
+  warn(facts: Record<string, unknown>, text: string): void;
+}
+
+/** Sixty minutes, whatever idle time a client asks for. */
+export const SESSION_LIFETIME_MS = 60 * 60_000;
+
+export class AdminEndpoint implements RunspaceHandler<Principal> {
+  readonly quota: ShellQuota;
+  readonly #options: EndpointOptions;
+  /** What each set of roles may see; few sets are in use at a time. */
+  readonly #views = new Map<string, Catalogue>();
+
+  constructor(options: EndpointOptions) {
+    this.#options = options;
+    this.quota = new ShellQuota(options.limits);
+  }
+
+  /** @throws Fault `tenant-not-permitted`, `tenant-powershell-disabled`, `shell-quota-user`, `shell-quota-tenant` */
+  async open(session: SessionContext<Principal>): Promise<Runspace> {
+    const { directory, log, nowMs, limits } = this.#options;
+    const { account, mechanism } = session.principal;
+    const tenant = await this.#tenant(session);
+    if (!tenant.remotePowerShell) throw new Fault("tenant-powershell-disabled");
+    const roles = account.roles;
+    const catalogue = this.#view(roles);
+    if (!this.#mayAnything(roles)) throw new Fault("tenant-not-permitted", { user: account.userPrincipalName });
+    const leave = this.quota.take(tenant.tenantId, account.accountId);
+    const facts = {
+      session: session.id,
+      account: account.userPrincipalName,
+      tenant: tenant.name,
+      transport: session.transport,
+      client: session.clientAddress,
+    };
+    const timer = setTimeout(() => {
+      log.info(facts, "session ended by its lifetime");
+      session.close();
+    }, limits.lifetimeMs);
+    timer.unref();
+    log.info({ ...facts, mechanism }, "session opened");
+    return new HostedRunspace({
+      catalogue,
+      session: {
+        tenantId: tenant.tenantId,
+        directory,
+        caller: { accountId: account.accountId, userPrincipalName: account.userPrincipalName, roles },
+        nowMs,
+        newGuid: randomUUID,
+      },
+      hooks: [
+        auditHook({
+          session: session.id,
+          client: session.clientAddress ?? session.transport,
+          nowMs,
+          failed: (error, cmdlet) => log.warn({ ...facts, cmdlet, error: String(error) }, "an audit row could not be written"),
+        }),
+      ],
+      privateData: privateData(),
+      computer: this.#options.computer,
+      onClose: () => {
+        clearTimeout(timer);
+        leave();
+        log.info(facts, "session closed");
+      },
+    });
+  }
+
+  async #tenant(session: SessionContext<Principal>): Promise<Tenant> {
+    const { directory } = this.#options;
+    const { account } = session.principal;
+    const own = await directory.tenants.byId(account.tenantId);
+    const domain = adminDomain(session.endpoint);
+    const meant = domain === undefined ? own : await directory.tenants.byDomain(domain);
+    // Whether another tenant exists is nobody's business but its own.
+    if (own === undefined || meant?.tenantId !== own.tenantId) throw new Fault("tenant-not-permitted", { user: account.userPrincipalName });
+    return own;
+  }
+
+  #view(roles: readonly string[]): Catalogue {
+    const key = [...roles].sort().join("|");
+    let view = this.#views.get(key);
+    if (view === undefined) {
+      view = this.#options.catalogue.forRoles(roles);
+      this.#views.set(key, view);
+    }
+    return view;
+  }
+
+  #mayAnything(roles: readonly string[]): boolean {
+    const permitted = new Set(rolesFor("Get-CsTenant", this.#options.kind).map((role) => role.toLowerCase()));
+    return roles.some((role) => permitted.has(role.toLowerCase()));
+  }
+}
+
+/** AdminDomain of the address; stock clients put `;PSVersion=` behind it, and letter case varies. */
+export function adminDomain(endpoint: string | undefined): string | undefined {
+  const query = endpoint?.split("?")[1];
+  if (query === undefined) return undefined;
+  for (const pair of query.split(/[&;]/)) {
+    const [name = "", value = ""] = pair.split("=");
+    if (name.toLowerCase() === "admindomain" && value !== "") return decoded(value);
+  }
+  return undefined;
+}
+
+/** A domain that is no proper encoding names no tenant. */
+function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value.replaceAll("+", " ")).toLowerCase();
+  } catch {
+    return value;
+  }
+}

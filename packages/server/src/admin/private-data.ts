@@ -1,0 +1,24 @@
+/**
+ * What the endpoint announces of itself in APPLICATION_PRIVATE_DATA; the reasons stand in docs/endpoint.md.
+ *
+ * It says Windows PowerShell 5.1, which the retired service was: scripts that look at the version find what they were
+ * written for, and clients of 5.1 and later ask Get-FormatData with -PowerShellVersion, which we know. It names no
+ * debugger (DebugMode and its kin are absent), so that stock clients leave out the hidden pipelines that would set one.
+ */
+import { PsDictionary, Version } from "@tieline/remoting/objects";
+
+const BUILD = "5.1.17763.1";
+
+export function privateData(): PsDictionary {
+  return PsDictionary.of({
+    PSVersionTable: PsDictionary.of({
+      PSVersion: new Version(BUILD),
+      PSEdition: "Desktop",
+      PSCompatibleVersions: ["1.0", "2.0", "3.0", "4.0", "5.0", BUILD].map((text) => new Version(text)),
+      BuildVersion: new Version("10.0.17763.1"),
+      PSRemotingProtocolVersion: new Version("2.3"),
+      SerializationVersion: new Version("1.1.0.1"),
+      WSManStackVersion: new Version("3.0"),
+    }),
+  });
+}
