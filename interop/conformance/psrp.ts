@@ -3,12 +3,17 @@
  *
  *     message NAME   each message becomes our typed form and is written again: the same document
  *     raw            the bytes give the recorded messages, however they are cut
+ *     client         our client, fed the server's half, says what PowerShell's client said and tells its user the same
+ *     server         our server, fed the client's half, says what PowerShell's server said
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isFault } from "@tieline/fault";
 import { checkMessage, checkRaw, exactCodec } from "../../packages/remoting/src/psrp/testing/check-messages.ts";
-import { parseRaw, parseRecording, shortened, type RecordedPacket } from "../../packages/remoting/src/psrp/testing/recording.ts";
+import { conversation } from "../../packages/remoting/src/psrp/testing/conversation.ts";
+import { parseRaw, parseRecording, type RecordedPacket } from "../../packages/remoting/src/psrp/testing/recording.ts";
+import { replayClient } from "../../packages/remoting/src/psrp/testing/replay-client.ts";
+import { replayServer } from "../../packages/remoting/src/psrp/testing/replay-server.ts";
 import type { GroupResult } from "./result.ts";
 
 interface Conversation {
@@ -72,8 +77,8 @@ export async function psrp(folder: string): Promise<GroupResult[]> {
     .map((file) => file.slice(0, -".jsonl".length))
     .sort();
   for (const name of names) {
-    const conversation = read(folder, name);
-    const { packets, raw } = conversation;
+    const recording = read(folder, name);
+    const { packets, raw } = recording;
     if (isDamaged(name)) continue;
     const codec = exactCodec();
     for (const packet of packets) {
@@ -82,12 +87,13 @@ export async function psrp(folder: string): Promise<GroupResult[]> {
         groups.count(`message ${message.messageTypeName}`, `${name} ${packet.n}`, () => checkMessage(message, codec));
       }
     }
+    const steps = conversation(packets, raw === undefined ? [] : parseRaw(raw));
+    groups.count("client", name, () => replayClient(steps));
+    groups.count("server", name, () => replayServer(steps));
     if (raw !== undefined) {
       const records = parseRaw(raw);
-      if (!shortened(packets)) {
-        groups.count("raw", `${name} to the server`, () => checkRaw(records, packets, "C"));
-        groups.count("raw", `${name} to the client`, () => checkRaw(records, packets, "S"));
-      }
+      groups.count("raw", `${name} to the server`, () => checkRaw(records, packets, "C"));
+      groups.count("raw", `${name} to the client`, () => checkRaw(records, packets, "S"));
     }
   }
   return groups.all();

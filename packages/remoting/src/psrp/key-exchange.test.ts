@@ -10,7 +10,10 @@ import type { ServerPool } from "./server-pool.ts";
 import { makeEnds, pipelineId, run, type Ends } from "./testing/fake-wire.ts";
 
 /** The names of the messages in these actions, in order. */
-function messages(actions: readonly { do: string; bytes?: Uint8Array; pipeline?: string | undefined }[], me: "client" | "server"): string[] {
+function messages(
+  actions: readonly { do: string; bytes?: Uint8Array; pipeline?: string | undefined }[],
+  me: "client" | "server",
+): string[] {
   const names: string[] = [];
   const streams = new Map<string, Reassembler>();
   for (const action of actions) {
@@ -44,7 +47,10 @@ function outputs(ends: Ends): PsValue[] {
 }
 
 function converse(clientVersion: string, serverVersion: string, args: Record<string, PsValue>): Ends {
-  const ends = makeEnds({ protocolVersion: clientVersion, sessionKeys: sessionKeys() }, { protocolVersion: serverVersion, sessionKeys: sessionKeys() });
+  const ends = makeEnds(
+    { protocolVersion: clientVersion, sessionKeys: sessionKeys() },
+    { protocolVersion: serverVersion, sessionKeys: sessionKeys() },
+  );
   ends.client.open();
   run(ends, serve);
   ends.client.createPipeline(pipelineId(1), command("Test-Secret", args));
@@ -94,7 +100,9 @@ describe("an end without a source of keys", () => {
     const ends = makeEnds({ protocolVersion: "2.3" });
     ends.client.open();
     run(ends, serve);
-    expect(() => ends.client.createPipeline(pipelineId(1), command("X", { Password: new SecureString("s") }))).toThrow("no means to make one");
+    expect(() => ends.client.createPipeline(pipelineId(1), command("X", { Password: new SecureString("s") }))).toThrow(
+      "no means to make one",
+    );
     ends.client.createPipeline(pipelineId(2), command("Y"));
     expect(ends.client.state).toBe("opened");
   });

@@ -104,9 +104,9 @@ export class ServerPipeline {
     this.#owner.end(this.id, "Failed", error);
   }
 
-  /** It was stopped, as the client wished. */
-  stopped(error: ErrorRecord | undefined = pipelineStopped()): void {
-    this.#owner.end(this.id, "Stopped", error);
+  /** It was stopped, as the client wished; null leaves out the error that PowerShell gives. */
+  stopped(error: ErrorRecord | null = pipelineStopped()): void {
+    this.#owner.end(this.id, "Stopped", error ?? undefined);
   }
 
   #say<N extends PipelineMessage>(name: N, body: MessageBodies[N]): void {

@@ -1,7 +1,14 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { Fault } from "@tieline/fault";
 import { describe, expect, it } from "vitest";
-import { decodePublicKeyBlob, decodeSimpleBlob, decryptSecret, encodePublicKeyBlob, encodeSimpleBlob, encryptSecret } from "./session-key.ts";
+import {
+  decodePublicKeyBlob,
+  decodeSimpleBlob,
+  decryptSecret,
+  encodePublicKeyBlob,
+  encodeSimpleBlob,
+  encryptSecret,
+} from "./session-key.ts";
 
 const pair = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const KEY = Uint8Array.from({ length: 32 }, (_, i) => i * 7);
@@ -44,7 +51,9 @@ describe("the server's answer ([MS-PSRP] 2.2.2.4)", () => {
   });
 
   it("is refused alike where it is for another key, damaged or no blob", () => {
-    const other: KeyObject = createPrivateKey(generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs1", format: "pem" }));
+    const other: KeyObject = createPrivateKey(
+      generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs1", format: "pem" }),
+    );
     const blob = encodeSimpleBlob(KEY, pair.publicKey, PADDING);
     for (const act of [
       () => decodeSimpleBlob(blob, other),

@@ -48,7 +48,7 @@ export function checkRaw(records: readonly RawRecord[], packets: readonly Record
   const dir = direction === "C" ? "c2s" : "s2c";
   const recorded = packets.filter((packet) => packet.dir === dir).flatMap(({ messages }) => messages ?? []);
   const wanted = recorded.filter((message) => message.messageTypeName !== undefined).map(described);
-  const pieces = records.filter((record) => record.direction === direction).flatMap((record) => dataOf(record) ?? []);
+  const pieces = piecesOf(records, direction);
   const total = pieces.reduce((sum, piece) => sum + piece.bytes.length, 0);
   for (const [name, size] of CHUNKS) {
     if (name === "single bytes" && total > LARGEST_FOR_BYTES) continue;
@@ -59,20 +59,36 @@ export function checkRaw(records: readonly RawRecord[], packets: readonly Record
   return undefined;
 }
 
+interface Piece {
+  /** The carrier's stream, counted anew after each gap. */
+  key: string;
+  bytes: Uint8Array;
+}
+
+/** The Data packets of a direction; what follows a gap begins with the next whole object of its stream. */
+function piecesOf(records: readonly RawRecord[], direction: "C" | "S"): Piece[] {
+  const begun = new Set<string>();
+  let gaps = 0;
+  return records.flatMap((record) => {
+    if (record.direction === "G") gaps++;
+    const data = record.direction === direction ? dataOf(record) : undefined;
+    if (data === undefined) return [];
+    const key = `${data.pipeline} ${data.stream} ${gaps}`;
+    if (gaps > 0 && !begun.has(key) && ((data.bytes[16] ?? 0) & 1) === 0) return [];
+    begun.add(key);
+    return [{ key, bytes: data.bytes }];
+  });
+}
+
 function described(message: RecordedMessage): string {
   const text = message.clixmlLength === undefined ? (message.clixml ?? "") : `${(message.clixml ?? "").slice(0, 1000)} cut`;
   return `${message.messageTypeName} ${message.rpid} ${message.pid} ${message.clixmlLength ?? text.length} ${text}`;
 }
 
-function reassemble(
-  pieces: readonly { stream: string; pipeline: string | undefined; bytes: Uint8Array }[],
-  size: (at: number) => number,
-  me: "client" | "server",
-): string[] {
+function reassemble(pieces: readonly Piece[], size: (at: number) => number, me: "client" | "server"): string[] {
   const streams = new Map<string, Reassembler>();
   const messages: string[] = [];
-  for (const { stream, pipeline, bytes } of pieces) {
-    const key = `${stream} ${pipeline}`;
+  for (const { key, bytes } of pieces) {
     const reassembler =
       streams.get(key) ?? new Reassembler({ side: "server", maxObjectSize: Number.MAX_SAFE_INTEGER, anyFirstFragment: me === "client" });
     streams.set(key, reassembler);

@@ -17,7 +17,10 @@ export interface RecordedMessage {
 
 export interface RecordedPacket {
   n: number;
-  dir: "c2s" | "s2c" | "stderr" | "end" | "gap";
+  /** Not there where packets were left out. */
+  dir?: "c2s" | "s2c" | "stderr" | "end";
+  /** How many packets were left out here. */
+  omitted?: number;
   element?: string | null;
   psGuid?: string | null;
   stream?: string | null;
@@ -65,9 +68,4 @@ export function dataOf(record: RawRecord): { stream: string; pipeline: string | 
     pipeline: id === EMPTY_GUID ? undefined : id,
     bytes: Uint8Array.from(Buffer.from(match[2] as string, "base64")),
   };
-}
-
-/** True where packets were left out of the file: what follows a gap does not follow from what stands before it. */
-export function shortened(packets: readonly RecordedPacket[]): boolean {
-  return packets.some(({ dir, messages }) => dir === "gap" || (messages ?? []).some((message) => message.clixmlLength !== undefined));
 }
