@@ -65,6 +65,7 @@ export type SessionEvent =
 interface Job {
   kind: "create" | "connect" | "config" | "command" | "send" | "signal" | "terminate" | "disconnect" | "reconnect" | "delete";
   body?: Requests[OperationName];
+  options?: readonly WsmanOption[];
   /** For Send: what may still be joined by the next one. */
   part?: StreamPart;
 }
@@ -170,25 +171,26 @@ export class ClientSession {
   }
 
   /** Starts a command; `args` are texts, or the bytes of a fragment. */
-  command(id: string, command: string, args: readonly (string | Uint8Array)[]): void {
+  command(id: string, command: string, args: readonly (string | Uint8Array)[], options: readonly WsmanOption[] = []): void {
     this.#fits(args.reduce((sum, each) => sum + each.length, 0));
-    const started = this.#start(id);
-    started.jobs.push({ kind: "command", body: { commandId: id, command, arguments: args } });
-    this.#pump(started);
+    this.#start(id, { kind: "command", body: { commandId: id, command, arguments: args }, options });
   }
 
   /** Attaches to a command that runs in a shell that was connected. */
   connectCommand(id: string): void {
-    const started = this.#start(id);
-    started.jobs.push({ kind: "connect", body: { commandId: id } });
-    this.#pump(started);
+    this.#start(id, { kind: "connect", body: { commandId: id } });
   }
 
-  #start(id: string): Lane {
-    if (this.#over) throw new Fault("wsman-shell-closed", { state: this.#state, operation: "Command" });
+  #start(id: string, job: Job): void {
+    if (this.#over) {
+      const fault = new Fault("wsman-shell-closed", { state: this.#state, operation: "Command" });
+      this.#events.push({ event: "faulted", operation: "command", command: id, fault });
+      return;
+    }
     const started = lane(id);
+    started.jobs.push(job);
     this.#lanes.set(id, started);
-    return started;
+    this.#pump(started);
   }
 
   /** Input; neighbours on the same stream travel together where they fit. Unknown commands are over: nobody wants it. */
@@ -376,7 +378,7 @@ export class ClientSession {
     const envelope = this.caller.encode(kind, body, {
       resourceUri: job?.kind === "config" ? RESOURCE.config : resourceUri,
       ...(job?.kind === "create" || job?.kind === "config" || this.shellId === undefined ? {} : { shellId: this.shellId }),
-      ...(opens && options !== undefined ? { options } : kind === "receive" ? { options: KEEP_ALIVE } : {}),
+      ...(opens && options !== undefined ? { options } : kind === "receive" ? { options: KEEP_ALIVE } : job?.options === undefined ? {} : { options: job.options }),
       ...(job?.kind === "create" && compress === true ? { compression: "xpress" } : {}),
     });
     this.#flying.set(id, { lane: each, kind, job, epoch: this.#epoch });

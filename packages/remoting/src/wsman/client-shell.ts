@@ -84,9 +84,10 @@ export class ClientShell {
   }
 
   /**
-   * Carries out the pool's wishes, in order.
+   * Carries out the pool's wishes, in order. A pipeline on a shell that is over becomes `pipeline-faulted`; input for
+   * one is dropped.
    *
-   * @throws wsman-shell-closed, wsman-too-large-to-send
+   * @throws wsman-shell-closed for opening twice, or leaving what is not open; wsman-too-large-to-send
    */
   perform(actions: Iterable<ClientAction>): void {
     for (const action of actions) this.#perform(action);

@@ -1,13 +1,11 @@
 /**
  * Where PSRP fragments begin and end ([MS-PSRP] 2.2.4): all that a carrier reads of its load. 21 bytes of header, the
- * last four of them the length of the blob; bit 1 of the flags marks the end of a message.
+ * last four of them the length of the blob.
  */
 import { Fault } from "@tieline/fault";
 
 const HEADER = 21;
-const FLAGS_AT = 16;
 const LENGTH_AT = 17;
-const END = 2;
 
 /** The sizes of the whole fragments in `bytes`, in order. */
 function* sizes(bytes: Uint8Array): Generator<number> {
@@ -40,9 +38,4 @@ export function cut(bytes: Uint8Array, limit: number): Uint8Array[] {
   }
   pieces.push(bytes.subarray(from));
   return pieces;
-}
-
-/** True where this fragment ends a message. */
-export function endsMessage(fragment: Uint8Array): boolean {
-  return ((fragment[FLAGS_AT] ?? 0) & END) !== 0;
 }

@@ -21,3 +21,5 @@ export { type CommandDescription } from "./body/enumeration.ts";
 export { type ShellDescription } from "./body/shell.ts";
 export { type WsmanOption } from "./soap/envelope.ts";
 export { RESOURCE, SOAP_CONTENT_TYPE } from "./soap/namespaces.ts";
+export { openMessage, sealMessage, sealProtocolOf, type SealedMessage, type Sealer, type SealProtocol } from "./encryption.ts";
+export { WinrsClient, type WinrsClientOptions, type WinrsCommand, type WinrsEvent } from "./winrs.ts";

@@ -14,7 +14,7 @@ import type { XmlElement } from "./soap/xml-reader.ts";
 import type { XmlPiece } from "./soap/xml-writer.ts";
 
 /** No body, or nothing in it that matters. */
-export type Nothing = Record<never, never>;
+export type Nothing = Record<string, never>;
 
 /** What each operation asks. */
 export interface Requests {

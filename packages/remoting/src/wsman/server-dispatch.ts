@@ -180,6 +180,16 @@ export class ServerDispatch {
     this.#drop(shellId, "refused", fault);
   }
 
+  /** The pool's answer to the action `connect`: the bytes of connectResponseXml. */
+  connected(shellId: string, connectResponseXml: Uint8Array): void {
+    this.#shells.get(shellId)?.connected(connectResponseXml);
+  }
+
+  /** The pool refuses the action `connect`. */
+  refuseConnect(shellId: string, fault: Fault): void {
+    this.#shells.get(shellId)?.refuseConnect(fault);
+  }
+
   /** What a pool has to say. Unknown shells are gone: nobody listens. */
   perform(shellId: string, actions: Iterable<ServerAction>, nowMs: number): void {
     const shell = this.#shells.get(shellId);

@@ -80,6 +80,7 @@ export type CloseReason = "deleted" | "ended" | "idle" | "refused" | "abandoned"
 export type ServerEvent =
   /** Answer with `accept` or `refuse`. */
   | { event: "open"; shell: string; request: ShellRequest }
+  /** For the shell's pool. `connect` is answered with `connected` or `refuseConnect`, the others with `perform`, now or later. */
   | { event: "action"; shell: string; action: ClientAction }
   | { event: "winrs"; shell: string; action: WinrsAction }
   /** So much waits to be fetched that the pipeline (undefined: the pool) should pause; or no longer. */

@@ -10,7 +10,6 @@ import type { ClientAction, ServerAction } from "../carrier.ts";
 import { fragmentOf, type CommandLine, type ReceiveBody, type SendBody, type SignalBody } from "./body/command.ts";
 import type { ConnectAnswer, ConnectBody, DisconnectBody, ShellDescription } from "./body/shell.ts";
 import type { CommandDescription } from "./body/enumeration.ts";
-import { endsMessage } from "./fragment-boundary.ts";
 import { Outlet } from "./outlet.ts";
 import type { ServerEvent, ServerIdentity, ShellRequest, WinrsAction, WinrsOutput } from "./server-event.ts";
 import type { WsmanOption } from "./soap/envelope.ts";
@@ -45,8 +44,6 @@ export interface ShellLimits {
 
 /** Ends of commands that are still remembered, for a Receive that comes late. */
 const REMEMBERED = 16;
-/** A connectResponseXml is SESSION_CAPABILITY and RUNSPACEPOOL_INIT_DATA ([MS-PSRP] 3.2.5.3.2). */
-const CONNECT_MESSAGES = 2;
 
 /** `deleting`: the client wants no more of it; `ending`: the pool has closed by itself and what it said last is still to be fetched. */
 type State = "asked" | "open" | "disconnected" | "deleting" | "ending";
@@ -77,7 +74,7 @@ export class ServerShell {
   readonly #commands = new Map<string, Outlet>();
   readonly #paused = new Set<Outlet>();
   #sessionId: string | undefined;
-  #connecting: { exchange: number; fragments: Uint8Array[]; messages: number } | undefined;
+  #connecting: { exchange: number; sessionId: string | undefined } | undefined;
 
   constructor({ id, request, idleTimeoutMs, compress, sessionId, nowMs }: ShellFacts, port: Port, limits: ShellLimits) {
     this.id = id;
@@ -223,12 +220,27 @@ export class ServerShell {
     if (this.#foreign(exchange.sessionId) && this.state !== "disconnected" && this.awaited) throw new Fault("wsman-shell-in-use", {});
     if (this.request.kind === "cmd") throw new Fault("wsman-disconnect-unsupported", {});
     if (connectXml === undefined) throw new Fault("wsman-schema-invalid", { reason: "Connect has no connectXml" });
-    if (this.#connecting !== undefined) this.#port.refuse(this.#connecting.exchange, new Fault("wsman-receive-replaced", {}));
-    this.#refuseAll(new Fault("wsman-receive-replaced", {}));
-    this.state = "open";
-    this.#sessionId = exchange.sessionId;
-    this.#connecting = { exchange: exchange.id, fragments: [], messages: 0 };
+    this.refuseConnect(new Fault("wsman-receive-replaced", {}));
+    this.#connecting = { exchange: exchange.id, sessionId: exchange.sessionId };
     this.#act({ do: "connect", bytes: connectXml });
+  }
+
+  /** The pool takes the client that connects: the shell is that client's from now on. */
+  connected(connectResponseXml: Uint8Array): void {
+    const connecting = this.#connecting;
+    if (connecting === undefined) return;
+    this.#connecting = undefined;
+    this.state = "open";
+    this.#sessionId = connecting.sessionId;
+    this.#refuseAll(new Fault("wsman-receive-replaced", {}));
+    this.#port.connected(connecting.exchange, { connectResponseXml, inputStreams: ["stdin", "pr"], outputStreams: ["stdout"] });
+  }
+
+  /** The pool will not have the client that connects: all stays as it was. */
+  refuseConnect(fault: Fault): void {
+    const connecting = this.#connecting;
+    this.#connecting = undefined;
+    if (connecting !== undefined) this.#port.refuse(connecting.exchange, fault);
   }
 
   connectCommand(id: string): void {
@@ -247,7 +259,6 @@ export class ServerShell {
       }
       const outlet = action.pipeline === undefined ? this.#pool : this.#commands.get(action.pipeline);
       if (action.do === "data") {
-        if (action.pipeline === undefined && this.#answerConnect(action.bytes)) continue;
         if (outlet === undefined) continue;
         this.#put(outlet, "stdout", action.bytes);
       } else outlet?.finish(0);
@@ -278,8 +289,7 @@ export class ServerShell {
 
   /** Ends what waits here; for a shell that goes. */
   release(fault: Fault): void {
-    if (this.#connecting !== undefined) this.#port.refuse(this.#connecting.exchange, fault);
-    this.#connecting = undefined;
+    this.refuseConnect(fault);
     this.#refuseAll(fault);
   }
 
@@ -317,22 +327,6 @@ export class ServerShell {
     if (waiting === undefined || !outlet.ready) return;
     outlet.waiting = undefined;
     this.#port.deliver(waiting, outlet);
-  }
-
-  #answerConnect(bytes: Uint8Array): boolean {
-    const connecting = this.#connecting;
-    if (connecting === undefined) return false;
-    connecting.fragments.push(bytes);
-    if (endsMessage(bytes)) connecting.messages += 1;
-    if (connecting.messages === CONNECT_MESSAGES) {
-      this.#connecting = undefined;
-      this.#port.connected(connecting.exchange, {
-        connectResponseXml: Buffer.concat(connecting.fragments),
-        inputStreams: ["stdin", "pr"],
-        outputStreams: ["stdout"],
-      });
-    }
-    return true;
   }
 
   #refuseAll(fault: Fault): void {

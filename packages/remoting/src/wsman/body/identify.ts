@@ -13,7 +13,7 @@ export const IDENTIFY = {
   encode(): XmlPiece[] {
     return [`<wsmid:Identify xmlns:wsmid="${NS.wsmid}"/>`];
   },
-  decode(): Record<never, never> {
+  decode(): Record<string, never> {
     return {};
   },
   encodeAnswer({ protocolVersion, vendor, version }: Identity): XmlPiece[] {

@@ -87,7 +87,10 @@ export class FakeWire {
       moved = true;
       this.events.push(event);
       if (event.event === "open") this.onOpen(event);
-      else if (event.event === "action") this.service.perform(event.shell, this.react(event.action, event.shell), this.now);
+      else if (event.event === "action") {
+        if (event.action.do === "connect") this.service.connected(event.shell, Buffer.concat([fragment("capability"), fragment("init")]));
+        this.service.perform(event.shell, this.react(event.action, event.shell), this.now);
+      }
       else if (event.event === "winrs") this.onWinrs(event);
     }
     return moved;
@@ -106,7 +109,7 @@ export function echo(action: ClientAction): ServerAction[] {
     case "create":
       return [data(undefined, "capability"), data(undefined, "opened")];
     case "connect":
-      return [data(undefined, "capability"), data(undefined, "init"), data(undefined, "private")];
+      return [data(undefined, "private")];
     case "command":
       return [data(action.pipeline, `ran ${blobOf(action.bytes)}`), ...(blobOf(action.bytes).includes("wait") ? [] : finish(action.pipeline))];
     case "send":
