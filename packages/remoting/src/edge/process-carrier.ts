@@ -1,5 +1,5 @@
 /** Drives a client pool over the out-of-process framing on a byte link: a child process, a socket, SSH. */
-import { asFault, type Fault } from "@tieline/fault";
+import { asFault, recognise, type Fault } from "@tieline/fault";
 import type { ClientCarrier, ClientPoolPort, SessionPort } from "../client/carrier-port.ts";
 import { ClientChannel, type ClientChannelOptions } from "../process/index.ts";
 import type { ByteLink } from "./byte-link.ts";
@@ -113,7 +113,9 @@ export class ProcessCarrier implements ClientCarrier {
 
   #fail(fault: Fault): void {
     if (this.#ended) return;
-    this.#pool?.broken(fault);
+    // Our own service says in that line what it would say as a fault.
+    const told = fault.is("process-peer-error") ? recognise({ text: String(fault.fields.text) }) : undefined;
+    this.#pool?.broken(told ?? fault);
     this.#session?.changed();
   }
 }

@@ -186,9 +186,8 @@ export class HostedSession<P> {
       this.#pool.accept(runspace.privateData);
       this.#settle?.resolve();
     } catch (error) {
-      const fault = asFault(error);
-      this.#settle?.reject(fault);
-      if (this.#pool.state === "opening") this.#pool.refuse(faultRecord(fault));
+      // The carrier says it, each in the way that PowerShell shows its user: at RUNSPACEPOOL_STATE Broken its client waits for ever.
+      this.#settle?.reject(asFault(error));
       this.#end();
     }
     return this.turn();
