@@ -10,7 +10,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { Fault } from "@tieline/fault";
-import type { Catalogue } from "@tieline/language";
+import { Catalogue, restrictedCommands } from "@tieline/language";
 import type { Runspace, RunspaceHandler, SessionContext } from "@tieline/remoting";
 import { auditHook } from "./audit-hook.ts";
 import { HostedRunspace } from "./hosted-runspace.ts";
@@ -116,7 +116,7 @@ export class AdminEndpoint implements RunspaceHandler<Principal> {
     const key = [...roles].sort().join("|");
     let view = this.#views.get(key);
     if (view === undefined) {
-      view = this.#options.catalogue.forRoles(roles);
+      view = new Catalogue([...restrictedCommands(), ...this.#options.catalogue.forRoles(roles).all()]);
       this.#views.set(key, view);
     }
     return view;

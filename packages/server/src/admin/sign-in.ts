@@ -1,0 +1,109 @@
+/**
+ * Who may sign in at a site: passwords, NT hashes and SSH keys of its directory, behind one guard. Every way ends in a
+ * Principal or in the same refusal, after the same work, whether the account exists or not.
+ */
+import { openNtHash, verifyPassword, VerifiedPasswords, type LogonGuard, type NtlmAccount, type Sources } from "@tieline/auth";
+import { Fault } from "@tieline/fault";
+import type { Account, Directory, LockoutRule } from "../directory/index.ts";
+import type { Principal } from "./principal.ts";
+
+export interface SignInOptions {
+  directory: Directory;
+  guard: LogonGuard;
+  /** The key under which NT hashes are sealed; undefined: nobody signs in with NTLM. */
+  vaultKey: Uint8Array | undefined;
+  lockout?: LockoutRule;
+  sources: Sources;
+  /** Waits; handed in so that tests need not. */
+  pause: (ms: number) => Promise<void>;
+}
+
+export const DEFAULT_LOCKOUT: LockoutRule = { failures: 10, lockMs: 15 * 60_000, windowMs: 15 * 60_000 };
+
+export class SignIn {
+  readonly #options: SignInOptions;
+  readonly #remembered: VerifiedPasswords;
+
+  constructor(options: SignInOptions) {
+    this.#options = options;
+    this.#remembered = new VerifiedPasswords({ sources: options.sources });
+  }
+
+  /**
+   * @returns undefined for an unknown account and a wrong password alike
+   * @throws Fault `account-locked`, `source-locked`
+   */
+  async password(user: string, password: string, source: string): Promise<Principal | undefined> {
+    const { guard, sources, pause } = this.#options;
+    const attempt = guard.admit(user, source, sources.nowMs());
+    let principal: Principal | undefined;
+    try {
+      const check = this.#remembered.before(async (name, secret) => {
+        const account = await this.#options.directory.accounts.find(name);
+        const right = await verifyPassword(account?.passwordHash ?? undefined, secret);
+        return right && account !== undefined ? { name: account.accountId } : undefined;
+      });
+      const found = await check(user, password);
+      principal = found === undefined ? undefined : await this.#usable(found.name as Account["accountId"], "basic");
+    } catch (error) {
+      attempt.abandoned();
+      throw error;
+    }
+    if (principal !== undefined) {
+      attempt.succeeded(sources.nowMs());
+      return principal;
+    }
+    await this.#failed(user);
+    const { delayMs } = attempt.failed(sources.nowMs());
+    await pause(delayMs);
+    return undefined;
+  }
+
+  /** The account behind an NTLM name, with its hash for the mechanism to judge; undefined where it may not use NTLM. */
+  async ntlm(user: string, domain: string): Promise<NtlmAccount | undefined> {
+    const { directory, vaultKey } = this.#options;
+    if (vaultKey === undefined) return undefined;
+    const account = await this.#byNtlmName(directory, user, domain);
+    if (account === undefined || account.ntHashSealed === null || !account.enabled) return undefined;
+    this.#refuseLocked(account);
+    const principal: Principal = { account, mechanism: "ntlm" };
+    return { ntHash: openNtHash(vaultKey, account.accountId, account.ntHashSealed), name: account.userPrincipalName, account: principal };
+  }
+
+  /** Who holds this SSH key (`type base64`, as in authorized_keys) under this user name. */
+  async sshKey(user: string, key: string): Promise<Principal | undefined> {
+    const account = await this.#options.directory.accounts.find(user);
+    if (account === undefined || !account.enabled) return undefined;
+    this.#refuseLocked(account);
+    const wanted = key.split(" ").slice(0, 2).join(" ");
+    return account.sshKeys.some((known) => known.split(" ").slice(0, 2).join(" ") === wanted) ? { account, mechanism: "key" } : undefined;
+  }
+
+  /** The account with its roles as they are now, if it may be used. */
+  async #usable(id: Account["accountId"], mechanism: string): Promise<Principal | undefined> {
+    const account = await this.#options.directory.accounts.get(id);
+    if (account === undefined || !account.enabled) return undefined;
+    this.#refuseLocked(account);
+    if (account.failedCount > 0) await this.#options.directory.accounts.succeeded(id);
+    return { account, mechanism };
+  }
+
+  #refuseLocked(account: Account): void {
+    const now = this.#options.sources.nowMs();
+    if (account.lockedUntilMs !== null && account.lockedUntilMs > now) {
+      throw new Fault("account-locked", { user: account.userPrincipalName, seconds: Math.ceil((account.lockedUntilMs - now) / 1000) });
+    }
+  }
+
+  /** Counts in the directory too, so that a lock outlives this process. */
+  async #failed(user: string): Promise<void> {
+    const { directory, lockout = DEFAULT_LOCKOUT, sources } = this.#options;
+    const account = await directory.accounts.find(user);
+    if (account !== undefined) await directory.accounts.failed(account.accountId, lockout, sources.nowMs());
+  }
+
+  async #byNtlmName(directory: Directory, user: string, domain: string): Promise<Account | undefined> {
+    if (domain === "" || user.includes("@")) return directory.accounts.find(user);
+    return (await directory.accounts.find(`${domain}\\${user}`)) ?? directory.accounts.find(`${user}@${domain}`);
+  }
+}

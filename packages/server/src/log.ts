@@ -1,0 +1,31 @@
+/** The service's log: JSON lines in the data folder, secrets left out by name as a second line of defence. */
+import { join } from "node:path";
+import pino, { type Logger } from "pino";
+
+const SECRETS = [
+  "password",
+  "token",
+  "authorization",
+  "secret",
+  "key",
+  "*.password",
+  "*.token",
+  "*.authorization",
+  "*.secret",
+  "headers.authorization",
+];
+
+export interface ServiceLog extends Disposable {
+  readonly logger: Logger;
+  readonly path: string;
+}
+
+export function openLog(folder: string, name: string): ServiceLog {
+  const path = join(folder, `${name}.log`);
+  const destination = pino.destination({ dest: path, mkdir: true, mode: 0o600, sync: true, append: true });
+  const logger = pino(
+    { base: { service: name }, timestamp: pino.stdTimeFunctions.isoTime, redact: { paths: SECRETS, censor: "***" } },
+    destination,
+  );
+  return { logger, path, [Symbol.dispose]: () => destination.flushSync() };
+}

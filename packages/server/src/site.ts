@@ -1,0 +1,68 @@
+/**
+ * What a site consists of: a store, the directory in it, the sign-in and the remote PowerShell endpoint with the cmdlets
+ * of its kind. An `online` site is the service with its tenants, a `pool` an on-premises deployment. Sites meet only on
+ * the wire, so each has a database of its own, also where one process hosts both.
+ */
+import { setTimeout as pause } from "node:timers/promises";
+import { LogonGuard, SYSTEM_SOURCES } from "@tieline/auth";
+import { AdminEndpoint, DEFAULT_SHELL_LIMITS, SESSION_LIFETIME_MS, SignIn, type EndpointLog, type ShellLimits } from "./admin/index.ts";
+import { onlineCatalogue, poolCatalogue } from "./cmdlets/index.ts";
+import { Directory } from "./directory/index.ts";
+import { openStore, type Store } from "./store/index.ts";
+
+export type SiteKind = "online" | "pool";
+
+export interface SiteOptions {
+  kind: SiteKind;
+  /** Holds the database, or at least its lock. */
+  folder: string;
+  databaseUrl?: string | undefined;
+  databasePassword?: string | undefined;
+  /** The key under which NT hashes are sealed. */
+  vaultKey?: Uint8Array;
+  /** The host's name in records. */
+  computer: string;
+  limits?: Partial<ShellLimits & { lifetimeMs: number }>;
+  log: EndpointLog;
+}
+
+export interface Site extends AsyncDisposable {
+  readonly kind: SiteKind;
+  readonly store: Store;
+  readonly directory: Directory;
+  readonly signIn: SignIn;
+  readonly endpoint: AdminEndpoint;
+}
+
+const CATALOGUES = { online: onlineCatalogue, pool: poolCatalogue } as const;
+
+/** @throws Fault of the store's layer */
+export async function openSite(options: SiteOptions): Promise<Site> {
+  const { kind, log } = options;
+  const nowMs = SYSTEM_SOURCES.nowMs;
+  const store = await openStore({
+    folder: options.folder,
+    name: kind,
+    databaseUrl: options.databaseUrl,
+    databasePassword: options.databasePassword,
+    nowMs: nowMs(),
+  });
+  const directory = Directory.of(store);
+  const signIn = new SignIn({
+    directory,
+    guard: new LogonGuard(),
+    vaultKey: options.vaultKey,
+    sources: SYSTEM_SOURCES,
+    pause: async (ms) => void (await pause(ms)),
+  });
+  const endpoint = new AdminEndpoint({
+    kind,
+    directory,
+    catalogue: CATALOGUES[kind](),
+    computer: options.computer,
+    limits: { ...DEFAULT_SHELL_LIMITS, lifetimeMs: SESSION_LIFETIME_MS, ...options.limits },
+    nowMs,
+    log,
+  });
+  return { kind, store, directory, signIn, endpoint, [Symbol.asyncDispose]: () => store.close() };
+}
