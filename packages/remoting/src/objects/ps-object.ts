@@ -149,16 +149,21 @@ export class PsObject {
     }
   }
 
-  /** The value of a property in any letter case (extended ones hide adapted ones), or undefined where there is none. */
+  /**
+   * The value of a property in any letter case (extended ones hide adapted ones), or undefined where there is none. An
+   * object inside this one (providers send such pairs) lends its properties.
+   */
   get(name: string): PsValue | undefined {
     const extended = this.#extendedShape.indexOf(name);
     if (extended >= 0) return this.#extended[extended];
     const adapted = this.#adaptedShape.indexOf(name);
-    return adapted >= 0 ? this.#adapted[adapted] : undefined;
+    if (adapted >= 0) return this.#adapted[adapted];
+    return this.base instanceof PsObject ? this.base.get(name) : undefined;
   }
 
   has(name: string): boolean {
-    return this.#extendedShape.indexOf(name) >= 0 || this.#adaptedShape.indexOf(name) >= 0;
+    if (this.#extendedShape.indexOf(name) >= 0 || this.#adaptedShape.indexOf(name) >= 0) return true;
+    return this.base instanceof PsObject && this.base.has(name);
   }
 
   /** Changes a property where it is, or adds it (extended by default). */
@@ -229,6 +234,7 @@ export class PsObject {
 const NONE: PsValue[] = [];
 
 const HASHTABLE = "System.Collections.Hashtable";
+const PRIMITIVE = "System.Management.Automation.PSPrimitiveDictionary";
 const ORDERED = "System.Collections.Specialized.OrderedDictionary";
 
 /**
@@ -244,18 +250,24 @@ export function toText(value: PsValue, inner = false): string {
     if (value.text !== undefined) return value.text;
     const base = value.base;
     if (base === undefined || base === null) return inner ? "" : value.toString();
-    if (base instanceof PsDictionary) return value.typeNames.some((name) => name.endsWith(ORDERED)) ? ORDERED : HASHTABLE;
+    if (base instanceof PsDictionary) return dictionaryType(value.typeNames);
     return toText(base, inner);
   }
   if (value instanceof PsDictionary) return HASHTABLE;
   if (value instanceof Uint8Array) return inner ? "System.Byte[]" : value.join(" ");
   if (value instanceof PsList || Array.isArray(value)) {
     if (inner) return value instanceof PsList ? LIST_TYPES[value.tag] : "System.Object[]";
-    return Array.from(value, (item: PsValue) => toText(item, true)).join(" ");
+    return Array.from(value, (item: PsValue) => toText(item, !(item instanceof XmlDocument))).join(" ");
   }
   if (value instanceof DateTime) return value.toInvariantText();
   if (value instanceof XmlDocument) return inner ? "System.Xml.XmlDocument" : "#document";
   return String(value);
+}
+
+/** The dictionary that PowerShell builds for type names: most become a Hashtable. */
+export function dictionaryType(typeNames: readonly string[]): string {
+  const first = typeNames[0] ?? "";
+  return first === PRIMITIVE || first.endsWith(ORDERED) ? first.replace(/^Deserialized\./, "") : HASHTABLE;
 }
 
 /** What a reader makes of each container when its type names are not known. */
