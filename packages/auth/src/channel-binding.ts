@@ -53,7 +53,10 @@ export function tlsServerEndPoint(certificate: Uint8Array): Uint8Array | undefin
   let hash = HASH_OF_SIGNATURE[name];
   if (name === RSASSA_PSS) {
     // RSASSA-PSS-params: [0] hashAlgorithm, SHA-1 where it is left out (RFC 4055 3.1).
-    const chosen = parameters?.children().find((child) => child.tag === 0xa0)?.children()[0];
+    const chosen = parameters
+      ?.children()
+      .find((child) => child.tag === 0xa0)
+      ?.children()[0];
     const inner = chosen?.children()[0];
     hash = inner === undefined ? "sha256" : HASHES[oidOf(inner)];
   }

@@ -44,7 +44,7 @@ export class DerNode {
   /** The elements inside. @throws Fault `token-malformed` */
   children(): DerNode[] {
     const nodes: DerNode[] = [];
-    for (let at = 0; at < this.contents.length; ) {
+    for (let at = 0; at < this.contents.length;) {
       const node = element(this.contents, at, this.#what);
       nodes.push(node);
       if (nodes.length > MAXIMUM_CHILDREN) throw malformed(this.#what, "too many elements");

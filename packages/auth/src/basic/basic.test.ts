@@ -30,7 +30,10 @@ test("the first colon ends the user; what is not UTF-8 is ISO 8859-1", async () 
 test.each([
   [{ user: "oauth", password: "eyJ0" }, { token: "eyJ0" }],
   [{ user: "OAuth", password: "Bearer eyJ0" }, { token: "eyJ0" }],
-  [{ user: "admin@contoso.com", password: "Bearer eyJ0" }, { token: "eyJ0", user: "admin@contoso.com" }],
+  [
+    { user: "admin@contoso.com", password: "Bearer eyJ0" },
+    { token: "eyJ0", user: "admin@contoso.com" },
+  ],
   [{ user: "admin@contoso.com", password: "Bearereyj0" }, undefined],
   [{ user: "admin@contoso.com", password: "secret" }, undefined],
 ])("a token in Basic: %j", (credentials, token) => {

@@ -1,7 +1,12 @@
 /** MD4 (RFC 1320), which OpenSSL 3 no longer gives by default. For NT hashes only; it protects nothing by itself. */
 
 /** The three rounds: the round's function, its constant, the order of the words, the shifts (RFC 1320 3.4). */
-const ROUNDS: readonly { mix: (x: number, y: number, z: number) => number; add: number; order: readonly number[]; shifts: readonly number[] }[] = [
+const ROUNDS: readonly {
+  mix: (x: number, y: number, z: number) => number;
+  add: number;
+  order: readonly number[];
+  shifts: readonly number[];
+}[] = [
   {
     mix: (x, y, z) => (x & y) | (~x & z),
     add: 0,

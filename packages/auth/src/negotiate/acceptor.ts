@@ -147,7 +147,11 @@ export class NegotiateAcceptor implements Acceptor {
       return { token: encodeResponse({ state: NEG_STATE.ACCEPT_INCOMPLETE, ...mechanism, ...out, ...this.#ownMic() }), done: false };
     }
     const own = this.#micVerified ? this.#ownMic() : {};
-    return { token: encodeResponse({ state: NEG_STATE.ACCEPT_COMPLETED, ...mechanism, ...out, ...own }), done: true, identity: step.identity };
+    return {
+      token: encodeResponse({ state: NEG_STATE.ACCEPT_COMPLETED, ...mechanism, ...out, ...own }),
+      done: true,
+      identity: step.identity,
+    };
   }
 
   #verify(mic: Uint8Array): void {

@@ -8,7 +8,15 @@
  */
 import { Fault, isFault } from "@tieline/fault";
 import type { Initiator, MechanismName, SecurityContext } from "../mechanism.ts";
-import { decodeNegotiateToken, encodeInit, encodeMechanismList, encodeResponse, KERBEROS_OID, MS_KERBEROS_OID, NEG_STATE } from "./tokens.ts";
+import {
+  decodeNegotiateToken,
+  encodeInit,
+  encodeMechanismList,
+  encodeResponse,
+  KERBEROS_OID,
+  MS_KERBEROS_OID,
+  NEG_STATE,
+} from "./tokens.ts";
 
 /** A mechanism that may be negotiated. */
 export interface NegotiableInitiator {
@@ -62,6 +70,17 @@ export class NegotiateInitiator implements Initiator {
     }
     if (token === undefined) throw unexpected("no answer");
     return this.#receive(token);
+  }
+
+  /**
+   * The acceptor let us in without a last token, as some do that never sign. Stands for "completed" without a signature.
+   *
+   * @throws Fault `downgrade-refused` where the mechanism is not done, or a signature is owed
+   */
+  conclude(): void {
+    if (this.#done) return;
+    if (this.#chosen === undefined) throw unexpected("no answer");
+    this.#finish();
   }
 
   async #begin(): Promise<Uint8Array> {
@@ -133,7 +152,8 @@ export class NegotiateInitiator implements Initiator {
   #choose(oid: string | undefined): boolean {
     const first = this.#candidates[0] as Candidate;
     if (this.#answered) {
-      if (oid !== undefined && !this.#chosen?.oids.some((own) => sameMechanism(own, oid))) throw unexpected("another mechanism than before");
+      if (oid !== undefined && !this.#chosen?.oids.some((own) => sameMechanism(own, oid)))
+        throw unexpected("another mechanism than before");
       return false;
     }
     this.#answered = true;
@@ -148,7 +168,8 @@ export class NegotiateInitiator implements Initiator {
 
   #finish(): void {
     const { initiator } = this.#chosen as Candidate;
-    if (!initiator.done) throw new Fault("downgrade-refused", { mechanism: "Negotiate", what: "the service was done before the logon was" });
+    if (!initiator.done)
+      throw new Fault("downgrade-refused", { mechanism: "Negotiate", what: "the service was done before the logon was" });
     const owed = !this.#preferred || this.#micRequested || (this.#micSent && this.#candidates.length > 1);
     if (owed && !this.#micVerified) {
       throw new Fault("downgrade-refused", { mechanism: "Negotiate", what: "the service did not sign the list of mechanisms" });

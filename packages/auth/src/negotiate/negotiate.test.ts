@@ -79,7 +79,11 @@ class FakeAcceptor implements Acceptor {
   step(token: Uint8Array): AcceptorStep {
     if (Buffer.from(token).toString() !== "AP-REQ") throw new Fault("kerberos-failed", { reason: "no AP-REQ" });
     this.#context = new FakeContext();
-    return { token: toUtf8("AP-REP"), done: true, identity: { name: "alice", domain: "CONTOSO.COM", mechanism: "kerberos", legacy: false } };
+    return {
+      token: toUtf8("AP-REP"),
+      done: true,
+      identity: { name: "alice", domain: "CONTOSO.COM", mechanism: "kerberos", legacy: false },
+    };
   }
   context(): SecurityContext | undefined {
     return this.#context;
@@ -106,7 +110,11 @@ const ntlmServer: NegotiableAcceptor = {
       lookup: (user) => (user === "alice" ? { ntHash: ntHash("Sesame!"), name: "alice" } : undefined),
     }),
 };
-const kerberosServer: NegotiableAcceptor = { mechanism: "kerberos", oids: [KERBEROS_OID, MS_KERBEROS_OID], begin: () => new FakeAcceptor() };
+const kerberosServer: NegotiableAcceptor = {
+  mechanism: "kerberos",
+  oids: [KERBEROS_OID, MS_KERBEROS_OID],
+  begin: () => new FakeAcceptor(),
+};
 
 type Spoil = (token: Uint8Array, from: "client" | "server", index: number) => Uint8Array;
 
@@ -142,7 +150,13 @@ test.each([
   ["NTLM only", [ntlmClient], [ntlmServer], "ntlm", 4],
   ["Kerberos first, taken", [kerberosClient, ntlmClient], [kerberosServer, ntlmServer], "kerberos", 2],
   ["Kerberos first, the server has NTLM only: the list is signed", [kerberosClient, ntlmClient], [ntlmServer], "ntlm", 6],
-  ["NTLM first, the server has Kerberos only: both sign after the last token", [ntlmClient, kerberosClient], [kerberosServer], "kerberos", 6],
+  [
+    "NTLM first, the server has Kerberos only: both sign after the last token",
+    [ntlmClient, kerberosClient],
+    [kerberosServer],
+    "kerberos",
+    6,
+  ],
   ["no Kerberos on the client's machine", [kerberosMissing, ntlmClient], [kerberosServer, ntlmServer], "ntlm", 4],
 ] as const)("%s (RFC 4178 4.1, 5)", async (_title, clients, servers, mechanism, count) => {
   const client = new NegotiateInitiator(clients);
@@ -214,10 +228,14 @@ test("a missing signature is refused by the server when its choice was not the c
 test("a server that is done before the logon is, or chooses what was not offered, is refused", async () => {
   const early = new NegotiateInitiator([ntlmClient]);
   await early.step();
-  expect(await codeOf(() => early.step(encodeResponse({ state: NEG_STATE.ACCEPT_COMPLETED, mechanism: NTLM_OID })))).toBe("downgrade-refused");
+  expect(await codeOf(() => early.step(encodeResponse({ state: NEG_STATE.ACCEPT_COMPLETED, mechanism: NTLM_OID })))).toBe(
+    "downgrade-refused",
+  );
   const other = new NegotiateInitiator([kerberosClient]);
   await other.step();
-  expect(await codeOf(() => other.step(encodeResponse({ state: NEG_STATE.ACCEPT_INCOMPLETE, mechanism: NTLM_OID })))).toBe("downgrade-refused");
+  expect(await codeOf(() => other.step(encodeResponse({ state: NEG_STATE.ACCEPT_INCOMPLETE, mechanism: NTLM_OID })))).toBe(
+    "downgrade-refused",
+  );
 });
 
 test("a spent acceptor stays spent", async () => {

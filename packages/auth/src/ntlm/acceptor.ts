@@ -116,8 +116,7 @@ export class NtlmAcceptor implements Acceptor {
     ];
     const inDomain = names.netbiosDomain !== undefined;
     const message: ChallengeMessage = {
-      flags:
-        ((clientFlags & UNDERSTOOD) | ALWAYS | (inDomain ? NEGOTIATE.TARGET_TYPE_DOMAIN : NEGOTIATE.TARGET_TYPE_SERVER)) >>> 0,
+      flags: ((clientFlags & UNDERSTOOD) | ALWAYS | (inDomain ? NEGOTIATE.TARGET_TYPE_DOMAIN : NEGOTIATE.TARGET_TYPE_SERVER)) >>> 0,
       serverChallenge: draw(sources, 8),
       targetName: names.netbiosDomain ?? names.netbiosComputer ?? "",
       targetInfo: encodeTargetInfo(pairs),

@@ -147,6 +147,7 @@ export class NtlmInitiator implements Initiator {
       ...(has(flags, NEGOTIATE.SIGN | NEGOTIATE.SEAL) && !has(flags, NEGOTIATE.KEY_128) ? ["128-bit keys"] : []),
       ...((this.#options.needsSealing ?? true) && (!has(flags, NEGOTIATE.SEAL) || !has(flags, NEGOTIATE.SIGN)) ? ["sealing"] : []),
     ];
-    if (missing.length > 0) throw new Fault("downgrade-refused", { mechanism: "NTLM", what: `the server leaves out ${missing.join(", ")}` });
+    if (missing.length > 0)
+      throw new Fault("downgrade-refused", { mechanism: "NTLM", what: `the server leaves out ${missing.join(", ")}` });
   }
 }

@@ -138,7 +138,9 @@ test("the two ends agree, and seal and sign in both directions, 3.4", async () =
   for (let i = 0; i < 5; i++) {
     const there = client?.wrap(toUtf8(`there ${i}`));
     expect(there?.header.length).toBe(16);
-    expect(Buffer.from(server?.unwrap(there?.header ?? new Uint8Array(), there?.body ?? new Uint8Array()) ?? []).toString()).toBe(`there ${i}`);
+    expect(Buffer.from(server?.unwrap(there?.header ?? new Uint8Array(), there?.body ?? new Uint8Array()) ?? []).toString()).toBe(
+      `there ${i}`,
+    );
     const back = server?.wrap(toUtf8(`and back ${i}`));
     expect(Buffer.from(client?.unwrap(back?.header ?? new Uint8Array(), back?.body ?? new Uint8Array()) ?? []).toString()).toBe(
       `and back ${i}`,
@@ -218,7 +220,9 @@ test("a server that leaves out extended session security, 128 bits or sealing is
   for (const flag of [NEGOTIATE.EXTENDED_SESSION_SECURITY, NEGOTIATE.KEY_128, NEGOTIATE.SEAL, NEGOTIATE.SIGN, NEGOTIATE.UNICODE]) {
     const { client, server } = pair();
     const challenge = decodeChallenge((await server.step(client.step())).token ?? new Uint8Array());
-    expect(await codeOf(() => client.step(encodeChallenge({ ...challenge, flags: (challenge.flags & ~flag) >>> 0 })))).toBe("downgrade-refused");
+    expect(await codeOf(() => client.step(encodeChallenge({ ...challenge, flags: (challenge.flags & ~flag) >>> 0 })))).toBe(
+      "downgrade-refused",
+    );
   }
 });
 
@@ -308,7 +312,8 @@ test("decoders: any input works or gives a fault of the catalogue", async () => 
       [decodeTargetInfo, decodeChallenge(challenge).targetInfo],
     ] as const) {
       const input = seed.slice(0, round % 4 === 0 ? (SOURCES.random(1)[0] as number) % (seed.length + 1) : seed.length);
-      for (let i = 0; i < round % 5; i++) input[((SOURCES.random(1)[0] as number) * 3) % Math.max(1, input.length)] = SOURCES.random(1)[0] as number;
+      for (let i = 0; i < round % 5; i++)
+        input[((SOURCES.random(1)[0] as number) * 3) % Math.max(1, input.length)] = SOURCES.random(1)[0] as number;
       const code = await codeOf(() => decode(input));
       if (code === "none") accepted++;
       expect(["none", "token-malformed", "token-unexpected"]).toContain(code);
@@ -321,7 +326,7 @@ test("an acceptor given spoiled answers refuses each with a fault", async () => 
   for (let round = 0; round < 400; round++) {
     const { client, server } = pair();
     const answer = client.step((await server.step(client.step())).token);
-    answer[(round * 7) % answer.length] = (answer[(round * 7) % answer.length] as number) ^ (1 << round % 8);
+    answer[(round * 7) % answer.length] = (answer[(round * 7) % answer.length] as number) ^ (1 << (round % 8));
     const code = await codeOf(() => server.step(answer));
     expect(code).toMatch(/^(none|[a-z]+(-[a-z]+)+)$/);
     expect(code, `byte ${(round * 7) % answer.length}`).not.toBe("none");

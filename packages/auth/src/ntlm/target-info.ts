@@ -35,7 +35,7 @@ const MAXIMUM_PAIRS = 64;
 export function decodeTargetInfo(bytes: Uint8Array): AvPair[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const pairs: AvPair[] = [];
-  for (let at = 0; at + 4 <= bytes.length; ) {
+  for (let at = 0; at + 4 <= bytes.length;) {
     const id = view.getUint16(at, true);
     const length = view.getUint16(at + 2, true);
     if (id === AV.EOL) return pairs;

@@ -146,7 +146,8 @@ export async function verifyPassword(encoded: string | undefined, password: stri
   }
   const record = parse(encoded);
   if (record === undefined) throw new Fault("secret-unreadable", { what: "a password hash in an unknown form" });
-  if (!record.algorithm.available) throw new Fault("secret-unreadable", { what: `a password hash by ${record.algorithm.name}, which this Node does not have` });
+  if (!record.algorithm.available)
+    throw new Fault("secret-unreadable", { what: `a password hash by ${record.algorithm.name}, which this Node does not have` });
   const hash = await record.algorithm.derive(fits ? bytes : new Uint8Array(1), record.salt, record.costs, record.hash.length);
   return equalInConstantTime(hash, record.hash) && fits;
 }

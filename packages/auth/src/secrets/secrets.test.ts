@@ -69,13 +69,18 @@ test("an unknown account costs the same work and is false", async () => {
   expect(unknown).toBeGreaterThan(known / 3);
 });
 
-test.each(["", "$", "plain", "$scrypt$ln=99,r=8,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAA", "$md5$x$y", "$scrypt$ln=15,r=8$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAA", `$scrypt$${"ln=15,".repeat(9999)}`])(
-  "a record of another form is refused: %j",
-  async (record) => {
-    expect(await codeOf(() => verifyPassword(record, "x"))).toBe("secret-unreadable");
-    expect(isOutdatedPasswordHash(record)).toBe(true);
-  },
-);
+test.each([
+  "",
+  "$",
+  "plain",
+  "$scrypt$ln=99,r=8,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAA",
+  "$md5$x$y",
+  "$scrypt$ln=15,r=8$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAA",
+  `$scrypt$${"ln=15,".repeat(9999)}`,
+])("a record of another form is refused: %j", async (record) => {
+  expect(await codeOf(() => verifyPassword(record, "x"))).toBe("secret-unreadable");
+  expect(isOutdatedPasswordHash(record)).toBe(true);
+});
 
 test("a fresh hash is not outdated", async () => {
   expect(isOutdatedPasswordHash(await hashPassword("x"))).toBe(false);
