@@ -46,5 +46,5 @@ async function ask(
       isFromRemoteHost: false,
     })),
   ]);
-  return answers === null ? undefined : new Map(answers.entries.map(([name, value]) => [String(name), value]));
+  return answers === null ? undefined : new Map(answers.entries.map(([name, value]: readonly [PsValue, PsValue]) => [String(name), value]));
 }

@@ -2,7 +2,18 @@
  * Who may sign in at a site: passwords, NT hashes and SSH keys of its directory, behind one guard. Every way ends in a
  * Principal or in the same refusal, after the same work, whether the account exists or not.
  */
-import { openNtHash, verifyPassword, VerifiedPasswords, type LogonGuard, type NtlmAccount, type Sources } from "@tieline/auth";
+import {
+  openNtHash,
+  verifyPassword,
+  VerifiedPasswords,
+  type HttpAcceptorOptions,
+  type LogonGuard,
+  type MechanismPolicy,
+  type NtlmAccount,
+  type NtlmServerNames,
+  type PasswordPort,
+  type Sources,
+} from "@tieline/auth";
 import { Fault } from "@tieline/fault";
 import type { Account, Directory, LockoutRule } from "../directory/index.ts";
 import type { Principal } from "./principal.ts";
@@ -22,14 +33,37 @@ export const DEFAULT_LOCKOUT: LockoutRule = { failures: 10, lockMs: 15 * 60_000,
 
 export class SignIn {
   readonly #options: SignInOptions;
-  readonly #remembered: VerifiedPasswords;
+  readonly #check: PasswordPort;
 
   constructor(options: SignInOptions) {
     this.#options = options;
-    this.#remembered = new VerifiedPasswords({ sources: options.sources });
+    const remembered = new VerifiedPasswords({ sources: options.sources });
+    // What is remembered is that the password was right; what the account may do is asked anew each time.
+    this.#check = remembered.before(async (user, password) => {
+      const account = await this.#options.directory.accounts.find(user);
+      const right = await verifyPassword(account?.passwordHash ?? undefined, password);
+      return right && account !== undefined ? { name: account.accountId } : undefined;
+    });
+  }
+
+  /** What a listener for HTTP puts behind its mechanisms. */
+  forHttp(policy: Partial<MechanismPolicy>, ntlmNames: NtlmServerNames): HttpAcceptorOptions {
+    return {
+      sources: this.#options.sources,
+      guard: this.#options.guard,
+      policy,
+      ntlmNames,
+      password: async (user, password) => {
+        const principal = await this.#judge(user, password, "basic");
+        return principal === undefined ? undefined : { name: principal.account.userPrincipalName, account: principal };
+      },
+      ntlm: (user, domain) => this.ntlm(user, domain),
+    };
   }
 
   /**
+   * For carriers whose mechanism is no exchange of ours (SSH): with the guard around it.
+   *
    * @returns undefined for an unknown account and a wrong password alike
    * @throws Fault `account-locked`, `source-locked`
    */
@@ -38,13 +72,7 @@ export class SignIn {
     const attempt = guard.admit(user, source, sources.nowMs());
     let principal: Principal | undefined;
     try {
-      const check = this.#remembered.before(async (name, secret) => {
-        const account = await this.#options.directory.accounts.find(name);
-        const right = await verifyPassword(account?.passwordHash ?? undefined, secret);
-        return right && account !== undefined ? { name: account.accountId } : undefined;
-      });
-      const found = await check(user, password);
-      principal = found === undefined ? undefined : await this.#usable(found.name as Account["accountId"], "basic");
+      principal = await this.#judge(user, password, "password");
     } catch (error) {
       attempt.abandoned();
       throw error;
@@ -53,9 +81,15 @@ export class SignIn {
       attempt.succeeded(sources.nowMs());
       return principal;
     }
-    await this.#failed(user);
     const { delayMs } = attempt.failed(sources.nowMs());
     await pause(delayMs);
+    return undefined;
+  }
+
+  async #judge(user: string, password: string, mechanism: string): Promise<Principal | undefined> {
+    const found = await this.#check(user, password);
+    if (found !== undefined) return this.#usable(found.name as Account["accountId"], mechanism);
+    await this.#failed(user);
     return undefined;
   }
 

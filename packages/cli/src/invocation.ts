@@ -1,0 +1,40 @@
+/** What every command is given: its streams, its surroundings, and the options that all of them share. */
+import type { Format } from "./output/printer.ts";
+
+export interface Surroundings {
+  stdin: NodeJS.ReadStream;
+  stdout: NodeJS.WriteStream;
+  stderr: NodeJS.WriteStream;
+  environment: Readonly<Record<string, string | undefined>>;
+  /** Aborted by Ctrl-C; a second one leaves at once. */
+  signal: AbortSignal;
+}
+
+/** Options before or after any command. */
+export interface CommonOptions {
+  output?: Format;
+  query?: string;
+  verbose?: boolean;
+}
+
+/** Options of the commands that connect. */
+export interface ConnectionOptions extends CommonOptions {
+  user?: string;
+  overrideAdminDomain?: string;
+  overrideDiscoveryUri?: string;
+  targetUri?: string;
+  authentication?: "default" | "basic" | "negotiate" | "ntlm" | "kerberos" | "certificate";
+  passwordFile?: string;
+  connectTo?: string[];
+  caFile?: string[];
+  insecure?: boolean;
+  proxy?: string;
+  openTimeout?: number;
+  /** True for the default folder. */
+  lab?: string | true;
+  session?: string;
+}
+
+export function formatOf(options: CommonOptions, surroundings: Surroundings): Format {
+  return options.output ?? (surroundings.stdout.isTTY ? "table" : "json");
+}

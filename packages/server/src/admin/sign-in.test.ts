@@ -1,0 +1,91 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { hashPassword, LogonGuard, ntHash, sealNtHash, SYSTEM_SOURCES } from "@tieline/auth";
+import { isFault } from "@tieline/fault";
+import { createLabTenants, Directory } from "../directory/index.ts";
+import { sqliteDialect, storeOver, type Store } from "../store/index.ts";
+import { SignIn } from "./sign-in.ts";
+
+const VAULT = new Uint8Array(32).fill(3);
+let store: Store;
+let directory: Directory;
+let signIn: SignIn;
+let nowMs = 1_800_000_000_000;
+const pauses: number[] = [];
+
+beforeEach(async () => {
+  pauses.length = 0;
+  store = await storeOver(sqliteDialect(":memory:"), "sqlite", nowMs);
+  directory = Directory.of(store);
+  const passwordHash = await hashPassword("right");
+  await createLabTenants(directory, {
+    users: 3,
+    nowMs,
+    credentials: async () => ({ passwordHash, ntHashSealed: null, sshKeys: ["ssh-ed25519 AAAA comment"] }),
+  });
+  const sources = { ...SYSTEM_SOURCES, nowMs: () => nowMs };
+  signIn = new SignIn({
+    directory,
+    guard: new LogonGuard(),
+    vaultKey: VAULT,
+    sources,
+    lockout: { failures: 3, lockMs: 60_000, windowMs: 60_000 },
+    pause: async (ms) => void pauses.push(ms),
+  });
+});
+afterEach(() => store.close());
+
+async function codeOf(action: Promise<unknown>): Promise<string> {
+  try {
+    return (await action) === undefined ? "refused" : "in";
+  } catch (error) {
+    return isFault(error) ? error.code : String(error);
+  }
+}
+
+test("right password in, wrong one and unknown account refused alike, later each time", async () => {
+  expect((await signIn.password("admin@contoso.com", "right", "a"))?.account.userPrincipalName).toBe("admin@contoso.com");
+  expect(await signIn.password("admin@contoso.com", "wrong", "a")).toBeUndefined();
+  expect(await signIn.password("nobody@contoso.com", "right", "a")).toBeUndefined();
+  expect(await signIn.password("admin@contoso.com", "", "a")).toBeUndefined();
+  expect(pauses.every((ms) => ms > 0)).toBe(true);
+});
+
+test("a lock of the directory holds for the right password too, survives a restart and lapses", async () => {
+  for (let i = 0; i < 3; i++) await codeOf(signIn.password("admin@contoso.com", "wrong", "a"));
+  const again = new SignIn({
+    directory,
+    guard: new LogonGuard(),
+    vaultKey: VAULT,
+    sources: { ...SYSTEM_SOURCES, nowMs: () => nowMs },
+    pause: async () => undefined,
+  });
+  expect(await codeOf(again.password("admin@contoso.com", "right", "b"))).toBe("account-locked");
+  nowMs += 61_000;
+  expect(await codeOf(again.password("admin@contoso.com", "right", "b"))).toBe("in");
+});
+
+test("a disabled account stays out at once, also where its password was just remembered", async () => {
+  expect(await codeOf(signIn.password("viewer@contoso.com", "right", "a"))).toBe("in");
+  const account = await directory.accounts.find("viewer@contoso.com");
+  if (account === undefined) throw new Error("no account");
+  await directory.tenant(account.tenantId).accounts.setEnabled(account.accountId, false, nowMs);
+  expect(await codeOf(signIn.password("viewer@contoso.com", "right", "a"))).toBe("refused");
+});
+
+test("NTLM only for accounts with a sealed hash", async () => {
+  expect(await signIn.ntlm("admin@contoso.com", "")).toBeUndefined();
+  const account = await directory.accounts.find("admin@contoso.com");
+  if (account === undefined) throw new Error("no account");
+  const sealed = sealNtHash(VAULT, account.accountId, ntHash("right"), SYSTEM_SOURCES);
+  await directory
+    .tenant(account.tenantId)
+    .accounts.setPassword(account.accountId, { passwordHash: account.passwordHash ?? "", ntHashSealed: sealed }, nowMs);
+  expect((await signIn.ntlm("admin", "contoso.com"))?.ntHash).toEqual(ntHash("right"));
+  expect((await signIn.ntlm("ADMIN@CONTOSO.COM", ""))?.name).toBe("admin@contoso.com");
+});
+
+test("an SSH key is compared without its comment", async () => {
+  expect((await signIn.sshKey("admin@contoso.com", "ssh-ed25519 AAAA other comment"))?.mechanism).toBe("key");
+  expect(await signIn.sshKey("admin@contoso.com", "ssh-ed25519 BBBB")).toBeUndefined();
+  expect(await signIn.sshKey("nobody@contoso.com", "ssh-ed25519 AAAA")).toBeUndefined();
+});
