@@ -108,6 +108,7 @@ function ofTheWire(property: Property): boolean {
 /** A method call in PowerShell, as the recorder's to the serialiser, hands over what is inside a PSObject, except property bags. */
 function unwrapped(value: PsValue): PsValue {
   if (!(value instanceof PsObject) || value.base === undefined || value.base === null) return value;
+  if (!value.typeNames[0]?.startsWith("Deserialized.") && value.base instanceof PsDictionary) return value;
   if (value.base instanceof PsList || value.base instanceof PsDictionary) {
     const type = value.base instanceof PsList ? LIST_TYPES[value.base.tag] : baseType(value);
     return new PsObject({ typeNames: [type, "System.Object"], base: value.base });

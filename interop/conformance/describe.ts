@@ -3,6 +3,7 @@ import {
   Byte,
   Char,
   DateTime,
+  dictionaryType,
   Decimal,
   Double,
   Guid,
@@ -99,9 +100,9 @@ export function baseType(value: PsValue): string {
   const base = value.base;
   if (base === undefined || base === null)
     return value.typeNames[0]?.startsWith("Deserialized.") === false && value.typeNames[0] !== BAG ? (value.typeNames[0] ?? BAG) : BAG;
-  if (base instanceof PsDictionary && value.toString().endsWith("OrderedDictionary")) return value.toString();
   // Around what has adapted properties of its own the reader leaves one wrapping more, except around text.
   if (typeof base !== "string" && value.values("adapted").length > 0) return "System.Management.Automation.PSObject";
+  if (base instanceof PsDictionary) return dictionaryType(value.typeNames);
   return baseType(base);
 }
 

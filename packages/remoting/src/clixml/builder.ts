@@ -23,7 +23,7 @@ import { READ_LIMITS, type ReadOptions } from "./options.ts";
 import { progressOf, PROGRESS_FIELDS } from "./progress.ts";
 import { SCALARS, type ScalarTag } from "./scalars.ts";
 import type { Head, Rule, Sink } from "./scanner.ts";
-import { CUSTOM_OBJECT, NAMESPACE, REHYDRATED } from "./names.ts";
+import { CUSTOM_OBJECT, isRehydrated, NAMESPACE } from "./names.ts";
 
 /** What an element is to the builder. */
 type Kind =
@@ -189,7 +189,7 @@ export class Builder implements Sink<Element> {
         if (target === undefined) throw new Fault("clixml-reference", { reference: id, position: this.position() });
         if (top?.element.kind === "object") throw this.#fault("clixml-element", head.name);
         if (this.#values + 1 >= this.#maxDepth) throw new Fault("clixml-depth", { limit: this.#maxDepth });
-        this.#deliver(target, head.label);
+        this.#deliver(this.#prefix ? referredTo(target) : target, head.label);
         this.#push(SKIPPED, undefined);
         return;
       }
@@ -229,7 +229,8 @@ export class Builder implements Sink<Element> {
         return;
       }
       case "members": {
-        const owner = this.#owner(head);
+        // A member set within the extended properties names some of them; it is no property itself, and is passed over.
+        const owner = top?.element.members === "extended" && head.label !== undefined ? new PsObject() : this.#owner(head);
         const kind = element.members as MemberKind;
         const frame = this.#push(element, undefined);
         frame.object = owner;
@@ -498,7 +499,7 @@ export class Builder implements Sink<Element> {
     const key = names.join("\n");
     let known = this.#knownNames.get(key);
     if (known === undefined) {
-      const plain = !this.#prefix || REHYDRATED.has(names[0] ?? "");
+      const plain = !this.#prefix || isRehydrated(names);
       known = plain ? names : names.map((name) => (/^Deserialized\./i.test(name) ? name : `Deserialized.${name}`));
       if (this.#knownNames.size >= NAMES_KEPT) this.#knownNames = new Map();
       this.#knownNames.set(key, known);
@@ -512,6 +513,17 @@ export class Builder implements Sink<Element> {
   #fault(code: "clixml-element", element: string): Fault {
     return new Fault(code, { element: element.slice(0, 80), position: this.position() });
   }
+}
+
+/** What PowerShell rebuilds, it rebuilds for each reference; all else is one object in many places. */
+function referredTo(target: PsValue): PsValue {
+  if (!(target instanceof PsObject) || !isRehydrated(target.typeNames) || target.base !== undefined) return target;
+  const copy = new PsObject({ typeNames: target.typeNames, text: target.text });
+  copy.deserialized = true;
+  for (const kind of ["adapted", "extended"] as const) {
+    if (target.values(kind).length > 0) copy.put(kind, target.shape(kind), [...target.values(kind)]);
+  }
+  return copy;
 }
 
 /** A scalar with something around it. */

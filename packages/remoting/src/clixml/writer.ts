@@ -110,7 +110,7 @@ export class ValueWriter {
 
   #scalar(value: PsScalar | Uint8Array, label: string): void {
     if (value instanceof Uint8Array) {
-      this.text += `<BA${label}>${toBase64(value)}</BA>`;
+      this.text += value.length === 0 ? `<BA${label} />` : `<BA${label}>${toBase64(value)}</BA>`;
       return;
     }
     const tag = value.tag;

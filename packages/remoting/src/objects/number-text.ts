@@ -49,7 +49,7 @@ export function numberText(value: number, form: NumberForm): string {
 
 /** The shortest decimal digits that round to the given single-precision number, as a double. */
 export function shortestSingle(value: number): number {
-  if (!Number.isFinite(value)) return value;
+  if (value === 0 || !Number.isFinite(value)) return value;
   for (let digits = 1; digits < 9; digits++) {
     const shorter = Number(value.toPrecision(digits));
     if (Math.fround(shorter) === value) return shorter;
