@@ -20,12 +20,6 @@ export const DIRECTORY = {
     text: "No user of this tenant is {identity}.",
     cure: "Name the user by SIP address, user principal name, GUID, distinguished name or display name.",
   },
-  "csv-unreadable": {
-    blame: "environment",
-    layer: "input",
-    text: "The file {file} cannot be read ({reason}).",
-    cure: "Check the path and the right to read it.",
-  },
   "csv-syntax": {
     blame: "local",
     layer: "input",

@@ -214,6 +214,13 @@ describe.each(ENGINES)("contract of the directory on $name", ({ open }) => {
     expect(await policies.get("MobilityPolicy", "Global")).toBeUndefined();
   });
 
+  it("loses no change of a policy that two make at once, even the first ones", async () => {
+    const { policies } = directory.tenant(FABRIKAM);
+    const names = ["A", "B", "C", "D", "E"];
+    await Promise.all(names.map((name) => policies.change("ClientPolicy", "Global", { [name]: true }, NOW)));
+    expect(Object.keys((await policies.get("ClientPolicy", "Global"))?.settings ?? {}).toSorted()).toEqual(names);
+  });
+
   it("finds accounts by principal name and by DOMAIN\\name, with their roles", async () => {
     const admin = await directory.accounts.find("ADMIN@contoso.com");
     expect(admin).toMatchObject({

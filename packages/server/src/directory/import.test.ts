@@ -250,7 +250,7 @@ describe("a file of 100,000 users", () => {
     };
     writeFileSync(join(folder, "x.csv"), "abc");
     expect(await read(join(folder, "x.csv"))).toBe(3);
-    await expect(read(join(folder, "none.csv"))).rejects.toMatchObject({ code: "csv-unreadable" });
+    await expect(read(join(folder, "none.csv"))).rejects.toMatchObject({ code: "file-unreadable" });
     rmSync(folder, { recursive: true });
   });
 });

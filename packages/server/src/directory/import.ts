@@ -44,12 +44,12 @@ const ENOUGH = 1000;
 /** Foreign domains that are named. */
 const DOMAINS = 20;
 
-/** The bytes of a file. @throws Fault `csv-unreadable` */
+/** The bytes of a file. @throws Fault `file-unreadable` */
 export async function* fileBytes(file: string): AsyncGenerator<Uint8Array, void, undefined> {
   try {
     for await (const chunk of createReadStream(file)) yield chunk as Uint8Array;
   } catch (cause) {
-    throw new Fault("csv-unreadable", { file, reason: cause instanceof Error ? cause.message : String(cause) }, { cause });
+    throw new Fault("file-unreadable", { path: file, reason: cause instanceof Error ? cause.message : String(cause) }, { cause });
   }
 }
 

@@ -15,6 +15,9 @@ export interface PolicyRecord {
 
 export const GLOBAL = "Global";
 
+/** The rows of this name are grants to the tenant, by family. */
+const TENANT_GRANTS = "tenant grants";
+
 /** The bare name of `Tag:Name`, `Name`, `Global`, `tag:name`. */
 export function policyName(identity: string): string {
   const bare = identity.trim().replace(/^tag:/i, "");
@@ -69,6 +72,16 @@ export class Policies {
 
   /** Merges the settings into the policy, which is made where it is missing (Global); a null takes a setting back to its default. */
   async change(family: string, name: string, settings: JsonRecord, nowMs: number): Promise<void> {
+    try {
+      await this.#change(family, name, settings, nowMs);
+    } catch (error) {
+      // Somebody else made the row in the meantime; now it is there to be changed.
+      if (!isDuplicate(error) || this.#db.isTransaction) throw error;
+      await this.#change(family, name, settings, nowMs);
+    }
+  }
+
+  async #change(family: string, name: string, settings: JsonRecord, nowMs: number): Promise<void> {
     await within(this.#db, async (trx) => {
       const mine = trx
         .updateTable("policies")
@@ -107,6 +120,26 @@ export class Policies {
       .where("policy_key", "=", key(name))
       .executeTakeFirstOrThrow();
     return Number(row.n);
+  }
+
+  /** Takes the policy away from every user it is granted to. */
+  async ungrant(family: string, name: string): Promise<void> {
+    await this.#db
+      .deleteFrom("user_policies")
+      .where("tenant_id", "=", this.#tenant)
+      .where("family", "=", family)
+      .where("policy_key", "=", key(name))
+      .execute();
+  }
+
+  /** The policy that the tenant as a whole was granted, which holds for users without a grant of their own. */
+  async tenantGrant(family: string): Promise<string | null> {
+    const granted = (await this.get(TENANT_GRANTS, family))?.settings["policy"];
+    return typeof granted === "string" ? granted : null;
+  }
+
+  async setTenantGrant(family: string, policy: string | null, nowMs: number): Promise<void> {
+    await this.change(TENANT_GRANTS, family, { policy }, nowMs);
   }
 
   async #insert(db: Queries, family: string, policy: PolicyRecord, nowMs: number): Promise<void> {

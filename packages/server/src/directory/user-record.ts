@@ -53,6 +53,7 @@ export function toUserRow(tenant: TenantId, user: UserRecord): UsersTable {
     display_key: key(user.displayName),
     account_name: user.accountName,
     account_key: key(user.accountName),
+    plain: isPlain(user.userPrincipalName + (user.sipAddress ?? "") + user.displayName + user.accountName) ? 1 : 0,
     enabled: user.enabled ? 1 : 0,
     hosting_provider: user.hostingProvider,
     registrar_pool: user.registrarPool,
@@ -87,4 +88,9 @@ export function fromUserRow(
     createdMs: row.created_ms,
     changedMs: row.changed_ms,
   };
+}
+
+/** Printable ASCII alone. */
+export function isPlain(text: string): boolean {
+  return /^[ -~]*$/.test(text);
 }

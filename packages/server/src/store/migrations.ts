@@ -41,7 +41,7 @@ export const MIGRATIONS: readonly Migration[] = [
       `create table users (
         tenant_id {text} not null references tenants, object_id {text} not null, upn {text} not null, upn_key {text} not null,
         sip_address {text}, sip_key {text}, display_name {text} not null, display_key {text} not null, account_name {text} not null,
-        account_key {text} not null, enabled {int} not null, hosting_provider {text}, registrar_pool {text}, interpreted_type {text},
+        account_key {text} not null, plain {int} not null, enabled {int} not null, hosting_provider {text}, registrar_pool {text}, interpreted_type {text},
         properties {text} not null, created_ms {int} not null, changed_ms {int} not null, primary key (tenant_id, object_id))`,
       `create unique index users_by_upn on users (tenant_id, upn_key)`,
       `create unique index users_by_sip on users (tenant_id, sip_key)`,

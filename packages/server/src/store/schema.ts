@@ -54,6 +54,8 @@ export interface UsersTable {
   display_key: string;
   account_name: string;
   account_key: string;
+  /** 1 where all names above are printable ASCII: then texts that compare as equal have equal keys (user-filter.ts). */
+  plain: Flag;
   /** Enabled for SIP. */
   enabled: Flag;
   hosting_provider: string | null;

@@ -1,0 +1,20 @@
+/** The cmdlets of each kind of site. The commands of PowerShell's own that a session has beside them come from the language. */
+import { Catalogue } from "@tieline/language";
+import { getCsOnlineSipDomain } from "./cs-online-sip-domain.ts";
+import { getCsOnlineUser } from "./cs-online-user.ts";
+import { getCsTenant } from "./cs-tenant.ts";
+import { setCsUser } from "./cs-user.ts";
+import { policyCmdlets } from "./policies/policy-cmdlets.ts";
+import { POLICY_FAMILIES } from "./policies/policy-families.ts";
+import { getCsPool } from "./pool-cs-pool.ts";
+import { getCsUser } from "./pool-cs-user.ts";
+
+/** What an administrator of a tenant finds at the service. */
+export function onlineCatalogue(): Catalogue {
+  return new Catalogue([getCsTenant, getCsOnlineUser, setCsUser, getCsOnlineSipDomain, ...POLICY_FAMILIES.flatMap(policyCmdlets)]);
+}
+
+/** What an administrator of a deployment finds on its pool. */
+export function poolCatalogue(): Catalogue {
+  return new Catalogue([getCsUser, getCsPool]);
+}

@@ -1,0 +1,40 @@
+/** What the session of an administrator gives to its cmdlets; the endpoint makes one a session. */
+import { cmdletsFor, type CmdletContext } from "@tieline/language";
+import type { AccountId, Directory, Tenant, TenantDirectory, TenantId } from "../directory/index.ts";
+import { refuse } from "./refusals.ts";
+
+export interface CmdletSession {
+  /** The tenant, or the deployment, that everything here is about. */
+  tenantId: TenantId;
+  directory: Directory;
+  caller: {
+    accountId: AccountId;
+    userPrincipalName: string;
+    roles: readonly string[];
+  };
+  nowMs: () => number;
+  /** A fresh GUID for something new. */
+  newGuid: () => string;
+}
+
+export type SessionContext = CmdletContext<CmdletSession>;
+
+/** Declares a cmdlet of this service. */
+export const cmdlet = cmdletsFor<CmdletSession>();
+
+export function mine({ session }: SessionContext): TenantDirectory {
+  return session.directory.tenant(session.tenantId);
+}
+
+/** The session's tenant as it is now. */
+export async function tenantOf(context: SessionContext): Promise<Tenant> {
+  const tenant = await context.session.directory.tenants.byId(context.session.tenantId);
+  return tenant ?? context.fail(refuse("tenant-gone", {}));
+}
+
+/** -Tenant: the session's own, or nothing; a session never reaches another. */
+export function checkTenant(context: SessionContext, tenant: { text: string } | null | undefined): void {
+  if (tenant !== undefined && tenant !== null && tenant.text.toLowerCase() !== context.session.tenantId) {
+    context.fail(refuse("other-tenant", { tenant: tenant.text }));
+  }
+}
