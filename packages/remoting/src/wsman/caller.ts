@@ -51,6 +51,8 @@ export interface HttpAnswer {
 export interface WsmanRequest {
   id: number;
   kind: OperationName;
+  /** The command that it is about, by the name that the caller gave it. */
+  command?: string;
   envelope: Uint8Array;
   /** A poll stays open for up to OperationTimeout; keep it off the connection that operations use. */
   connection: "poll" | "operation";

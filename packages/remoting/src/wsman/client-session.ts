@@ -114,12 +114,14 @@ export class ClientSession {
   readonly #events: SessionEvent[] = [];
   #state: SessionState = "new";
   #shellId: string | undefined;
+  #resourceUri: string;
   #lastId = 0;
   /** Counts reconnections; what was asked before one no longer tells of the shell's health. */
   #epoch = 0;
 
   constructor(options: ClientSessionOptions) {
     this.#options = options;
+    this.#resourceUri = options.resourceUri;
     this.caller = new Caller(options);
   }
 
@@ -130,6 +132,13 @@ export class ClientSession {
   /** The id that the service gave, else the one that was wished for. */
   get shellId(): string | undefined {
     return this.#shellId ?? this.#options.shellId;
+  }
+
+  /** Bytes of input that were not posted yet. */
+  get queuedBytes(): number {
+    let sum = 0;
+    for (const { jobs } of this.#all()) for (const { part } of jobs) sum += part?.bytes.length ?? 0;
+    return sum;
   }
 
   /** The next request to post, or undefined. */
@@ -374,9 +383,9 @@ export class ClientSession {
   #post<K extends OperationName>(each: Lane, kind: K, body: Requests[K], job: Job | undefined): number {
     const id = ++this.#lastId;
     const opens = job?.kind === "create" || (job?.kind === "connect" && each.command === undefined);
-    const { options, resourceUri, compress } = this.#options;
+    const { options, compress } = this.#options;
     const envelope = this.caller.encode(kind, body, {
-      resourceUri: job?.kind === "config" ? RESOURCE.config : resourceUri,
+      resourceUri: job?.kind === "config" ? RESOURCE.config : this.#resourceUri,
       ...(job?.kind === "create" || job?.kind === "config" || this.shellId === undefined ? {} : { shellId: this.shellId }),
       ...(opens && options !== undefined ? { options } : kind === "receive" ? { options: KEEP_ALIVE } : job?.options === undefined ? {} : { options: job.options }),
       ...(job?.kind === "create" && compress === true ? { compression: "xpress" } : {}),
@@ -386,6 +395,7 @@ export class ClientSession {
       id,
       kind,
       envelope,
+      ...(each.command === undefined ? {} : { command: each.command }),
       connection: kind === "receive" ? "poll" : "operation",
       safeToRetry: SAFE.has(kind),
       timeoutMs: this.caller.timeoutMs,
@@ -405,8 +415,10 @@ export class ClientSession {
         break;
       }
       case "create": {
-        const { shellId, shell } = this.caller.decode("create", answer);
+        const { shellId, shell, resourceUri } = this.caller.decode("create", answer);
+        // The reference that the service gives is the one to use (WS-Transfer 3.3).
         this.#shellId = shellId;
+        this.#resourceUri = shell?.resourceUri || resourceUri || this.#resourceUri;
         this.#opened(shell);
         break;
       }

@@ -78,6 +78,11 @@ export class ClientShell {
     return this.#session.shellId;
   }
 
+  /** Bytes of input that were not posted yet. */
+  get queuedBytes(): number {
+    return this.#session.queuedBytes;
+  }
+
   /** The largest fragment that fits an envelope; may grow while opening, if the service is asked. */
   get fragmentSize(): number {
     return this.#session.caller.payloadSize;

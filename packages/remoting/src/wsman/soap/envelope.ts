@@ -156,7 +156,7 @@ function readOptions(to: WsmanHeader, from: XmlElement): boolean {
     if (isTrue(each.attributes["MustComply"])) option.mustComply = true;
     options.push(option);
   }
-  to.options = options;
+  if (options.length > 0) to.options = options;
   return true;
 }
 
