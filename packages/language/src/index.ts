@@ -91,3 +91,5 @@ export { compareTexts, compareValues, equalValues, truth, type CompareOptions } 
 export { parseDateTime } from "./types/moments.ts";
 export { numberOf } from "./types/numbers.ts";
 export { declaredName, propertyNames, propertyOf } from "./types/property.ts";
+export { readNumber } from "./script-block/number.ts";
+export { structure, structureOrThrow, type Structured, type StructureOptions } from "./script-block/structured.ts";

@@ -28,10 +28,15 @@ const AFTER = "after it -and, -or or the end is expected";
  */
 export function parseFilter(text: string, { longest = LONGEST, deepest = DEEPEST, most = MOST }: FilterLimits = {}): Filter {
   if (text.length > longest) throw filterFault(longest, `the filter is longer than ${longest} characters`);
-  // A filter that was quoted as a script block may bring its braces.
-  const braces = /^\s*\{([\s\S]*)\}\s*$/.exec(text);
-  const inner = braces === null ? text : (braces[1] as string);
-  return new Parser(tokenize(inner), deepest, most).filter();
+  return new Parser(tokenize(withoutBraces(text)), deepest, most).filter();
+}
+
+/** A filter that was quoted as a script block may bring its braces; blanks in their place keep the positions. */
+function withoutBraces(text: string): string {
+  const trimmed = text.trim();
+  if (!trimmed.startsWith("{") || !trimmed.endsWith("}") || trimmed.length < 2) return text;
+  const open = text.indexOf("{");
+  return `${" ".repeat(open + 1)}${text.slice(open + 1, text.lastIndexOf("}"))}`;
 }
 
 class Parser {

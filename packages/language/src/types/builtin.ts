@@ -24,7 +24,7 @@ import {
 import { DATE_TIME, TIME_SPAN } from "./moments.ts";
 import { BYTE, DECIMAL, DOUBLE, INT16, INT32, INT64, SBYTE, SINGLE, UINT16, UINT32, UINT64, numberOf } from "./numbers.ts";
 import { ConversionError, cannotConvert, cannotParse, type ParameterType } from "./parameter-type.ts";
-import { textOf } from "./text.ts";
+import { namedText, textOf } from "./text.ts";
 import { baseOf, elementsOf, typeNameOf } from "./type-name.ts";
 
 /** The TypeScript type of a built-in type's values. */
@@ -108,7 +108,7 @@ const SWITCH: ParameterType<boolean> = {
   convert(value) {
     const present = switchValue(value);
     if (present !== undefined) return present;
-    throw cannotConvert(textOf(value), typeNameOf(value), "System.Management.Automation.SwitchParameter");
+    throw cannotConvert(namedText(value), typeNameOf(value), "System.Management.Automation.SwitchParameter");
   },
 };
 
@@ -146,7 +146,7 @@ const GUID: ParameterType<Guid> = {
   convert(value) {
     const base = baseOf(value);
     if (base instanceof Guid) return base;
-    if (typeof base !== "string") throw cannotConvert(textOf(value), typeNameOf(value), this.name);
+    if (typeof base !== "string") throw cannotConvert(namedText(value), typeNameOf(value), this.name);
     const found = parseGuid(base);
     if (found === undefined) throw cannotParse(base, this.name, "Unrecognized Guid format.");
     return found;
@@ -220,7 +220,7 @@ const HASHTABLE: ParameterType<PsDictionary> = {
   convert(value) {
     const base = baseOf(value);
     if (base instanceof PsDictionary) return base;
-    throw cannotConvert(textOf(value), typeNameOf(value), this.name);
+    throw cannotConvert(namedText(value), typeNameOf(value), this.name);
   },
 };
 
@@ -234,7 +234,7 @@ const SCRIPT_BLOCK: ParameterType<string> = {
     if (base instanceof ScriptBlock) return base.text;
     // A stock client sends a script block as a text when it comes through a proxy; we take both.
     if (typeof base === "string") return base;
-    throw cannotConvert(textOf(value), typeNameOf(value), this.name);
+    throw cannotConvert(namedText(value), typeNameOf(value), this.name);
   },
 };
 

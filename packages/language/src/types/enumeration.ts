@@ -2,7 +2,7 @@
 import { PsObject, type PsValue } from "@tieline/remoting/objects";
 import { numberOf } from "./numbers.ts";
 import { ConversionError, cannotConvert, cannotParse, type ParameterType } from "./parameter-type.ts";
-import { textOf } from "./text.ts";
+import { namedText, textOf } from "./text.ts";
 import { baseOf, typeNameOf } from "./type-name.ts";
 
 export interface EnumType extends ParameterType<PsObject> {
@@ -83,7 +83,7 @@ export function enumType(
         return combined(sum) ?? make(String(sum), sum);
       }
       const number = typeof base === "string" ? Number(base) : numberOf(base);
-      if (number === undefined) throw cannotConvert(textOf(value), typeNameOf(value), name);
+      if (number === undefined) throw cannotConvert(namedText(value), typeNameOf(value), name);
       const found = combined(Number(number));
       if (found !== undefined) return found;
       throw new ConversionError(

@@ -6,7 +6,7 @@
  */
 import { DateTime, TimeSpan, type PsValue } from "@tieline/remoting/objects";
 import { cannotConvert, cannotParse, type ParameterType } from "./parameter-type.ts";
-import { textOf } from "./text.ts";
+import { namedText, textOf } from "./text.ts";
 import { baseOf, typeNameOf } from "./type-name.ts";
 
 const TICKS_AT_1970 = 621_355_968_000_000_000n;
@@ -78,7 +78,7 @@ export const DATE_TIME: ParameterType<DateTime> = {
       const ticks = typeof base === "number" && Number.isInteger(base) ? BigInt(base) : typeof base === "bigint" ? base : -1n;
       if (ticks >= 0n && ticks <= LATEST) return new DateTime(ticks, "Unspecified");
     }
-    if (typeof base !== "string") throw cannotConvert(textOf(value), typeNameOf(value), this.name);
+    if (typeof base !== "string") throw cannotConvert(namedText(value), typeNameOf(value), this.name);
     const found = parseDateTime(base);
     if (found !== undefined) return found;
     const unknown = /[a-z]/i.exec(base);

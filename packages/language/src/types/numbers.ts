@@ -14,7 +14,7 @@ import {
   type PsValue,
 } from "@tieline/remoting/objects";
 import { ConversionError, cannotConvert, cannotParse, type ParameterType } from "./parameter-type.ts";
-import { textOf } from "./text.ts";
+import { namedText, textOf } from "./text.ts";
 import { baseOf, typeNameOf } from "./type-name.ts";
 
 interface WholeKind<T extends PsValue> {
@@ -98,7 +98,7 @@ function whole<T extends PsValue>(kind: WholeKind<T>): ParameterType<T> {
       else if (base instanceof Char) number = BigInt(base.code);
       else {
         const found = numberOf(base);
-        if (found === undefined) throw cannotConvert(textOf(value), typeNameOf(value), kind.name);
+        if (found === undefined) throw cannotConvert(namedText(value), typeNameOf(value), kind.name);
         if (typeof found === "number" && !Number.isFinite(found)) throw tooLarge(value, kind);
         number = typeof found === "bigint" ? found : BigInt(roundHalfEven(found));
       }
@@ -234,7 +234,7 @@ function realOf(value: PsValue, to: string): number {
   }
   if (base instanceof Char) throw cannotParse(textOf(value), to, `Invalid cast from 'Char' to '${to.slice(7)}'.`);
   const found = numberOf(base);
-  if (found === undefined) throw cannotConvert(textOf(value), value instanceof PsObject ? typeNameOf(value) : typeNameOf(base), to);
+  if (found === undefined) throw cannotConvert(namedText(value), value instanceof PsObject ? typeNameOf(value) : typeNameOf(base), to);
   return Number(found);
 }
 

@@ -1,6 +1,6 @@
 /** The text of a value as PowerShell converts it to [string]: invariant culture, elements joined by blanks. */
 import { DateTime, Double, PsDictionary, PsList, PsObject, Single, type PsValue } from "@tieline/remoting/objects";
-import { isArray } from "./type-name.ts";
+import { isArray, typeNameOf } from "./type-name.ts";
 
 /** Nested values deeper than this show as their type's name, so that a cycle ends. */
 const DEEPEST = 20;
@@ -20,14 +20,24 @@ export function textOf(value: PsValue, depth = 0): string {
   }
   if (depth > DEEPEST) return "...";
   if (value instanceof Uint8Array) return value.join(" ");
-  if (isArray(value)) return value.map((item) => textOf(item, depth + 1)).join(" ");
+  if (isArray(value)) return value.map(itemText).join(" ");
   if (value instanceof PsObject) return objectText(value, depth);
-  if (value instanceof PsList) return value.items.map((item) => textOf(item, depth + 1)).join(" ");
+  if (value instanceof PsList) return value.items.map(itemText).join(" ");
   if (value instanceof PsDictionary) return "System.Collections.Hashtable";
   if (value instanceof Double) return doubleText(value.value, 15);
   if (value instanceof Single) return doubleText(value.value, 7);
   if (value instanceof DateTime) return dateText(value);
   return value.toString();
+}
+
+/** An element inside a list's text: a list within shows as its type. */
+function itemText(item: PsValue): string {
+  return isArray(item) || item instanceof PsList || item instanceof Uint8Array ? typeNameOf(item) : textOf(item, 1);
+}
+
+/** What an error calls a value: as its text, but a list by its type. */
+export function namedText(value: PsValue): string {
+  return itemText(value);
 }
 
 function objectText(object: PsObject, depth: number): string {
@@ -46,7 +56,7 @@ export function doubleText(value: number, digits: number): string {
   if (value === 0) return Object.is(value, -0) ? "-0" : "0";
   const [mantissa = "0", exponent = "0"] = value.toExponential(digits - 1).split("e");
   const power = Number(exponent);
-  if (power >= -5 && power < digits) {
+  if (power > -5 && power < digits) {
     const fixed = value.toFixed(Math.min(100, Math.max(0, digits - 1 - power)));
     return fixed.includes(".") ? fixed.replace(/\.?0+$/, "") : fixed;
   }
