@@ -7,7 +7,6 @@
 import { Fault } from "@tieline/fault";
 import {
   DateTime,
-  LIST_TYPES,
   type ListTag,
   type MemberKind,
   PsDictionary,
@@ -18,87 +17,16 @@ import {
   SecureString,
   Shape,
 } from "../objects/index.ts";
+import { checkRoot, isBare, referredTo, typeNamesOf } from "./deserialized.ts";
+import { type Element, ELEMENTS, SKIPPED, UNKNOWN } from "./elements.ts";
 import { decodeEscapes } from "./escape.ts";
+import { Frame } from "./frame.ts";
 import { READ_LIMITS, type ReadOptions } from "./options.ts";
 import { progressOf, PROGRESS_FIELDS } from "./progress.ts";
-import { SCALARS, type ScalarTag } from "./scalars.ts";
-import type { Head, Rule, Sink } from "./scanner.ts";
-import { CUSTOM_OBJECT, isRehydrated, NAMESPACE } from "./names.ts";
-
-/** What an element is to the builder. */
-type Kind =
-  | "root"
-  | "object"
-  | "reference"
-  | "nil"
-  | "scalar"
-  | "secure"
-  | "text"
-  | "names"
-  | "name"
-  | "namesReference"
-  | "members"
-  | "list"
-  | "dictionary"
-  | "entry"
-  | "progress"
-  | "field"
-  | "unknown";
-
-export interface Element extends Rule {
-  readonly kind: Kind;
-  readonly tag: string;
-  readonly scalar?: ScalarTag;
-  readonly members?: MemberKind;
-}
-
-const rule = (kind: Kind, tag: string, more: Partial<Element> = {}): [string, Element] => [
-  tag,
-  { kind, tag, leaf: kind === "scalar" || kind === "secure" || kind === "text" || kind === "name" || kind === "field", ...more },
-];
-
-const ELEMENTS = new Map<string, Element>([
-  ...Object.entries(SCALARS).map(([tag, scalar]) => rule("scalar", tag, { scalar })),
-  rule("secure", "SS"),
-  rule("nil", "Nil"),
-  rule("root", "Objs"),
-  rule("object", "Obj"),
-  rule("reference", "Ref"),
-  rule("names", "TN"),
-  rule("name", "T"),
-  rule("namesReference", "TNRef"),
-  rule("text", "ToString"),
-  rule("members", "Props", { members: "adapted" }),
-  rule("members", "MS", { members: "extended" }),
-  rule("list", "LST"),
-  rule("list", "IE"),
-  rule("list", "STK"),
-  rule("list", "QUE"),
-  rule("dictionary", "DCT"),
-  rule("entry", "En"),
-  rule("progress", "PR"),
-  ...PROGRESS_FIELDS.filter((field) => field.tag !== "T" && field.tag !== "S").map((field) => rule("field", field.tag)),
-]);
-const UNKNOWN: Element = { kind: "unknown", tag: "", leaf: false };
-const SKIPPED: Element = { kind: "nil", tag: "", leaf: false };
-
-/** An open element. Frames are used again and again; which fields count depends on the kind. */
-class Frame {
-  element: Element = SKIPPED;
-  label: string | undefined = undefined;
-  /** object: the value under construction; also the one that a group belongs to. */
-  object: PsObject | undefined = undefined;
-  shape: Shape = Shape.EMPTY;
-  /** members: values in the order of the shape; list: items; names and progress: texts. */
-  values: PsValue[] = [];
-  named = false;
-  id: number | string | undefined = undefined;
-  /** members: names that came a second time, in another letter case; the later one counts. */
-  renamed: Map<number, string> | undefined = undefined;
-  dictionary: PsDictionary | undefined = undefined;
-  key: PsValue | undefined = undefined;
-  value: PsValue | undefined = undefined;
-}
+import type { ScalarTag } from "./scalars.ts";
+import type { Head } from "./head.ts";
+import type { Sink } from "./scanner.ts";
+import { isRehydrated } from "./names.ts";
 
 const NAMES_KEPT = 4_096;
 
@@ -298,7 +226,7 @@ export class Builder implements Sink<Element> {
     }
   }
 
-  close(head: Head<Element>): void {
+  close(): void {
     const frame = this.#top() as Frame;
     const element = frame.element;
     this.#depth--;
@@ -338,10 +266,7 @@ export class Builder implements Sink<Element> {
       }
       case "progress":
         this.#values--;
-        this.#deliver(
-          progressOf(frame.values as (string | null)[], () => this.#fault("clixml-element", head.name)),
-          frame.label,
-        );
+        this.#deliver(progressOf(frame.values as (string | null)[], this.#refuseProgress), frame.label);
         return;
       default:
     }
@@ -513,51 +438,4 @@ export class Builder implements Sink<Element> {
   #fault(code: "clixml-element", element: string): Fault {
     return new Fault(code, { element: element.slice(0, 80), position: this.position() });
   }
-}
-
-/** What PowerShell rebuilds, it rebuilds for each reference; all else is one object in many places. */
-function referredTo(target: PsValue): PsValue {
-  if (!(target instanceof PsObject) || !isRehydrated(target.typeNames) || target.base !== undefined) return target;
-  const copy = new PsObject({ typeNames: target.typeNames, text: target.text });
-  copy.deserialized = true;
-  for (const kind of ["adapted", "extended"] as const) {
-    if (target.values(kind).length > 0) copy.put(kind, target.shape(kind), [...target.values(kind)]);
-  }
-  return copy;
-}
-
-/** A scalar with something around it. */
-function isDecorated(value: PsValue): value is PsObject {
-  if (!(value instanceof PsObject)) return false;
-  const base = value.base;
-  return base !== undefined && base !== null && !(base instanceof PsList) && !(base instanceof PsDictionary) && !(base instanceof PsObject);
-}
-
-function isBare(object: PsObject): boolean {
-  return (
-    isDecorated(object) && object.text === undefined && object.values("extended").length === 0 && object.values("adapted").length === 0
-  );
-}
-
-const LISTS: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
-  Object.values(LIST_TYPES).map((name) => [name, [name, "System.Object"]]),
-);
-const HASHTABLE: readonly string[] = ["System.Collections.Hashtable", "System.Object"];
-const NONE: readonly string[] = [];
-
-/** What PowerShell's reader says of an object that brought no type names: the names of what it builds. */
-function typeNamesOf(object: PsObject): readonly string[] {
-  const base = object.base;
-  if (base === undefined) return CUSTOM_OBJECT;
-  if (base instanceof PsList) return LISTS[LIST_TYPES[base.tag]] ?? NONE;
-  return base instanceof PsDictionary ? HASHTABLE : NONE;
-}
-
-function checkRoot(head: Head<Element>): void {
-  const bound = [...head.attributes].some(([name, value]) => (name === "xmlns" || name.startsWith("xmlns:")) && value === NAMESPACE);
-  if (!bound) throw new Fault("clixml-root");
-  const version = head.attributes.get("Version");
-  // Without one, PowerShell's reader takes it for 1.1.0.1.
-  if (version === undefined) return;
-  if (!/^1(?:\.[0-9]{1,9}){1,3}$/.test(version)) throw new Fault("clixml-version", { version: version.slice(0, 40) });
 }

@@ -1,6 +1,6 @@
 /** A live progress record has an element of its own, `<PR>`, with fields in a fixed order (as PowerShell writes it). */
 import type { Fault } from "@tieline/fault";
-import { PsObject, type PsValue } from "../objects/index.ts";
+import { PsObject, type PsValue, toText } from "../objects/index.ts";
 import { PROGRESS } from "./names.ts";
 
 export interface ProgressField {
@@ -40,10 +40,10 @@ export function progressOf(texts: readonly (string | null)[], refuse: () => Faul
   }
   const id = Number(texts[1]);
   if (texts[0] === "" || texts[7] === "" || id < 0 || Number(texts[3]) === id || Number(texts[4]) > 100) throw refuse();
+  const shown = (property: string): string => toText(object.get(property) ?? null);
   object.text =
-    `parent = ${object.get("ParentActivityId")} id = ${id} act = ${object.get("Activity")} stat = ${object.get("StatusDescription")} ` +
-    `cur = ${object.get("CurrentOperation") ?? ""} pct = ${object.get("PercentComplete")} sec = ${object.get("SecondsRemaining")} ` +
-    `type = ${object.get("RecordType")}`;
+    `parent = ${shown("ParentActivityId")} id = ${id} act = ${shown("Activity")} stat = ${shown("StatusDescription")} ` +
+    `cur = ${shown("CurrentOperation")} pct = ${shown("PercentComplete")} sec = ${shown("SecondsRemaining")} type = ${shown("RecordType")}`;
   return object;
 }
 

@@ -6,7 +6,8 @@
  */
 import { Fault } from "@tieline/fault";
 import type { PsValue } from "../objects/index.ts";
-import { Builder, type Element } from "./builder.ts";
+import { Builder } from "./builder.ts";
+import type { Element } from "./elements.ts";
 import { READ_LIMITS, type ReadOptions } from "./options.ts";
 import { XmlScanner } from "./scanner.ts";
 import { Utf8Joiner } from "./utf8.ts";

@@ -11,52 +11,9 @@
  */
 import { Fault } from "@tieline/fault";
 import { decodeXml } from "./escape.ts";
+import { type Classifier, detach, type Head, numberBefore, parseTag, type Rule, TRAILING_REFERENCE } from "./head.ts";
 
-/** What the sink knows of an element's name. */
-export interface Rule {
-  /** Holds text only. */
-  readonly leaf: boolean;
-}
-
-/** A start tag, parsed. */
-export class Head<R extends Rule> {
-  /** The element's name without its prefix. */
-  readonly name: string;
-  readonly qualified: string;
-  readonly rule: R;
-  readonly attributes: ReadonlyMap<string, string>;
-  readonly empty: boolean;
-  /** The N attribute as the sink wants to see it. */
-  readonly label: string | undefined;
-  readonly closing: string;
-  /** From `<` to `>`; for a tag that ends in a number of reference, up to that number. */
-  readonly text: string;
-  /** What stands behind the number of reference: `">` or `" />`; undefined where there is none. */
-  readonly tail: string | undefined;
-  /** The tag that came after this one last time. */
-  next: Head<R> | undefined;
-  constructor(
-    text: string,
-    tail: string | undefined,
-    parts: { qualified: string; rule: R; attributes: ReadonlyMap<string, string>; empty: boolean; label: string | undefined },
-  ) {
-    this.text = text;
-    this.tail = tail;
-    this.name = localName(parts.qualified);
-    this.qualified = parts.qualified;
-    this.rule = parts.rule;
-    this.attributes = parts.attributes;
-    this.empty = parts.empty;
-    this.label = parts.label;
-    this.closing = `</${parts.qualified}>`;
-  }
-}
-
-export interface Sink<R extends Rule> {
-  /** The rule of an element's name; throws where the name is unknown. */
-  classify(name: string): R;
-  /** What of the N attribute is kept with the tag. */
-  label(text: string): string;
+export interface Sink<R extends Rule> extends Classifier<R> {
   /** `reference` is the number of a trailing RefId, or -1. */
   open(head: Head<R>, reference: number): void;
   /** An element of text, closed. */
@@ -73,9 +30,8 @@ export interface ScannerLimits {
   depth: number;
 }
 
-/** Characters of one start tag, and attributes in it. */
+/** Characters of one start tag. */
 const MAX_TAG = 65_536;
-const MAX_ATTRIBUTES = 32;
 /** Start tags remembered; beyond them the memory starts anew. */
 const MAX_HEADS = 8_192;
 
@@ -91,6 +47,7 @@ const ZERO = 48;
 const NINE = 57;
 const LESS = 60;
 const GREATER = 62;
+const BRACKET = 93;
 const BANG = 33;
 const QUESTION = 63;
 
@@ -400,10 +357,11 @@ export class XmlScanner<R extends Rule> {
     this.#sink.stray(text);
   }
 
-  /** Text of an unfinished element may be used up to here: not in the middle of an entity or a line end. */
+  /** Text of an unfinished element may be used up to here: not in the middle of an entity, a line end or a "]]>". */
   #safeEnd(text: string, from: number): number {
     let end = text.length;
     if (text.charCodeAt(end - 1) === CR) end--;
+    for (let held = 0; held < 2 && text.charCodeAt(end - 1) === BRACKET; held++) end--;
     const ampersand = text.lastIndexOf("&", end - 1);
     if (ampersand >= from && end - ampersand < 12 && !text.slice(ampersand, end).includes(";")) end = ampersand;
     return Math.max(from, end);
@@ -426,7 +384,7 @@ export class XmlScanner<R extends Rule> {
     }
     const known = this.#heads.get(tail === undefined ? key : key + tail);
     if (known !== undefined) return known;
-    const head = this.#parse(detach(text), key.length, tail);
+    const head = parseTag(detach(text), key.length, tail, this.#sink, (what) => this.#malformed(what));
     if (this.#heads.size >= MAX_HEADS) {
       this.#heads = new Map();
       this.#previous = undefined;
@@ -434,58 +392,11 @@ export class XmlScanner<R extends Rule> {
     this.#heads.set(tail === undefined ? head.text : head.text + tail, head);
     return head;
   }
-
-  #parse(tag: string, keyLength: number, tail: string | undefined): Head<R> {
-    const usual = USUAL_TAG.exec(tag);
-    if (usual !== null) {
-      const attributes = new Map<string, string>();
-      if (usual[2] !== undefined) attributes.set("N", usual[2]);
-      if (usual[3] !== undefined) attributes.set("RefId", usual[3]);
-      return new Head<R>(tag.slice(0, keyLength), tail === undefined ? undefined : detach(tail), {
-        qualified: usual[1] as string,
-        rule: this.#sink.classify(usual[1] as string),
-        attributes,
-        empty: usual[4] === "/",
-        label: usual[2] === undefined ? undefined : this.#sink.label(usual[2]),
-      });
-    }
-    const match = START_TAG.exec(tag);
-    if (match === null) throw this.#malformed("a start tag is not well formed");
-    const attributes = new Map<string, string>();
-    ATTRIBUTE.lastIndex = (match[1] as string).length + 1;
-    for (let found = ATTRIBUTE.exec(tag); found !== null; found = ATTRIBUTE.exec(tag)) {
-      const name = found[1] as string;
-      if (attributes.has(name)) throw this.#malformed(`the attribute ${name} stands twice in one tag`);
-      if (attributes.size >= MAX_ATTRIBUTES) throw new Fault("clixml-limit", { what: "attributes in one tag", limit: MAX_ATTRIBUTES });
-      attributes.set(name, this.#decoded((found[2] ?? found[3] ?? "").replace(/[\t\n]/g, " ")));
-    }
-    const label = attributes.get("N");
-    return new Head<R>(tag.slice(0, keyLength), tail === undefined ? undefined : detach(tail), {
-      qualified: match[1] as string,
-      rule: this.#sink.classify(localName(match[1] as string)),
-      attributes,
-      empty: match[3] === "/",
-      label: label === undefined ? undefined : this.#sink.label(label),
-    });
-  }
 }
 
 /** XML's white space is four characters; a byte order mark in the text is none. */
 const NOT_SPACE = /[^\t\n\r ]/;
 const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|]]>/;
-/** What nearly every tag of CLIXML looks like; the others take the longer way. */
-const USUAL_TAG = /^<([A-Za-z]+)(?: N="([^"&<\t\n\r]*)")?(?: RefId="([0-9]{1,9})")? ?(\/?)>$/;
-const NAME = String.raw`[\p{L}_:][\p{L}\p{N}\p{M}_:.\-]*`;
-const START_TAG = new RegExp(String.raw`^<(${NAME})((?:\s+${NAME}\s*=\s*(?:"[^<"]*"|'[^<']*'))*)\s*(/?)>$`, "u");
-const ATTRIBUTE = new RegExp(String.raw`\s+(${NAME})\s*=\s*(?:"([^<"]*)"|'([^<']*)')`, "uy");
-/** Numbers as they are counted; any other text is a reference too, but compared as text. */
-const TRAILING_REFERENCE = /(\sRefId=")(?:0|[1-9][0-9]{0,8})("\s*\/?>)$/;
-
-function localName(qualified: string): string {
-  const colon = qualified.indexOf(":");
-  return colon < 0 ? qualified : qualified.slice(colon + 1);
-}
-
 /** The place behind the ">" that ends the tag at `at`, or -1; a ">" between quotes does not end it. */
 function endOfTag(text: string, at: number): number {
   let quote = 0;
@@ -498,15 +409,4 @@ function endOfTag(text: string, at: number): number {
     else if (code === QUOTE || code === APOSTROPHE) quote = code;
   }
   return -1;
-}
-
-function numberBefore(text: string, end: number): number {
-  let from = end;
-  while (text.charCodeAt(from - 1) >= ZERO && text.charCodeAt(from - 1) <= NINE) from--;
-  return Number(text.slice(from, end));
-}
-
-/** A copy that does not keep the text alive that it was cut from. */
-function detach(text: string): string {
-  return text.length < 13 ? text : (JSON.parse(JSON.stringify(text)) as string);
 }

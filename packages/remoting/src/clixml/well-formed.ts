@@ -1,7 +1,8 @@
 /** Whether a text is an XML document of its own, which the content of `<XD>` must be. DTDs make it none. */
 import { isFault } from "@tieline/fault";
 import { decodeXml } from "./escape.ts";
-import { type Head, type Rule, type Sink, XmlScanner } from "./scanner.ts";
+import type { Head, Rule } from "./head.ts";
+import { type Sink, XmlScanner } from "./scanner.ts";
 
 const ANY: Rule = { leaf: false };
 const MAX_DEPTH = 1000;

@@ -36,6 +36,9 @@ export class PsList {
   [Symbol.iterator](): Iterator<PsValue> {
     return this.items[Symbol.iterator]();
   }
+  toString(): string {
+    return toText(this);
+  }
   toJSON(): readonly PsValue[] {
     return this.items;
   }
@@ -43,7 +46,11 @@ export class PsList {
 
 /** A dictionary, in the order of arrival; keys may be of any type, text keys are found case-insensitively. */
 export class PsDictionary {
+  /** To be added to at the end, here or by `set`; other changes are the owner's own risk. */
   readonly entries: [PsValue, PsValue][];
+  /** Places of the text keys among the first `#indexed` entries; made when there are enough to be worth it. */
+  #places: Map<string, number> | undefined;
+  #indexed = 0;
   constructor(entries: Iterable<[PsValue, PsValue]> = []) {
     this.entries = [...entries];
   }
@@ -52,13 +59,13 @@ export class PsDictionary {
     return new PsDictionary(Object.entries(record));
   }
   get(key: PsValue): PsValue | undefined {
-    return this.entries.find(([k]) => same(k, key))?.[1];
+    return this.#find(key)?.[1];
   }
   has(key: PsValue): boolean {
-    return this.entries.some(([k]) => same(k, key));
+    return this.#find(key) !== undefined;
   }
   set(key: PsValue, value: PsValue): void {
-    const entry = this.entries.find(([k]) => same(k, key));
+    const entry = this.#find(key);
     if (entry === undefined) this.entries.push([key, value]);
     else entry[1] = value;
   }
@@ -68,10 +75,30 @@ export class PsDictionary {
   [Symbol.iterator](): Iterator<[PsValue, PsValue]> {
     return this.entries[Symbol.iterator]();
   }
+  toString(): string {
+    return toText(this);
+  }
   toJSON(): Record<string, PsValue> {
-    return Object.fromEntries(this.entries.map(([key, value]) => [String(key), value]));
+    return Object.fromEntries(this.entries.map(([key, value]) => [toText(key), value]));
+  }
+
+  #find(key: PsValue): [PsValue, PsValue] | undefined {
+    const entries = this.entries;
+    if (typeof key !== "string" || entries.length < WORTH_AN_INDEX) return entries.find(([known]) => same(known, key));
+    if (this.#places === undefined || this.#indexed > entries.length) {
+      this.#places = new Map();
+      this.#indexed = 0;
+    }
+    for (; this.#indexed < entries.length; this.#indexed++) {
+      const known = entries[this.#indexed]?.[0];
+      if (typeof known === "string" && !this.#places.has(known.toLowerCase())) this.#places.set(known.toLowerCase(), this.#indexed);
+    }
+    const place = this.#places.get(key.toLowerCase());
+    return place === undefined ? undefined : entries[place];
   }
 }
+
+const WORTH_AN_INDEX = 16;
 
 function same(a: PsValue, b: PsValue): boolean {
   if (typeof a === "string" && typeof b === "string") return a.toLowerCase() === b.toLowerCase();
