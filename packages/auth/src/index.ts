@@ -14,6 +14,8 @@ export { VerifiedPasswords, type VerifiedPasswordsOptions } from "./guard/verifi
 export { parseAuthorization, parseChallenges, renderAuthorization, renderChallenge, type Challenge } from "./http/challenge.ts";
 export { HttpAcceptor, type HttpAcceptorOptions, type HttpConnectionFacts, type HttpVerdict } from "./http/http-acceptor.ts";
 export { HttpInitiator, type Credential, type HttpInitiatorOptions, type HttpScheme } from "./http/http-initiator.ts";
+export { KerberosInitiator, kerberosAcceptor, kerberosInitiator, principalOf } from "./kerberos/kerberos.ts";
+export type { KerberosInitiatorOptions, KerberosServiceOptions } from "./kerberos/kerberos.ts";
 export type { Acceptor, AcceptorStep, Identity, Initiator, MechanismName, Sealed, SecurityContext } from "./mechanism.ts";
 export { NegotiateAcceptor, type NegotiableAcceptor } from "./negotiate/acceptor.ts";
 export { NegotiateInitiator, type NegotiableInitiator } from "./negotiate/initiator.ts";

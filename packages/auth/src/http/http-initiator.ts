@@ -146,20 +146,16 @@ export class HttpInitiator {
     const withKerberos =
       this.#may("kerberos") && kerberos !== undefined && (credential.kind === "password" || credential.kind === "ticket");
     const withNtlm = this.#may("ntlm") && credential.kind === "password";
-    switch (scheme) {
-      case "Certificate":
-        return credential.kind === "certificate" && this.#may("certificate") && secure;
-      case "Negotiate":
-        return withKerberos || withNtlm;
-      case "Kerberos":
-        return withKerberos;
-      case "NTLM":
-        return withNtlm;
-      case "Bearer":
-        return credential.kind === "token" && this.#may("bearer") && clear;
-      case "Basic":
-        return clear && ((credential.kind === "token" && this.#may("bearer")) || (credential.kind === "password" && this.#may("basic")));
-    }
+    const byToken = credential.kind === "token" && this.#may("bearer");
+    const rows: Readonly<Record<HttpScheme, boolean>> = {
+      Certificate: credential.kind === "certificate" && this.#may("certificate") && secure,
+      Negotiate: withKerberos || withNtlm,
+      Kerberos: withKerberos,
+      NTLM: withNtlm,
+      Bearer: byToken && clear,
+      Basic: clear && (byToken || (credential.kind === "password" && this.#may("basic"))),
+    };
+    return rows[scheme];
   }
 
   #permittedNames(): string {

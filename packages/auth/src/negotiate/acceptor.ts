@@ -11,6 +11,7 @@
 import { Fault } from "@tieline/fault";
 import type { Acceptor, AcceptorStep, Identity, MechanismName, SecurityContext } from "../mechanism.ts";
 import { isNtlm } from "../ntlm/messages.ts";
+import { signList, verifyList } from "./list-signature.ts";
 import {
   decodeNegotiateToken,
   encodeResponse,
@@ -157,7 +158,7 @@ export class NegotiateAcceptor implements Acceptor {
   #verify(mic: Uint8Array): void {
     const context = this.#inner?.context();
     if (context === undefined) throw unexpected("a signature without a key");
-    (context.verifyMechanismList ?? context.verify).call(context, this.#list, mic);
+    verifyList(context, this.#list, mic);
     this.#micVerified = true;
   }
 
@@ -165,7 +166,7 @@ export class NegotiateAcceptor implements Acceptor {
     const context = this.#inner?.context();
     if (context === undefined || this.#micSent) return {};
     this.#micSent = true;
-    return { mic: (context.signMechanismList ?? context.sign).call(context, this.#list) };
+    return { mic: signList(context, this.#list) };
   }
 }
 

@@ -8,6 +8,7 @@
  */
 import { Fault, isFault } from "@tieline/fault";
 import type { Initiator, MechanismName, SecurityContext } from "../mechanism.ts";
+import { signList, verifyList } from "./list-signature.ts";
 import {
   decodeNegotiateToken,
   encodeInit,
@@ -127,13 +128,13 @@ export class NegotiateInitiator implements Initiator {
     const context = chosen.initiator.done ? chosen.initiator.context() : undefined;
     if (message.mic !== undefined) {
       if (context === undefined) throw unexpected("a signature before there is a key");
-      (context.verifyMechanismList ?? context.verify).call(context, this.#list, message.mic);
+      verifyList(context, this.#list, message.mic);
       this.#micVerified = true;
     }
     const completed = message.state === NEG_STATE.ACCEPT_COMPLETED;
     let mic: Uint8Array | undefined;
     if (context !== undefined && !this.#micSent && (!completed || this.#micVerified || this.#micRequested)) {
-      mic = (context.signMechanismList ?? context.sign).call(context, this.#list);
+      mic = signList(context, this.#list);
       this.#micSent = true;
     }
     if (completed) this.#finish();

@@ -10,7 +10,7 @@ import { NEGOTIATE } from "./flags.ts";
 import { NtlmInitiator, type NtlmInitiatorOptions } from "./initiator.ts";
 import { decodeAuthenticate, decodeChallenge, decodeNegotiate, encodeAuthenticate, encodeChallenge, encodeNegotiate } from "./messages.ts";
 import { clientChallengeBlob, lmV2Response, md5, ntHash, proof, responseKey, sessionBaseKey } from "./response.ts";
-import { NtlmSecurityContext } from "./session-security.ts";
+import type { NtlmSecurityContext } from "./session-security.ts";
 import { AV, decodeTargetInfo, encodeTargetInfo, fileTime, textPair } from "./target-info.ts";
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
