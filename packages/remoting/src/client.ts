@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto";
 import type { PsDictionary } from "./objects/index.ts";
 import { ClientPool, NO_HOST, type PoolLimits } from "./psrp/index.ts";
 import { Session, type SessionOptions } from "./client/session.ts";
-import { openCarrier, type Transport } from "./client/transport.ts";
+import { openCarrier, type OpenContext, type Transport } from "./client/transport.ts";
 import { toPsValue, type Convertible } from "./client/to-ps-value.ts";
 import { PLAIN_HOST } from "./host.ts";
 import { sessionKeys } from "./edge/session-keys.ts";
@@ -16,7 +16,7 @@ export { PipelineRun, type StreamRecord } from "./client/pipeline-run.ts";
 export { PipelineBuilder, type RunOptions } from "./client/pipeline-builder.ts";
 export { PowerShellError } from "./client/powershell-error.ts";
 export { toPsValue, type Convertible } from "./client/to-ps-value.ts";
-export type { ProcessTransport, SocketTransport, SshTransport, Transport } from "./client/transport.ts";
+export type { ProcessTransport, SocketTransport, SshTransport, Transport, WsmanTransport } from "./client/transport.ts";
 
 export interface ConnectOptions extends SessionOptions {
   transport: Transport;
@@ -45,7 +45,7 @@ export interface ConnectOptions extends SessionOptions {
  */
 export async function connect(options: ConnectOptions): Promise<Session> {
   const id = randomUUID();
-  const carrier = await openCarrier(options.transport, { id, signal: options.signal, openTimeoutMs: options.openTimeoutMs });
+  const carrier = await openCarrier(options.transport, contextFor(id, options));
   return new Session(poolFor(id, options), carrier, options).begin("open", options.signal);
 }
 
@@ -56,8 +56,12 @@ export interface AttachOptions extends Omit<ConnectOptions, "applicationArgument
 
 /** Connects to a session that was disconnected, by this process or another. Only over WS-Management. @throws Fault */
 export async function attach(options: AttachOptions): Promise<Session> {
-  const carrier = await openCarrier(options.transport, { id: options.id, signal: options.signal, openTimeoutMs: options.openTimeoutMs });
+  const carrier = await openCarrier(options.transport, contextFor(options.id, options));
   return new Session(poolFor(options.id, options), carrier, options).begin("connect", options.signal);
+}
+
+function contextFor(id: string, { signal, openTimeoutMs, protocolVersion }: Omit<ConnectOptions, "transport">): OpenContext {
+  return { id, signal, openTimeoutMs, protocolVersion };
 }
 
 function poolFor(id: string, options: Omit<ConnectOptions, "transport">): ClientPool {

@@ -8,6 +8,7 @@ import type { ClientAction, InboundStream } from "../carrier.ts";
 /** The part of the client pool that a carrier drives. */
 export interface ClientPoolPort {
   nextAction(): ClientAction | undefined;
+  setFragmentSize(size: number): void;
   receive(bytes: Uint8Array, pipeline?: string, stream?: InboundStream): void;
   disconnected(): void;
   reconnected(): void;
@@ -24,6 +25,8 @@ export interface SessionPort {
    * behind while nobody waits for anything else.
    */
   readable(pipeline?: string): Promise<void>;
+  /** What was asked of the carrier did not work (disconnect, reconnect); the session is as it was before. */
+  operationFailed(fault: Fault): void;
   /** One command cannot go on, the session can. */
   pipelineFailed(pipeline: string, fault: Fault): void;
 }

@@ -222,6 +222,9 @@ export class Session implements AsyncDisposable {
   readonly #port: SessionPort = {
     changed: () => this.#turn(),
     readable: (pipeline) => (this.#mayRead(pipeline) ? Promise.resolve() : new Promise((resolve) => this.#readers.add(resolve))),
+    operationFailed: (fault) => {
+      for (const event of ["disconnected", "reconnected"]) for (const { reject } of this.#waiters.get(event) ?? []) reject(fault);
+    },
     pipelineFailed: (pipeline, fault) => {
       this.#pool.terminate(pipeline, "Failed", fault);
       this.#turn();
