@@ -4,7 +4,7 @@
  *     ObjectId u64 BE (> 0) | FragmentId u64 BE (0, 1, ...) | flags u8 (1 start, 2 end) | length u32 BE | blob
  *
  * The fragments of one object follow each other; a stream carries one object at a time. Ids of objects need not begin
- * at 1 nor be neighbours. Both directions work in linear time: bytes are copied once into the object, which grows by doubling.
+ * at 1 nor be neighbours. Both directions work in linear time: bytes are gathered in blocks and joined once.
  */
 import { Fault } from "@tieline/fault";
 
@@ -85,8 +85,7 @@ export class Reassembler {
   /** 0 while no object is open. */
   #objectId = 0n;
   #fragmentId = 0n;
-  #object: Uint8Array = NOTHING;
-  #objectFilled = 0;
+  readonly #object = new Blocks();
   #objectSize = 0;
   #total = 0;
 
@@ -118,20 +117,20 @@ export class Reassembler {
         this.#openFragment();
       }
       const take = Math.min(this.#blobMissing, bytes.length - at);
-      if (this.#isEnd && this.#objectFilled === 0 && take === this.#blobMissing) {
+      if (this.#isEnd && this.#object.length === 0 && take === this.#blobMissing) {
         // The whole object lies in this chunk: no copy.
         this.#close();
         deliver(bytes.subarray(at, at + take));
         at += take;
         continue;
       }
-      this.#append(bytes.subarray(at, at + take));
+      this.#object.add(bytes.subarray(at, at + take));
       at += take;
       this.#blobMissing -= take;
       if (this.#blobMissing > 0) return;
       this.#headerFilled = 0;
       if (!this.#isEnd) continue;
-      const message = this.#object.subarray(0, this.#objectFilled);
+      const message = this.#object.take();
       this.#close();
       deliver(message);
     }
@@ -167,26 +166,58 @@ export class Reassembler {
     }
   }
 
-  #append(chunk: Uint8Array): void {
-    const needed = this.#objectFilled + chunk.length;
-    if (needed > this.#object.length) {
-      // Room for what the fragment announces is not taken before it arrives: a header must not cost memory.
-      const grown = new Uint8Array(Math.max(needed, this.#object.length * 2, 1024));
-      grown.set(this.#object.subarray(0, this.#objectFilled));
-      this.#object = grown;
-    }
-    this.#object.set(chunk, this.#objectFilled);
-    this.#objectFilled = needed;
-  }
-
   #close(): void {
     this.#headerFilled = 0;
     this.#blobMissing = 0;
     this.#objectId = 0n;
-    this.#object = NOTHING;
-    this.#objectFilled = 0;
+    this.#object.take();
     this.#objectSize = 0;
   }
 }
 
-const NOTHING = new Uint8Array(0);
+const SMALLEST_BLOCK = 1024;
+const LARGEST_BLOCK = 1024 * 1024;
+
+/**
+ * Bytes that come piece by piece, gathered in blocks that double up to 1 MB. Room for what a header announces is not
+ * taken before it arrives: a header must not cost memory.
+ */
+class Blocks {
+  #full: Uint8Array[] = [];
+  #block: Uint8Array = new Uint8Array(0);
+  #filled = 0;
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  add(piece: Uint8Array): void {
+    this.#length += piece.length;
+    for (let at = 0; at < piece.length; ) {
+      if (this.#filled === this.#block.length) this.#grow(piece.length - at);
+      const part = piece.subarray(at, at + this.#block.length - this.#filled);
+      this.#block.set(part, this.#filled);
+      this.#filled += part.length;
+      at += part.length;
+    }
+  }
+
+  /** All bytes as one, and none left. */
+  take(): Uint8Array {
+    const last = this.#block.subarray(0, this.#filled);
+    const all = this.#full.length === 0 ? last : Buffer.concat([...this.#full, last], this.#length);
+    this.#full = [];
+    this.#block = new Uint8Array(0);
+    this.#filled = 0;
+    this.#length = 0;
+    return all;
+  }
+
+  #grow(wanted: number): void {
+    if (this.#filled > 0) this.#full.push(this.#block);
+    const size = Math.max(SMALLEST_BLOCK, wanted, this.#block.length * 2);
+    this.#block = new Uint8Array(Math.min(LARGEST_BLOCK, size));
+    this.#filled = 0;
+  }
+}
