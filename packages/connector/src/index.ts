@@ -1,2 +1,6 @@
 /** The staged connection: see README.md. */
-export type { Authentication, Credential, Stage, Wish } from "./stage.ts";
+export { diallerFor, type DiallerWishes } from "./dialler-options.ts";
+export { LAST_STAGE, openConnection, reachEndpoint, STAGES, type Connection, type StagedError, type Surroundings } from "./connect.ts";
+export { KeptSessions, type KeptSession } from "./kept-sessions.ts";
+export type { Host, Session, StreamRecord } from "@tieline/remoting";
+export type { Authentication, Credential, Progress, Stage, Wish } from "./stage.ts";

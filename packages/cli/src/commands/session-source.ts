@@ -1,0 +1,84 @@
+/** From the options of a command to a session: dialler, trust, names, credential, host, stages on stderr. */
+import { homedir } from "node:os";
+import { join } from "node:path";
+import {
+  KeptSessions,
+  openConnection,
+  reachEndpoint,
+  type Connection,
+  type Surroundings as ConnectorSurroundings,
+  type Wish,
+} from "@tieline/connector";
+import { Fault } from "@tieline/fault";
+import { diallerFor } from "@tieline/connector";
+import { defaultDataFolder, LabSecrets, readLab } from "@tieline/server";
+import { credentialFor } from "../credentials.ts";
+import type { ConnectionOptions, Surroundings } from "../invocation.ts";
+import { styleFor } from "../style.ts";
+import { TerminalHost } from "../terminal-host.ts";
+
+export interface Source {
+  wish: Wish;
+  surroundings: ConnectorSurroundings;
+}
+
+/** @throws Fault `lab-missing`, `usage`, `file-unreadable` */
+export function sourceFor(options: ConnectionOptions, user: string | undefined, surroundings: Surroundings): Source {
+  const { environment, stderr } = surroundings;
+  const style = styleFor(stderr, environment);
+  const labFolder =
+    options.lab === undefined ? environment["TIELINE_LAB"] : options.lab === true ? defaultDataFolder(environment) : options.lab;
+  const lab = labFolder === undefined ? undefined : readLab(labFolder);
+  if (labFolder !== undefined && lab === undefined) throw new Fault("lab-missing", { folder: labFolder });
+  if (options.insecure === true)
+    stderr.write(`${style.warning("warning")} certificates are not checked: whoever answers may not be who you mean.\n`);
+  const dialler = diallerFor({
+    connectTo: [...(options.connectTo ?? []), ...(lab?.names ?? [])],
+    caFiles: [...(options.caFile ?? []), ...(lab === undefined || labFolder === undefined ? [] : [join(labFolder, lab.authority)])],
+    insecure: options.insecure === true,
+    proxy: options.proxy,
+    environment,
+    ...(options.openTimeout === undefined ? {} : { connectTimeoutMs: options.openTimeout * 1000 }),
+  });
+  const who = user ?? options.user ?? environment["TIELINE_USER"];
+  const host = new TerminalHost(surroundings, options.verbose === true);
+  const wish: Wish = {
+    ...(who === undefined ? {} : { user: who }),
+    ...(options.overrideAdminDomain === undefined ? {} : { overrideAdminDomain: options.overrideAdminDomain }),
+    ...(options.overrideDiscoveryUri === undefined ? {} : { overrideDiscoveryUri: options.overrideDiscoveryUri }),
+    ...(options.targetUri === undefined ? {} : { targetUri: options.targetUri }),
+    authentication: options.authentication ?? "default",
+    credential: (name) =>
+      credentialFor(name, {
+        environment,
+        ...(options.passwordFile === undefined ? {} : { passwordFile: options.passwordFile }),
+        ...(labFolder !== undefined && LabSecrets.exists(labFolder)
+          ? { lab: (account) => LabSecrets.open(labFolder).password(account) }
+          : {}),
+        ...(surroundings.stdin.isTTY && stderr.isTTY ? { ask: (question) => host.askSecret(question) } : {}),
+      }),
+  };
+  return {
+    wish,
+    surroundings: {
+      dialler,
+      host: host.host,
+      signal: surroundings.signal,
+      ...(options.openTimeout === undefined ? {} : { openTimeoutMs: options.openTimeout * 1000 }),
+      ...(options.verbose === true ? { say: (words) => void stderr.write(`${style.dim("VERBOSE:")} ${words}\n`) } : {}),
+    },
+  };
+}
+
+export function open(source: Source): Promise<Connection> {
+  return openConnection(source.wish, source.surroundings);
+}
+
+export function reach(source: Source): Promise<Omit<Connection, "session">> {
+  return reachEndpoint(source.wish, source.surroundings);
+}
+
+/** XDG's state folder; on Windows and macOS the same below the home folder. */
+export function keptSessions(environment: Surroundings["environment"]): KeptSessions {
+  return new KeptSessions(join(environment["XDG_STATE_HOME"] ?? join(homedir(), ".local", "state"), "tieline"));
+}

@@ -1,0 +1,80 @@
+/** The stages, in order, and what a caller sees of them. */
+import type { Dialler } from "@tieline/net";
+import type { Host, Session, WsmanTransport } from "@tieline/remoting";
+import type { Progress, Stage, StageContext, Wish } from "./stage.ts";
+import { determineDomain } from "./stages/determine-domain.ts";
+import { discoverEndpoint } from "./stages/discover-endpoint.ts";
+import { initializeSession, transportFor } from "./stages/initialize-session.ts";
+import { requestToken } from "./stages/request-token.ts";
+
+/** Everything before the session; the last stage makes it. */
+export const STAGES: readonly Stage[] = [determineDomain, discoverEndpoint, requestToken];
+export const LAST_STAGE = "Initializing remote session";
+
+export interface Surroundings {
+  dialler: Dialler;
+  /** Shows prompts and progress of the session. */
+  host?: Host;
+  openTimeoutMs?: number;
+  signal?: AbortSignal;
+  /** The words of the stages, as `New-CsOnlineSession -Verbose` printed them. */
+  say?: (words: string) => void;
+  now?: () => number;
+}
+
+export interface Connection {
+  session: Session;
+  progress: Progress;
+  /** How it was reached: for coming back to it. */
+  transport: WsmanTransport;
+}
+
+/** A fault, with the stage in which it came. */
+export type StagedError = Error & { stage?: string };
+
+/**
+ * Walks the stages and opens the session.
+ *
+ * @throws Fault with `stage` set to the stage's words
+ */
+export async function openConnection(wish: Wish, surroundings: Surroundings): Promise<Connection> {
+  return staged(wish, surroundings, async (context) => {
+    const session = await initializeSession(context, {
+      ...(surroundings.host === undefined ? {} : { host: surroundings.host }),
+      ...(surroundings.openTimeoutMs === undefined ? {} : { openTimeoutMs: surroundings.openTimeoutMs }),
+    });
+    return { session, progress: context.progress, transport: transportFor(context) };
+  });
+}
+
+/** Walks the stages as far as they need no session: for listing sessions, or coming back to one. */
+export async function reachEndpoint(wish: Wish, surroundings: Surroundings): Promise<Omit<Connection, "session">> {
+  return staged(wish, surroundings, async (context) => ({ progress: context.progress, transport: transportFor(context) }));
+}
+
+async function staged<T>(wish: Wish, surroundings: Surroundings, last: (context: StageContext) => Promise<T>): Promise<T> {
+  const say = surroundings.say ?? (() => undefined);
+  const context: StageContext = {
+    wish,
+    progress: { hops: [] },
+    dialler: surroundings.dialler,
+    signal: surroundings.signal,
+    now: surroundings.now ?? (() => performance.now()),
+    say,
+  };
+  for (const stage of STAGES) {
+    say(stage.words);
+    await named(stage.words, () => stage.run(context));
+  }
+  say(LAST_STAGE);
+  return named(LAST_STAGE, () => last(context));
+}
+
+async function named<T>(stage: string, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof Error) (error as StagedError).stage = stage;
+    throw error;
+  }
+}

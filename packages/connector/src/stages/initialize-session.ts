@@ -1,0 +1,61 @@
+import type { HttpScheme } from "@tieline/auth";
+import { connect, type Host, type Session, type WsmanTransport } from "@tieline/remoting";
+import type { Authentication, Credential, StageContext } from "../stage.ts";
+
+/** What the connector tells the endpoint of itself, as the retired one did. */
+const CLIENT_VERSION = "7.0.2374.2";
+/** The name of the retired connector's sessions: scripts look for it. */
+const SESSION_NAME = "SfBPowerShellSession";
+
+const SCHEMES: Readonly<Record<Exclude<Authentication, "default">, HttpScheme>> = {
+  basic: "Basic",
+  negotiate: "Negotiate",
+  ntlm: "NTLM",
+  kerberos: "Kerberos",
+  certificate: "Certificate",
+};
+
+/** The way to the endpoint that the stages have found. */
+export function transportFor({ wish, progress, dialler }: Pick<StageContext, "wish" | "progress" | "dialler">): WsmanTransport {
+  const uri = new URL(progress.targetUri as URL);
+  // An endpoint that was named by hand may be a deployment's own, which has no tenants to choose from.
+  const chosen = wish.overrideAdminDomain !== undefined || wish.targetUri === undefined;
+  if (chosen && progress.adminDomain !== undefined) uri.searchParams.set("AdminDomain", progress.adminDomain);
+  return {
+    kind: "wsman",
+    uri: uri.href,
+    dialler,
+    credential: authCredential(progress.credential as Credential),
+    name: SESSION_NAME,
+    noMachineProfile: true,
+    ...(wish.authentication === "default" ? {} : { authentication: SCHEMES[wish.authentication] }),
+  };
+}
+
+function authCredential(credential: Credential): WsmanTransport["credential"] {
+  switch (credential.kind) {
+    case "password":
+      return { kind: "password", user: credential.user, password: credential.password };
+    case "token":
+      return { kind: "token", token: credential.token };
+    case "ambient":
+      return { kind: "ticket" };
+  }
+}
+
+export interface InitializeOptions {
+  host?: Host;
+  openTimeoutMs?: number;
+}
+
+/** Stage 4: the shell and the runspace pool. */
+export async function initializeSession(context: StageContext, options: InitializeOptions): Promise<Session> {
+  const session = await connect({
+    transport: transportFor(context),
+    applicationArguments: { "X-MS-Client-Version": CLIENT_VERSION },
+    ...options,
+    ...(context.signal === undefined ? {} : { signal: context.signal }),
+  });
+  context.say("Success");
+  return session;
+}
