@@ -3,6 +3,8 @@
  * (krb5-kdc), raw and inside Negotiate; sealing and signing across; channel bindings; what goes wrong.
  */
 import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { isFault } from "@tieline/fault";
 import {
   HttpAcceptor,
@@ -99,10 +101,11 @@ function protectOurs(a: SecurityContext | undefined, b: SecurityContext | undefi
   assert.ok(a !== undefined && b !== undefined);
   for (const text of TEXTS) {
     const plain = new TextEncoder().encode(text);
-    for (const [from, to] of [
+    const directions: [SecurityContext, SecurityContext][] = [
       [a, b],
       [b, a],
-    ] as const) {
+    ];
+    for (const [from, to] of directions) {
       const { header, body } = from.wrap(plain);
       assert.deepEqual(to.unwrap(header, body), plain);
       to.verify(plain, from.sign(plain));
@@ -261,6 +264,22 @@ function casesIn(realm: Realm): (readonly [string, () => Promise<void>])[] {
         (sealed.body[3] as number) ^= 1;
         assert.equal(await codeOf(async () => acceptor.context()?.unwrap(sealed.header, sealed.body)), "message-integrity");
         assert.equal(await codeOf(async () => acceptor.context()?.wrap(new Uint8Array(1))), "context-missing");
+      },
+    ],
+    [
+      "clocks that differ too much",
+      async () => {
+        const token = (await initiate().step()) as Uint8Array;
+        const config = join(realm.folder, "strict.conf");
+        const lenient = process.env["KRB5_CONFIG"] ?? "";
+        writeFileSync(config, readFileSync(lenient, "utf8").replace("[libdefaults]", "[libdefaults]\n  clockskew = 1"));
+        await new Promise((resolve) => setTimeout(resolve, 2500));
+        process.env["KRB5_CONFIG"] = config;
+        try {
+          assert.equal(await codeOf(async () => accept().step(token)), "clock-skew");
+        } finally {
+          process.env["KRB5_CONFIG"] = lenient;
+        }
       },
     ],
     [

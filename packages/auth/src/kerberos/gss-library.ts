@@ -8,6 +8,7 @@
  */
 import { createRequire } from "node:module";
 import { Fault } from "@tieline/fault";
+import type * as koffiModule from "koffi";
 
 /** Where the library is, by platform. Windows has SSPI instead, which is not spoken here. */
 const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
@@ -42,7 +43,7 @@ const USAGE = { INITIATE: 1, ACCEPT: 2 } as const;
 const IOV = { DATA: 1, HEADER: 2, PADDING: 9, ALLOCATE: 0x10000 } as const;
 const INDEFINITE = 0xffffffff;
 
-type Koffi = typeof import("koffi");
+type Koffi = typeof koffiModule;
 type Call = ((...args: unknown[]) => number) & { async: (...args: unknown[]) => void };
 interface Buffer64 {
   length: number | bigint;
@@ -110,7 +111,7 @@ export class GssLibrary {
       this.#call(name).async(minor, ...args, (error: unknown, major: number) => {
         args.length = 0;
         if (error === null || error === undefined) resolve(major);
-        else reject(error instanceof Error ? error : new Error(String(error)));
+        else reject(error instanceof Error ? error : new Error("koffi"));
       });
     });
   }
