@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { sql } from "kysely";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { databasePassword, parseDatabaseUrl } from "./postgres.ts";
 import { openStore, type StoreOptions } from "./store.ts";
@@ -99,6 +100,27 @@ describe("the data folder", () => {
     await fresh();
   });
 
+  it("says that there is no room left, keeps what was acknowledged, and goes on when there is room again", async () => {
+    await using store = await openStore(options());
+    const pages = (await sql<{ page_count: number }>`pragma page_count`.execute(store.db)).rows[0]?.page_count ?? 0;
+    await sql.raw(`pragma max_page_count = ${pages + 5}`).execute(store.db);
+    let acknowledged = 0;
+    const write = () =>
+      store.db
+        .insertInto("import_lines")
+        .values({ run: "r", kind: "k", name_key: `${acknowledged}${"x".repeat(3000)}`, line: acknowledged })
+        .execute();
+    await expect(
+      (async () => {
+        for (; acknowledged < 100; acknowledged += 1) await write();
+      })(),
+    ).rejects.toMatchObject({ code: "store-full", fields: { file: join(folder, "tieline.db") } });
+    const rows = await store.db.selectFrom("import_lines").select("line").execute();
+    expect(rows).toHaveLength(acknowledged);
+    await sql.raw("pragma max_page_count = 100000").execute(store.db);
+    await write();
+  });
+
   it("says that a folder cannot be made or written", async () => {
     const file = join(folder, "plain-file");
     writeFileSync(file, "");
@@ -145,5 +167,32 @@ describe("the database URL", () => {
   it("of a server that is not there gives store-unreachable", async () => {
     const opening = openStore({ ...options(), databaseUrl: "postgresql://me@127.0.0.1:1/tieline" });
     await expect(opening).rejects.toMatchObject({ code: "store-unreachable", fields: { address: "127.0.0.1:1" } });
+  });
+});
+
+const server = process.env["TIELINE_TEST_POSTGRES"] ?? "";
+
+describe.skipIf(server === "")("a PostgreSQL server (TIELINE_TEST_POSTGRES)", () => {
+  const at = (change: (url: URL) => void): StoreOptions => {
+    const url = new URL(server);
+    change(url);
+    return { ...options(), name: `tieline_test_${process.pid}`, databaseUrl: url.href, databasePassword: process.env["PGPASSWORD"] };
+  };
+
+  it("that does not know the database or the user is store-login", async () => {
+    await expect(openStore(at((url) => (url.pathname = "/no_such_database")))).rejects.toMatchObject({ code: "store-login" });
+    await expect(openStore(at((url) => (url.username = "nobody_here")))).rejects.toMatchObject({
+      code: "store-login",
+      fields: { user: "nobody_here" },
+    });
+  });
+
+  it("that ends a connection fails that query with store-unreachable, and serves the next", async () => {
+    const store = await openStore(at(() => undefined));
+    const kill = sql`select pg_terminate_backend(pg_backend_pid())`.execute(store.db);
+    await expect(kill).rejects.toMatchObject({ code: "store-unreachable" });
+    expect(await store.db.selectFrom("tenants").selectAll().execute()).toEqual([]);
+    await store.db.schema.dropSchema(`tieline_test_${process.pid}`).cascade().execute();
+    await store.close();
   });
 });

@@ -46,7 +46,7 @@ export const MIGRATIONS: readonly Migration[] = [
       `create unique index users_by_upn on users (tenant_id, upn_key)`,
       `create unique index users_by_sip on users (tenant_id, sip_key)`,
       `create index users_by_display on users (tenant_id, display_key, object_id)`,
-      `create index users_by_account on users (tenant_id, account_key)`,
+      `create index users_by_account on users (tenant_id, account_key, display_key, object_id)`,
       `create table user_plans (
         tenant_id {text} not null, object_id {text} not null, plan_id {text} not null, status {text} not null, assigned_ms {int} not null,
         primary key (tenant_id, object_id, plan_id),

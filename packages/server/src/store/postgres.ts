@@ -6,7 +6,7 @@
 import { readFileSync } from "node:fs";
 import { Fault } from "@tieline/fault";
 import { PostgresDialect, type Dialect, type PostgresPool } from "kysely";
-import { Pool, types, type PoolConfig } from "pg";
+import { Pool, types, type PoolClient as PgPoolClient, type PoolConfig } from "pg";
 
 export interface PostgresOptions {
   /** `postgresql://user@host:port/database?sslmode=require`; no password in it. */
@@ -80,21 +80,47 @@ const INT8 = 20;
 
 type PoolClient = Awaited<ReturnType<PostgresPool["connect"]>>;
 
+/**
+ * The pool as Kysely sees it. Beside telling faults from errors it sees to two things that pg leaves to its users: an
+ * error event of a connection in use must find a listener, or it ends the process, and a connection that was lost in a
+ * query must not go back among the idle ones.
+ */
 function guardedPool(pool: Pool, url: URL, schema: string): PostgresPool {
-  const prepared = new WeakSet<object>();
+  const known = new WeakMap<object, { isLost: boolean }>();
+  const prepare = async (client: PgPoolClient): Promise<{ isLost: boolean }> => {
+    const state = { isLost: false };
+    client.on("error", () => (state.isLost = true));
+    if (schema !== "public") {
+      await client.query(`create schema if not exists ${schema}`);
+      await client.query(`set search_path to ${schema}`);
+    }
+    const query = client.query.bind(client) as (...args: unknown[]) => Promise<unknown>;
+    const guarded = async (...args: unknown[]): Promise<unknown> => {
+      try {
+        return await query(...args);
+      } catch (error) {
+        const fault = lost(error, url);
+        if (fault !== error) state.isLost = true;
+        throw fault;
+      }
+    };
+    client.query = guarded as typeof client.query;
+    known.set(client, state);
+    return state;
+  };
   return {
     options: pool.options,
     end: () => pool.end(),
     async connect(): Promise<PoolClient> {
+      let client: PgPoolClient | undefined;
       try {
-        const client = await pool.connect();
-        if (schema !== "public" && !prepared.has(client)) {
-          await client.query(`create schema if not exists ${schema}`);
-          await client.query(`set search_path to ${schema}`);
-          prepared.add(client);
-        }
+        client = await pool.connect();
+        const state = known.get(client) ?? (await prepare(client));
+        const release = client.release.bind(client);
+        client.release = (error) => release(error === undefined || error === false ? state.isLost : error);
         return client as unknown as PoolClient;
       } catch (error) {
+        client?.release(true);
         throw postgresFault(error, url);
       }
     },
@@ -105,17 +131,33 @@ function guardedPool(pool: Pool, url: URL, schema: string): PostgresPool {
 const LOGIN = /^(28|3D)/;
 const GONE = /^(57P|08|53)/;
 
+/** What went wrong while connecting. */
 function postgresFault(error: unknown, url: URL): unknown {
-  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
-  const address = `${url.hostname || "localhost"}:${url.port || "5432"}`;
   const reason = reasonOf(error);
-  if (LOGIN.test(code) || /SASL|password/i.test(reason)) {
-    return new Fault("store-login", { address, user: decodeURIComponent(url.username) || "(none)", reason }, { cause: error });
+  if (LOGIN.test(codeOf(error)) || /SASL|password/i.test(reason)) {
+    return new Fault(
+      "store-login",
+      { address: addressOf(url), user: decodeURIComponent(url.username) || "(none)", reason },
+      { cause: error },
+    );
   }
-  if (GONE.test(code) || /^E[A-Z]+$/.test(code) || /timeout|terminated/i.test(reason)) {
-    return new Fault("store-unreachable", { address, reason }, { cause: error });
-  }
-  return error;
+  return lost(error, url);
+}
+
+/** A connection that is gone becomes a fault; what the server says about a statement stays as it is. */
+function lost(error: unknown, url: URL): unknown {
+  const code = codeOf(error);
+  const reason = reasonOf(error);
+  const isLost = GONE.test(code) || /^E[A-Z]+$/.test(code) || /timeout|terminated|not queryable/i.test(reason);
+  return isLost ? new Fault("store-unreachable", { address: addressOf(url), reason }, { cause: error }) : error;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+}
+
+function addressOf(url: URL): string {
+  return `${url.hostname || "localhost"}:${url.port || "5432"}`;
 }
 
 function reasonOf(error: unknown): string {
