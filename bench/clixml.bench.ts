@@ -139,7 +139,7 @@ function streamed(): Row & { peak: number } {
     }
   })();
   const began = performance.now();
-  for (const value of readValues(chunks, { references: "value" })) if (value instanceof PsObject) count++;
+  for (const value of readValues(chunks)) if (value instanceof PsObject) count++;
   const seconds = (performance.now() - began) / 1000;
   return { what: "write and read as a stream", objects: count, megabytes: bytes / 1e6, seconds, peak };
 }

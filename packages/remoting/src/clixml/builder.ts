@@ -23,11 +23,13 @@ import { decodeEscapes } from "./escape.ts";
 import { Frame } from "./frame.ts";
 import { READ_LIMITS, type ReadOptions } from "./options.ts";
 import { progressOf, PROGRESS_FIELDS } from "./progress.ts";
+import { References } from "./references.ts";
 import type { ScalarTag } from "./scalars.ts";
 import type { Head } from "./head.ts";
 import type { Sink } from "./scanner.ts";
 import { isRehydrated } from "./names.ts";
 
+const REMEMBERED = { document: Number.POSITIVE_INFINITY, recent: READ_LIMITS.recentObjects, value: 0 } as const;
 const NAMES_KEPT = 4_096;
 
 export class Builder implements Sink<Element> {
@@ -36,7 +38,6 @@ export class Builder implements Sink<Element> {
   readonly #maxElements: number;
   readonly #prefix: boolean;
   readonly #keepScriptBlocks: boolean;
-  readonly #perValue: boolean;
   readonly #localOffset: ReadOptions["localOffset"];
   #shapes = Shape.root();
   #frames: Frame[] = [];
@@ -44,7 +45,7 @@ export class Builder implements Sink<Element> {
   /** Open values: objects, and the scalars in them. */
   #values = 0;
   #elements = 0;
-  #objects = new Map<number | string, PsValue>();
+  readonly #objects: References;
   #types = new Map<number | string, readonly string[]>();
   #knownNames = new Map<string, readonly string[]>();
   /** Values that are complete, for the reader to take. */
@@ -61,7 +62,7 @@ export class Builder implements Sink<Element> {
     this.#prefix = options.deserializedPrefix ?? true;
     this.#keepScriptBlocks = options.scriptBlocks ?? false;
     this.#localOffset = options.localOffset;
-    this.#perValue = options.references === "value";
+    this.#objects = new References(REMEMBERED[options.references ?? "document"]);
   }
 
   /** Elements that may be open at once: each value takes up to three (object, container, entry). */
@@ -74,7 +75,7 @@ export class Builder implements Sink<Element> {
     this.#depth = -1;
     this.#values = 0;
     this.#elements = 0;
-    this.#objects = new Map();
+    this.#objects.clear();
     this.#types = new Map();
     this.#ready = [];
   }
@@ -255,6 +256,8 @@ export class Builder implements Sink<Element> {
         const names = this.#names(frame.values as string[]);
         (frame.object as PsObject).typeNames = names;
         (this.#top() as Frame).named = true;
+        if (this.#types.size >= READ_LIMITS.maxTypes)
+          throw new Fault("clixml-limit", { what: "lists of type names", limit: READ_LIMITS.maxTypes });
         if (frame.key !== null) this.#types.set(frame.key as number | string, names);
         return;
       }
@@ -315,7 +318,7 @@ export class Builder implements Sink<Element> {
     if (top === undefined || top.element.kind === "root") {
       this.#ready.push(value);
       this.#elements = 0;
-      if (this.#perValue) this.#objects = new Map();
+      this.#objects.valueEnds();
       this.completed();
       return;
     }

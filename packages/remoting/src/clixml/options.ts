@@ -29,10 +29,11 @@ export interface ReadOptions {
    */
   localOffset?: (utc: Date) => number;
   /**
-   * How far a `Ref` may reach: over the whole document, as PowerShell's files may need, or within one value; then
-   * reading a file of any length takes no more memory than its largest value.
+   * How far back a `Ref` may reach: over the whole document; to the objects met or referred to most recently
+   * (`READ_LIMITS.recentObjects`); or within one value only. A stream takes "recent" unless told otherwise, so that a
+   * file of any length is read in little memory; what is whole in memory anyway takes "document".
    */
-  references?: "document" | "value";
+  references?: "document" | "recent" | "value";
 }
 
 export interface WriteOptions {
@@ -51,6 +52,10 @@ export const READ_LIMITS = {
   maxDepth: 50,
   maxSize: 256 * 1024 * 1024,
   maxElements: 1_000_000,
+  /** Objects that a stream remembers beyond their own value. */
+  recentObjects: 1_000,
+  /** Lists of type names in one document. */
+  maxTypes: 100_000,
 } as const;
 
 export const DEFAULT_DEPTH = 1;

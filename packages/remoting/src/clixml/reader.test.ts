@@ -250,7 +250,20 @@ describe("streams", () => {
     expect(document).toContain('<Ref RefId="0" />');
     const [one, two] = readValues([document]);
     expect(one).toBe(two);
+    expect(deserialize(document)).toEqual([one, one]);
     expect(() => [...readValues([document], { references: "value" })]).toThrow(expect.objectContaining({ code: "clixml-reference" }));
+  });
+
+  test("a stream remembers what is used, and forgets the oldest of the rest", () => {
+    const used = PsObject.of({ used: 1 });
+    const old = PsObject.of({ old: 1 });
+    const many = Array.from({ length: 6000 }, (_, index) => PsObject.of({ index, used }));
+    const document = serializeDocument([old, used, ...many]);
+    expect([...readValues([document])]).toHaveLength(6002);
+    const late = serializeDocument([old, used, ...many, old]);
+    expect(() => [...readValues([late])]).toThrow(expect.objectContaining({ code: "clixml-reference" }));
+    expect([...readValues([late], { references: "document" })]).toHaveLength(6003);
+    expect(deserialize(late)).toHaveLength(6003);
   });
 
   test("a reader that has refused is spent", () => {

@@ -21,7 +21,7 @@ const PIECE = 1 << 20;
  *
  * @example
  * ```ts
- * const reader = new ClixmlReader({ references: "value" });
+ * const reader = new ClixmlReader();
  * for (const chunk of chunks) for (const value of reader.write(chunk)) console.log(String(value));
  * reader.end();
  * ```
@@ -37,7 +37,7 @@ export class ClixmlReader {
   #spent = false;
 
   constructor(options: ReadOptions = {}) {
-    this.#builder = new Builder(options);
+    this.#builder = new Builder({ references: "recent", ...options });
     this.#scanner = new XmlScanner(this.#builder, { depth: this.#builder.elementDepth });
     this.#builder.position = () => this.#scanner.position;
     this.#builder.completed = () => {
@@ -101,7 +101,7 @@ export class Deserializer {
   readonly #reader: ClixmlReader;
 
   constructor(options: ReadOptions = {}) {
-    this.#reader = new ClixmlReader(options);
+    this.#reader = new ClixmlReader({ references: "document", ...options });
   }
 
   /** The value of a document: null for an empty `Objs`, an array where it holds several. */
