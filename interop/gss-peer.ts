@@ -31,8 +31,8 @@ export class GssPeer implements Disposable {
   readonly #lines: AsyncIterator<string>;
   readonly #reader: Interface;
 
-  constructor(environment: NodeJS.ProcessEnv) {
-    this.#child = spawn(DEBIAN_PYTHON, [fileURLToPath(new URL("python/gss_peer.py", import.meta.url))], {
+  constructor(environment: NodeJS.ProcessEnv, script = "gss_peer.py") {
+    this.#child = spawn(DEBIAN_PYTHON, [fileURLToPath(new URL(`python/${script}`, import.meta.url))], {
       env: environment,
       stdio: ["pipe", "pipe", "inherit"],
     });

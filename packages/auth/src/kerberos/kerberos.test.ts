@@ -87,7 +87,12 @@ class FakeLibrary {
       this.deleteContext();
       return Promise.reject(new GssError({ major: 0x00090000, minor: 0, text: "defective" }));
     }
-    return Promise.resolve({ context, token: options.token === undefined ? new Uint8Array([1]) : undefined, done: options.token !== undefined, flags: this.flags });
+    return Promise.resolve({
+      context,
+      token: options.token === undefined ? new Uint8Array([1]) : undefined,
+      done: options.token !== undefined,
+      flags: this.flags,
+    });
   }
   accept(): Promise<unknown> {
     return Promise.resolve({ context: this.#lend(), token: new Uint8Array([2]), done: true, flags: this.flags, peer: this.peer });

@@ -54,12 +54,16 @@ export interface NtlmAcceptorOptions {
   readonly names?: NtlmServerNames;
   /** Application data of this connection's binding, or undefined where it has none (plain http, unknown certificate). */
   readonly channelBinding?: Uint8Array | undefined;
+  /**
+   * Must the client's last message carry a MIC? Default true, and every client that a time stamp is given should send
+   * one; gss-ntlmssp without SPNEGO around it does not. One that is there is checked always.
+   */
+  readonly requireMic?: boolean;
   /** Default `when-present`. Holds only where `channelBinding` is known. */
   readonly channelBindingPolicy?: ChannelBindingPolicy;
 }
 
 const UNDERSTOOD =
-  NEGOTIATE.REQUEST_TARGET |
   NEGOTIATE.SIGN |
   NEGOTIATE.SEAL |
   NEGOTIATE.ALWAYS_SIGN |
@@ -68,12 +72,17 @@ const UNDERSTOOD =
   NEGOTIATE.KEY_128 |
   NEGOTIATE.KEY_EXCHANGE |
   NEGOTIATE.KEY_56;
-const ALWAYS = NEGOTIATE.UNICODE | NEGOTIATE.NTLM | NEGOTIATE.TARGET_INFO;
+/**
+ * Said whether the client asked or not: names are told, and in Unicode. REQUEST_TARGET beside it matters to
+ * python-ntlm-auth, which takes the OEM flag away by subtraction and loses SIGN where neither of the two is set.
+ */
+const ALWAYS = NEGOTIATE.UNICODE | NEGOTIATE.REQUEST_TARGET | NEGOTIATE.NTLM | NEGOTIATE.TARGET_INFO;
 
 /** NTLMv1's response has this length; NTLMv2's is never shorter than 16 (proof) + 28 (fixed part) + 4 (end of the pairs). */
 const NTLM_V1_LENGTH = 24;
 const NTLM_V2_MINIMUM = 48;
 const BLOB_PAIRS_OFFSET = 28;
+const NO_MIC = new Uint8Array();
 
 export class NtlmAcceptor implements Acceptor {
   readonly #options: NtlmAcceptorOptions;
@@ -152,10 +161,11 @@ export class NtlmAcceptor implements Acceptor {
     const exportedKey = keyExchange ? new Rc4(baseKey).update(answer.encryptedSessionKey) : baseKey;
 
     const pairs = decodeTargetInfo(blob.subarray(BLOB_PAIRS_OFFSET));
-    if (answer.mic === undefined || !has(avFlags(pairs), AV_FLAG_MIC)) {
-      throw new Fault("downgrade-refused", { mechanism: "NTLM", what: "no message integrity code, though a time stamp was given" });
-    }
-    if (!equalInConstantTime(hmacMd5(exportedKey, negotiate, challenge.bytes, withoutMic(token)), answer.mic)) {
+    if (!has(avFlags(pairs), AV_FLAG_MIC)) {
+      if (this.#options.requireMic ?? true) {
+        throw new Fault("downgrade-refused", { mechanism: "NTLM", what: "no message integrity code, though a time stamp was given" });
+      }
+    } else if (!equalInConstantTime(hmacMd5(exportedKey, negotiate, challenge.bytes, withoutMic(token)), answer.mic ?? NO_MIC)) {
       throw new Fault("downgrade-refused", { mechanism: "NTLM", what: "its messages were changed on the way" });
     }
     this.#checkChannelBinding(pairs);
