@@ -22,8 +22,8 @@ export interface ProcessServerOptions extends ServerChannelOptions {
 export interface ServedSession {
   /** Resolves when the session and its link are over. Never rejects. */
   readonly finished: Promise<void>;
-  /** Ends it from this side. */
-  close(): Promise<void>;
+  /** Ends it from this side; a client that is PowerShell shows the reason. */
+  close(reason?: Fault): Promise<void>;
 }
 
 export function serveLink<P>(
@@ -62,8 +62,8 @@ class LinkServer<P> implements ServedSession {
     this.finished = this.#serve();
   }
 
-  async close(): Promise<void> {
-    this.#session.close();
+  async close(reason?: Fault): Promise<void> {
+    this.#session.close(reason);
     this.#after(this.#options.stopTimeoutMs ?? 10_000, () => this.#session.abort());
     await this.finished;
   }
@@ -120,7 +120,9 @@ class LinkServer<P> implements ServedSession {
     while (this.#channel.queuedBytes < LINK_BYTES) {
       const action = this.#session.nextAction();
       if (action === undefined) return;
-      if (action.do !== "closed" || this.#refusal === undefined) this.#channel.send(action);
+      const { reason } = this.#session;
+      if (action.do === "closed" && reason !== undefined) this.#refuse(reason);
+      else if (action.do !== "closed" || this.#refusal === undefined) this.#channel.send(action);
     }
   }
 

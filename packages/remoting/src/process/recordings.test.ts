@@ -32,7 +32,7 @@ const one = (line: Buffer): Packet | undefined => {
   const text = line.toString().startsWith("__") ? Buffer.from("") : line;
   return [...parseLine(text)][0];
 };
-const byId = (lines: readonly string[]): Record<string, string[]> =>
+const byId = (lines: readonly string[]): Partial<Record<string, string[]>> =>
   Object.groupBy(lines, (line) => /PSGuid='([^']*)'/.exec(line)?.[1] ?? "");
 
 /** PIPELINE_STATE ([MS-PSRP] 2.2.2.21) in the last fragment of these bytes. */

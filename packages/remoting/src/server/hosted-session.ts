@@ -31,6 +31,9 @@ const MANY_BYTES = 512 * 1024;
 /** Input that may wait for a pipeline; the client sends no more until it was read. */
 const MUCH_INPUT = 500;
 
+/** The pool of a session, as far as a carrier needs it beyond `receive`. */
+export type SessionPool = Pick<ServerPool, "connect" | "disconnected" | "reconnected">;
+
 interface Running {
   input: RecordQueue<PsValue>;
   abort: AbortController;
@@ -45,11 +48,14 @@ export class HostedSession<P> {
   readonly #over = new AbortController();
   readonly #pipelines = new Map<string, Running>();
   readonly #writers = new Set<() => void>();
+  /** Pipelines whose client does not fetch what they put out; undefined stands for the pool itself. */
+  readonly #pressed = new Set<string | undefined>();
   readonly #inputs = new Map<string, Set<() => void>>();
   #runspace: Runspace | undefined;
   #turning = false;
   #settle: { resolve: () => void; reject: (fault: Fault) => void } | undefined;
   #finish: () => void = () => undefined;
+  #reason: Fault | undefined;
   /** Resolves when the runspace is open; rejects with the fault by which it was refused. */
   readonly opened: Promise<void>;
   /** Resolves when everything is over and the runspace is closed. Never rejects. */
@@ -79,6 +85,15 @@ export class HostedSession<P> {
     return this.#pipelines.size > 0;
   }
 
+  /** Why this side ended it, where it did and gave a reason. */
+  get reason(): Fault | undefined {
+    return this.#reason;
+  }
+
+  get pool(): SessionPool {
+    return this.#pool;
+  }
+
   get over(): boolean {
     return this.#over.signal.aborted;
   }
@@ -94,9 +109,16 @@ export class HostedSession<P> {
   }
 
   /** Ends in order; pipelines are stopped first. */
-  close(): void {
+  close(reason?: Fault): void {
+    this.#reason ??= reason;
     this.#pool.close();
     this.turn();
+  }
+
+  /** The carrier holds much, or no longer, for this pipeline. */
+  press(pipeline: string | undefined, high: boolean): void {
+    if (high) this.#pressed.add(pipeline);
+    else if (this.#pressed.delete(pipeline)) release(this.#writers);
   }
 
   /** The client is gone, or pipelines do not stop: ends now. */
@@ -150,6 +172,7 @@ export class HostedSession<P> {
       case "input-end":
         return this.#running(event.pipeline).input.end();
       case "stop":
+        release(this.#writers);
         return this.#pipelines.get(event.pipeline)?.abort.abort(new Fault("pipeline-stopped"));
       case "host-response":
         if (event.pipeline !== undefined) this.#pipelines.get(event.pipeline)?.streams?.answered(event.response);
@@ -177,7 +200,7 @@ export class HostedSession<P> {
       applicationArguments: request.applicationArguments ?? undefined,
       host: request.hostInfo,
       signal: this.#over.signal,
-      close: () => this.close(),
+      close: (reason) => this.close(reason),
     };
     try {
       const runspace = await this.#handler.open(context);
@@ -217,7 +240,7 @@ export class HostedSession<P> {
 
   async #run(pipeline: ServerPipeline, message: CreatePipeline, signal: AbortSignal): Promise<void> {
     const running = this.#running(pipeline.id);
-    const streams = new PipelineStreams(pipeline, { changed: () => this.turn(), writable: () => this.#writable() }, signal);
+    const streams = new PipelineStreams(pipeline, { changed: () => this.turn(), writable: () => this.#writable(pipeline.id) }, signal);
     running.streams = streams;
     if (message.noInput) running.input.end();
     const request: PipelineRequest = {
@@ -234,7 +257,7 @@ export class HostedSession<P> {
 
   async #commands(pipeline: ServerPipeline, query: CommandMetadataQuery, signal: AbortSignal): Promise<void> {
     const commands = [...((await this.#runspace?.commandMetadata?.(query, signal)) ?? [])];
-    const streams = new PipelineStreams(pipeline, { changed: () => this.turn(), writable: () => this.#writable() }, signal);
+    const streams = new PipelineStreams(pipeline, { changed: () => this.turn(), writable: () => this.#writable(pipeline.id) }, signal);
     await streams.write(encodeCommandCount(commands.length));
     for (const command of commands) await streams.write(encodeCommandMetadata(command));
   }
@@ -245,9 +268,20 @@ export class HostedSession<P> {
     this.turn();
   }
 
-  #writable(): Promise<void> | undefined {
-    if (this.#pool.queuedBytes < MANY_BYTES || this.over) return undefined;
-    return new Promise((resolve) => this.#writers.add(resolve));
+  #writable(pipeline: string): Promise<void> | undefined {
+    if (!this.#congested(pipeline)) return undefined;
+    return this.#wait(pipeline);
+  }
+
+  /** Who is woken looks again: the room may be for another pipeline. */
+  async #wait(pipeline: string): Promise<void> {
+    while (this.#congested(pipeline)) await new Promise<void>((resolve) => this.#writers.add(resolve));
+  }
+
+  #congested(pipeline: string): boolean {
+    const running = this.#pipelines.get(pipeline);
+    if (this.over || running === undefined || running.abort.signal.aborted) return false;
+    return this.#pool.queuedBytes >= MANY_BYTES || this.#pressed.has(pipeline);
   }
 
   #inputTaken(id: string): void {
@@ -260,6 +294,8 @@ export class HostedSession<P> {
   #forget(id: string): void {
     const running = this.#pipelines.get(id);
     this.#pipelines.delete(id);
+    this.#pressed.delete(id);
+    release(this.#writers);
     running?.input.discard();
     // A handler that still writes learns that nobody listens.
     running?.abort.abort(new Fault("pipeline-stopped"));

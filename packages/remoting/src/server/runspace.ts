@@ -2,6 +2,7 @@
  * What a service gives to be reached by PowerShell: a handler that opens runspaces, and runspaces that run pipelines.
  * Nothing here knows a transport.
  */
+import type { Fault } from "@tieline/fault";
 import type { PsDictionary, PsValue } from "../objects/index.ts";
 import type {
   Command,
@@ -41,8 +42,8 @@ export interface SessionContext<P> {
   readonly host: HostInfo;
   /** Aborted when the session is over. */
   readonly signal: AbortSignal;
-  /** Ends the session from this side; running pipelines are stopped. */
-  close(): void;
+  /** Ends the session from this side; running pipelines are stopped. The reason is told to the client where its protocol has a place for it. */
+  close(reason?: Fault): void;
 }
 
 export interface Runspace {

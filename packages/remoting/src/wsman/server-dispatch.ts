@@ -60,6 +60,8 @@ const FRAGMENT_OVERHEAD = 2048;
 const SMALLEST_FRAGMENT = 1024;
 /** How long a pool may take to close after Delete, and its last words wait to be fetched. */
 const GRACE_MS = 10_000;
+/** No honest request has so many elements. */
+const REQUEST_ELEMENTS = 20_000;
 const KNOWN_OPTIONS: ReadonlySet<string> = new Set([
   "PROTOCOLVERSION",
   "WINRS_NOPROFILE",
@@ -133,7 +135,7 @@ export class ServerDispatch {
   request(request: ServerRequest, nowMs: number): void {
     let envelope: Envelope | undefined;
     try {
-      envelope = parseEnvelope(request.body, { bom: true, limits: { size: this.#maxEnvelopeSize } });
+      envelope = parseEnvelope(request.body, { bom: true, limits: { size: this.#maxEnvelopeSize, elements: REQUEST_ELEMENTS } });
       if (envelope.problem !== undefined) throw envelope.problem;
       this.#dispatch(request, envelope, nowMs);
     } catch (error) {
@@ -219,8 +221,11 @@ export class ServerDispatch {
 
   /** The client of a request has gone before it was answered. */
   abandoned(exchange: number): void {
-    const waiting = this.#finish(exchange);
-    if (waiting?.shell !== undefined) this.#shells.get(waiting.shell)?.forget(exchange);
+    const shell = this.#finish(exchange)?.shell;
+    if (shell === undefined) return;
+    // A shell whose maker has gone before it was there is wanted by nobody.
+    if (this.#creations.get(shell)?.exchange === exchange) this.#drop(shell, "abandoned", new Fault("wsman-operation-aborted", {}));
+    else this.#shells.get(shell)?.forget(exchange);
   }
 
   /** An answer could not be sent: what it took from an outlet goes back, for the next Receive. */
@@ -432,12 +437,14 @@ export class ServerDispatch {
     this.#shells.set(id, new ServerShell(facts, this.#port, { commandsPerShell, backlog }));
     this.#creations.set(id, { exchange: exchange.id, creationXml: creation.creationXml });
     exchange.shell = id;
-    this.#events.push({ event: "open", shell: id, request });
+    const { creationXml } = creation;
+    this.#events.push({ event: "open", shell: id, request, ...(creationXml === undefined ? {} : { creationXml }) });
   }
 
   #resource(uri: string): { kind: ShellRequest["kind"]; configuration: string } {
-    if (uri === RESOURCE.cmd && this.#options.commandShell === true) return { kind: "cmd", configuration: "" };
-    if (uri.startsWith(RESOURCE.powershell)) {
+    const lower = uri.toLowerCase();
+    if (lower === RESOURCE.cmd && this.#options.commandShell === true) return { kind: "cmd", configuration: "" };
+    if (lower.startsWith(RESOURCE.powershell)) {
       const configuration = uri.slice(RESOURCE.powershell.length);
       if (this.#options.hasConfiguration(configuration)) return { kind: "powershell", configuration };
     }

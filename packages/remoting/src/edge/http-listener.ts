@@ -1,0 +1,94 @@
+/** Node's http or https server with the settings that WS-Management's clients need. */
+import { X509Certificate } from "node:crypto";
+import { createServer as createHttp, type RequestListener, type Server, type ServerOptions } from "node:http";
+import { createServer as createHttps } from "node:https";
+import type { AddressInfo } from "node:net";
+import { tlsServerEndPoint } from "@tieline/auth";
+
+export interface ListenerTls {
+  /** PEM: the certificate, with those of its authorities behind it. */
+  cert: string;
+  key: string;
+  /** Authorities of client certificates; with them clients are asked for one. */
+  clientAuthorities?: readonly string[];
+  /**
+   * Default TLSv1.2. PowerShell's client off Windows stops at the session tickets that follow a TLS 1.3 handshake: it
+   * waits in a read and sends nothing more. Node always sends them, so TLS 1.3 is for deployments without that client.
+   */
+  maxVersion?: "TLSv1.2" | "TLSv1.3";
+}
+
+export interface HttpListenerOptions {
+  /** Default 127.0.0.1. */
+  host?: string;
+  /** Default: any that is free. */
+  port?: number;
+  tls?: ListenerTls;
+  /** Connections at a time. Default 20,000: a session of a stock client holds one or two, and opens one for each request. */
+  maxConnections?: number;
+  /** How long a request may take to arrive. Default 60,000. */
+  requestTimeoutMs?: number;
+  /** How long a connection may rest between two requests. Default 130,000, more than the clients' own. */
+  keepAliveTimeoutMs?: number;
+}
+
+export interface HttpListener {
+  readonly port: number;
+  /** Accepts no more. Open connections are ended when they rest, or at once. */
+  close(options?: { force?: boolean }): Promise<void>;
+}
+
+/** Kerberos tickets make long headers. */
+const MAX_HEADER_BYTES = 65_536;
+const BACKLOG = 4096;
+
+/** @throws Node's error where the port is taken */
+export async function listenHttp(handler: RequestListener, options: HttpListenerOptions = {}): Promise<HttpListener> {
+  const { tls } = options;
+  const settings: ServerOptions = {
+    maxHeaderSize: MAX_HEADER_BYTES,
+    requestTimeout: options.requestTimeoutMs ?? 60_000,
+    headersTimeout: Math.min(30_000, options.requestTimeoutMs ?? 60_000),
+    keepAliveTimeout: options.keepAliveTimeoutMs ?? 130_000,
+    noDelay: true,
+  };
+  const server: Server =
+    tls === undefined
+      ? createHttp(settings, handler)
+      : createHttps(
+          {
+            ...settings,
+            cert: tls.cert,
+            key: tls.key,
+            minVersion: "TLSv1.2",
+            maxVersion: tls.maxVersion ?? "TLSv1.2",
+            ...(tls.clientAuthorities === undefined
+              ? {}
+              : { ca: [...tls.clientAuthorities], requestCert: true, rejectUnauthorized: false }),
+          },
+          handler,
+        );
+  server.maxConnections = options.maxConnections ?? 20_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once("listening", resolve).once("error", reject);
+    server.listen({ port: options.port ?? 0, host: options.host ?? "127.0.0.1", backlog: BACKLOG });
+  });
+  server.on("clientError", (_error, socket) => {
+    if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    else socket.destroy();
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: async ({ force = false } = {}) => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      if (force) server.closeAllConnections();
+      else server.closeIdleConnections();
+      await closed;
+    },
+  };
+}
+
+/** What a logon is bound to by this certificate. */
+export function channelBindingOf(tls: ListenerTls | undefined): Uint8Array | undefined {
+  return tls === undefined ? undefined : tlsServerEndPoint(new X509Certificate(tls.cert).raw);
+}
