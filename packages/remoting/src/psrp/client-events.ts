@@ -6,6 +6,7 @@ import type { SessionCapability } from "./messages/capability.ts";
 import type { PipelineStateName } from "./messages/pipeline.ts";
 import type { ErrorRecord, InformationalRecord, InformationRecord, ProgressRecord } from "./messages/record.ts";
 import type { UserEvent } from "./messages/runspace-pool.ts";
+import type { TypedMessage } from "./pool-end.ts";
 
 export type ClientPoolEvent =
   /** SESSION_CAPABILITY: the server speaks a version that this end accepts. */
@@ -51,3 +52,26 @@ export type ClientPipelineEvent =
   | { type: "pipeline-ended"; pipeline: string; state: PipelineStateName; error?: ErrorRecord; fault?: Fault };
 
 export type ClientEvent = ClientPoolEvent | ClientPipelineEvent;
+
+/** What a message of a pipeline tells the user, for those that only tell something. */
+export function pipelineEvent(message: TypedMessage): ClientPipelineEvent | undefined {
+  const { pipeline } = message;
+  switch (message.name) {
+    case "PIPELINE_OUTPUT":
+      return { type: "output", pipeline, value: message.body };
+    case "ERROR_RECORD":
+      return { type: "error", pipeline, record: message.body };
+    case "WARNING_RECORD":
+      return { type: "warning", pipeline, record: message.body };
+    case "VERBOSE_RECORD":
+      return { type: "verbose", pipeline, record: message.body };
+    case "DEBUG_RECORD":
+      return { type: "debug", pipeline, record: message.body };
+    case "PROGRESS_RECORD":
+      return { type: "progress", pipeline, record: message.body };
+    case "INFORMATION_RECORD":
+      return { type: "information", pipeline, record: message.body };
+    default:
+      return undefined;
+  }
+}

@@ -72,9 +72,42 @@ describe("a client pool takes from a server what PowerShell's takes (process.md 
 
   it.each([
     ["another protocol", say("SESSION_CAPABILITY", ownCapability("3.0")), "client-negotiation-failed"],
-    ["a message for servers", new Fragmenter(1n, encodeEnvelope({ name: "CREATE_PIPELINE", to: "server", pool: POOL_ID, pipeline: EMPTY_GUID, data: new Uint8Array(1) })).next(1e9) as Uint8Array, "message-type-unknown"],
-    ["a capability that is no CLIXML", new Fragmenter(1n, encodeEnvelope({ name: "SESSION_CAPABILITY", to: "client", pool: EMPTY_GUID, pipeline: EMPTY_GUID, data: new TextEncoder().encode("<Obj><MS>") })).next(1e9) as Uint8Array, "clixml-"],
-    ["a capability without a version", new Fragmenter(1n, encodeEnvelope({ name: "SESSION_CAPABILITY", to: "client", pool: EMPTY_GUID, pipeline: EMPTY_GUID, data: new TextEncoder().encode('<Obj RefId="0"><MS /></Obj>') })).next(1e9) as Uint8Array, "property-missing"],
+    [
+      "a message for servers",
+      new Fragmenter(
+        1n,
+        encodeEnvelope({ name: "CREATE_PIPELINE", to: "server", pool: POOL_ID, pipeline: EMPTY_GUID, data: new Uint8Array(1) }),
+      ).next(1e9) as Uint8Array,
+      "message-type-unknown",
+    ],
+    [
+      "a capability that is no CLIXML",
+      new Fragmenter(
+        1n,
+        encodeEnvelope({
+          name: "SESSION_CAPABILITY",
+          to: "client",
+          pool: EMPTY_GUID,
+          pipeline: EMPTY_GUID,
+          data: new TextEncoder().encode("<Obj><MS>"),
+        }),
+      ).next(1e9) as Uint8Array,
+      "clixml-",
+    ],
+    [
+      "a capability without a version",
+      new Fragmenter(
+        1n,
+        encodeEnvelope({
+          name: "SESSION_CAPABILITY",
+          to: "client",
+          pool: EMPTY_GUID,
+          pipeline: EMPTY_GUID,
+          data: new TextEncoder().encode('<Obj RefId="0"><MS /></Obj>'),
+        }),
+      ).next(1e9) as Uint8Array,
+      "property-missing",
+    ],
   ])("breaks at %s, and asks the carrier to close", (_, bytes, fault) => {
     const pool = new ClientPool({ id: POOL_ID });
     pool.open();
@@ -94,9 +127,17 @@ describe("a client pool takes from a server what PowerShell's takes (process.md 
     pool.createPipeline(pipelineId(1), script("a"));
     pool.createPipeline(pipelineId(2), script("b"));
     actions(pool);
-    const broken = encodeEnvelope({ name: "PIPELINE_HOST_CALL", to: "client", pool: POOL_ID, pipeline: pipelineId(1), data: new TextEncoder().encode("<S>no call</S>") });
+    const broken = encodeEnvelope({
+      name: "PIPELINE_HOST_CALL",
+      to: "client",
+      pool: POOL_ID,
+      pipeline: pipelineId(1),
+      data: new TextEncoder().encode("<S>no call</S>"),
+    });
     pool.receive(new Fragmenter(7n, broken).next(1e9) as Uint8Array, pipelineId(1));
-    expect(events(pool)).toMatchObject([{ type: "pipeline-ended", pipeline: pipelineId(1), state: "Failed", fault: { code: "message-body-type" } }]);
+    expect(events(pool)).toMatchObject([
+      { type: "pipeline-ended", pipeline: pipelineId(1), state: "Failed", fault: { code: "message-body-type" } },
+    ]);
     expect(actions(pool)).toEqual(["terminate 1"]);
     pool.receive(say("PIPELINE_OUTPUT", 5, pipelineId(2)), pipelineId(2));
     expect(events(pool)).toEqual([{ type: "output", pipeline: pipelineId(2), value: 5 }]);
@@ -115,11 +156,22 @@ describe("a client pool takes from a server what PowerShell's takes (process.md 
   it("tells why the server broke the pool", () => {
     const pool = opened();
     pool.createPipeline(pipelineId(1), script("a"));
-    const error = { text: "no more of this", exception: null, targetObject: null, fullyQualifiedErrorId: "X", category: { category: 7, activity: "", reason: "", targetName: "", targetType: "", message: "" }, invocation: null };
+    const error = {
+      text: "no more of this",
+      exception: null,
+      targetObject: null,
+      fullyQualifiedErrorId: "X",
+      category: { category: 7, activity: "", reason: "", targetName: "", targetType: "", message: "" },
+      invocation: null,
+    };
     pool.receive(say("RUNSPACEPOOL_STATE", { state: 5, error }));
     expect(events(pool)).toMatchObject([
       { type: "pipeline-ended", pipeline: pipelineId(1), state: "Failed" },
-      { type: "broken", fault: { code: "runspace-pool-broken", message: "The remote session ended: no more of this" }, error: { fullyQualifiedErrorId: "X" } },
+      {
+        type: "broken",
+        fault: { code: "runspace-pool-broken", message: "The remote session ended: no more of this" },
+        error: { fullyQualifiedErrorId: "X" },
+      },
     ]);
   });
 });
@@ -147,6 +199,20 @@ describe("pipelines", () => {
     pool.createPipeline(pipelineId(1), script("a")).stop();
     expect(actions(pool)).toEqual([]);
     expect(events(pool)).toEqual([{ type: "pipeline-ended", pipeline: pipelineId(1), state: "Stopped" }]);
+  });
+
+  it("that are stopped drop the input that waits, but not the command that is on its way", () => {
+    const pool = opened();
+    pool.setFragmentSize(500);
+    const pipeline = pool.createPipeline(pipelineId(1), { ...script("a"), input: true });
+    expect(pool.nextAction()).toMatchObject({ do: "command" });
+    pipeline.input("x".repeat(100_000));
+    pipeline.stop();
+    const rest = actions(pool);
+    expect(rest.at(-1)).toBe("stop 1");
+    expect(rest.length).toBeGreaterThan(1);
+    expect(rest.length).toBeLessThan(10);
+    expect(pool.queuedBytes).toBe(0);
   });
 
   it("that are given up are closed, and their input that waits is dropped", () => {
@@ -179,7 +245,11 @@ describe("host calls ([MS-PSRP] 3.1.5.3.16)", () => {
     pipeline.input("waits");
     pool.receive(say("PIPELINE_HOST_CALL", { call: 1n, method: "ReadLineAsSecureString", arguments: [] }, pipelineId(1)), pipelineId(1));
     const [asked] = events(pool) as [ClientEvent & { type: "host-call" }];
-    expect(asked).toEqual({ type: "host-call", pipeline: pipelineId(1), call: { call: 1n, method: "ReadLineAsSecureString", arguments: [] } });
+    expect(asked).toEqual({
+      type: "host-call",
+      pipeline: pipelineId(1),
+      call: { call: 1n, method: "ReadLineAsSecureString", arguments: [] },
+    });
     pool.answerHostCall(pipelineId(1), asked.call as HostCall & { method: "ReadLineAsSecureString" }, { value: new SecureString("s") });
     expect([pool.nextAction(), pool.nextAction()]).toMatchObject([
       { do: "send", pipeline: pipelineId(1), stream: "prompt-response" },
@@ -203,7 +273,13 @@ describe("host calls ([MS-PSRP] 3.1.5.3.16)", () => {
 describe("the pool's own calls ([MS-PSRP] 3.1.4.5 to 3.1.4.8)", () => {
   it("refuse sizes that make no sense without asking (pipe-pool-set)", () => {
     const pool = opened();
-    expect([pool.setMaxRunspaces(0), pool.setMaxRunspaces(1), pool.setMinRunspaces(2), pool.setMinRunspaces(0), pool.setMinRunspaces(1)]).toEqual(Array(5).fill(false));
+    expect([
+      pool.setMaxRunspaces(0),
+      pool.setMaxRunspaces(1),
+      pool.setMinRunspaces(2),
+      pool.setMinRunspaces(0),
+      pool.setMinRunspaces(1),
+    ]).toEqual(Array(5).fill(false));
     expect(pool.setMaxRunspaces(5)).toBe(1n);
     pool.receive(say("RUNSPACE_AVAILABILITY", { call: 1n, result: true }));
     expect(pool.maxRunspaces).toBe(5);

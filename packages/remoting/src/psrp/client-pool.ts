@@ -22,11 +22,12 @@ import { Fault } from "@tieline/fault";
 import type { ClientAction, InboundStream } from "../carrier.ts";
 import { PsDictionary, Version, type PsValue } from "../objects/index.ts";
 import { join } from "./bytes.ts";
-import type { ClientEvent } from "./client-events.ts";
+import { pipelineEvent, type ClientEvent } from "./client-events.ts";
 import { ClientPipeline } from "./client-pipeline.ts";
 import { normaliseGuid } from "./guid.ts";
+import { IncomingHostCalls } from "./host-calls.ts";
 import { NO_HOST, type HostInfo } from "./host/host-info.ts";
-import { wantsAnswer, type HostCall, type HostMethodName, type HostResponse, type HostResult } from "./host/host-methods.ts";
+import type { HostCall, HostMethodName, HostResponse, HostResult } from "./host/host-methods.ts";
 import type { MessageBodies } from "./message-body.ts";
 import type { MessageName } from "./message-types.ts";
 import type { SessionCapability } from "./messages/capability.ts";
@@ -36,6 +37,7 @@ import type { ErrorRecord } from "./messages/record.ts";
 import { createPipelineMessage, type PipelineSpec } from "./pipeline-spec.ts";
 import { PoolEnd, type PoolEndOptions, type TypedMessage } from "./pool-end.ts";
 import { acceptServer, atLeast, BUILD, ownCapability, PROTOCOL_VERSION } from "./protocol-version.ts";
+import { RunspaceSize } from "./runspace-size.ts";
 
 export interface ClientPoolOptions extends PoolEndOptions {
   /** The pool's id; also the shell's where the carrier names it so. */
@@ -82,11 +84,8 @@ export class ClientPool extends PoolEnd<ClientEvent, Control> {
   readonly #pipelines = new Map<string, ClientPipeline>();
   /** What each pipeline's first action says of it; there until that action is out. */
   readonly #unsent = new Map<string, string>();
-  /** Host calls that wait for an answer, by pipeline and number. */
-  readonly #hostCalls = new Map<string, HostMethodName>();
-  readonly #sizeCalls = new Map<bigint, { which: "min" | "max"; count: number }>();
-  #min: number;
-  #max: number;
+  readonly #hostCalls = new IncomingHostCalls();
+  readonly #size: RunspaceSize;
   #server: SessionCapability | undefined;
   #privateData: PsDictionary | null | undefined;
   #lastCall = 0n;
@@ -97,9 +96,7 @@ export class ClientPool extends PoolEnd<ClientEvent, Control> {
     super("client", options, CLIENT_LIMITS);
     this.id = normaliseGuid(options.id);
     this.#options = options;
-    this.#min = options.minRunspaces ?? 1;
-    this.#max = options.maxRunspaces ?? 1;
-    if (this.#min < 1 || this.#max < this.#min) throw new Fault("runspace-count", { min: this.#min, max: this.#max });
+    this.#size = new RunspaceSize(options.minRunspaces ?? 1, options.maxRunspaces ?? 1);
     this.#own = ownCapability(options.protocolVersion, options.timeZone);
   }
 
@@ -121,11 +118,11 @@ export class ClientPool extends PoolEnd<ClientEvent, Control> {
   }
 
   get minRunspaces(): number {
-    return this.#min;
+    return this.#size.min;
   }
 
   get maxRunspaces(): number {
-    return this.#max;
+    return this.#size.max;
   }
 
   /** Opens a new pool. */
@@ -135,8 +132,8 @@ export class ClientPool extends PoolEnd<ClientEvent, Control> {
     const args = new PsDictionary(this.#options.applicationArguments ?? []);
     if (!args.has("PSVersionTable")) args.set("PSVersionTable", versionTable());
     this.#start("create", "INIT_RUNSPACEPOOL", {
-      minRunspaces: this.#min,
-      maxRunspaces: this.#max,
+      minRunspaces: this.#size.min,
+      maxRunspaces: this.#size.max,
       threadOptions: threadOptions ?? 0,
       apartmentState: apartmentState ?? 2,
       applicationArguments: args,
@@ -154,6 +151,7 @@ export class ClientPool extends PoolEnd<ClientEvent, Control> {
       ...(maxRunspaces === undefined ? {} : { maxRunspaces }),
     });
     this.state = "connecting";
+    this.resumeStream(undefined);
   }
 
   /** Starts a pipeline under an id of its own. Throws `runspace-pool-state`, `pipeline-exists`, `reset-unsupported`. */
@@ -178,18 +176,19 @@ export class ClientPool extends PoolEnd<ClientEvent, Control> {
     const key = this.#newPipeline(id);
     const pipeline = new ClientPipeline(key, this.#owner, true);
     this.#pipelines.set(key, pipeline);
+    this.resumeStream(key);
     this.outbox.control({ do: "connect-command", pipeline: key });
     return pipeline;
   }
 
   /** Asks for another maximum; the answer comes as `availability` under this number. False where the value is refused without asking. */
   setMaxRunspaces(count: number): bigint | false {
-    return this.#setRunspaces("max", count, count >= this.#min && count !== this.#max);
+    return this.#setRunspaces("max", count);
   }
 
   /** Asks for another minimum, likewise. */
   setMinRunspaces(count: number): bigint | false {
-    return this.#setRunspaces("min", count, count >= 1 && count <= this.#max && count !== this.#min);
+    return this.#setRunspaces("min", count);
   }
 
   /** Asks how many runspaces are free; the answer comes as `availability` under this number. */
@@ -212,12 +211,11 @@ export class ClientPool extends PoolEnd<ClientEvent, Control> {
     call: HostCall & { method: M },
     answer: { value?: HostResult<M> | null; error?: ErrorRecord },
   ): void {
-    const waiting = `${pipeline ?? ""}/${call.call}`;
-    if (this.#hostCalls.get(waiting) !== call.method) throw new Fault("host-call-unknown", { call: String(call.call) });
+    this.#hostCalls.check(pipeline, call);
     const response = { call: call.call, method: call.method, ...answer } as unknown as HostResponse;
     const name = pipeline === undefined ? "RUNSPACEPOOL_HOST_RESPONSE" : "PIPELINE_HOST_RESPONSE";
     this.#put(name, response, pipeline, "prompt-response", true);
-    this.#hostCalls.delete(waiting);
+    this.#hostCalls.answered(pipeline, call);
   }
 
   /** Leaves the pool running at the server. Only a carrier that can do so offers it. */
@@ -243,6 +241,7 @@ export class ClientPool extends PoolEnd<ClientEvent, Control> {
   /** The carrier has reconnected. */
   reconnected(): void {
     if (this.state !== "reconnecting") return;
+    this.resumeStreams();
     this.state = "opened";
     this.emit({ type: "reconnected" });
   }
@@ -332,12 +331,13 @@ export class ClientPool extends PoolEnd<ClientEvent, Control> {
       case "RUNSPACEPOOL_STATE":
         return this.#poolState(message.body);
       case "RUNSPACEPOOL_INIT_DATA":
-        this.#min = message.body.minRunspaces;
-        this.#max = message.body.maxRunspaces;
-        this.emit({ type: "runspaces", min: this.#min, max: this.#max });
+        this.#size.min = message.body.minRunspaces;
+        this.#size.max = message.body.maxRunspaces;
+        this.emit({ type: "runspaces", min: this.minRunspaces, max: this.maxRunspaces });
         return this.#opened();
       case "RUNSPACE_AVAILABILITY":
-        return this.#availability(message.body.call, message.body.result);
+        this.#size.answered(message.body.call, message.body.result);
+        return this.emit({ type: "availability", ...message.body });
       case "USER_EVENT":
         return this.emit({ type: "user-event", event: message.body });
       case "ENCRYPTED_SESSION_KEY":
@@ -349,24 +349,13 @@ export class ClientPool extends PoolEnd<ClientEvent, Control> {
         return this.#hostCall(undefined, message.body);
       case "PIPELINE_HOST_CALL":
         return this.#hostCall(pipeline, message.body);
-      case "PIPELINE_OUTPUT":
-        return this.emit({ type: "output", pipeline, value: message.body });
-      case "ERROR_RECORD":
-        return this.emit({ type: "error", pipeline, record: message.body });
-      case "WARNING_RECORD":
-        return this.emit({ type: "warning", pipeline, record: message.body });
-      case "VERBOSE_RECORD":
-        return this.emit({ type: "verbose", pipeline, record: message.body });
-      case "DEBUG_RECORD":
-        return this.emit({ type: "debug", pipeline, record: message.body });
-      case "PROGRESS_RECORD":
-        return this.emit({ type: "progress", pipeline, record: message.body });
-      case "INFORMATION_RECORD":
-        return this.emit({ type: "information", pipeline, record: message.body });
       case "PIPELINE_STATE":
         return this.#pipelineState(pipeline, message.body);
-      default:
-      // Only a server receives the others; `decodeEnvelope` refused them.
+      default: {
+        // What is left is said by a pipeline; only a server receives the others, and `decodeEnvelope` refused them.
+        const event = pipelineEvent(message);
+        if (event !== undefined) this.emit(event);
+      }
     }
   }
 
@@ -422,22 +411,12 @@ export class ClientPool extends PoolEnd<ClientEvent, Control> {
     return call;
   }
 
-  #setRunspaces(which: "min" | "max", count: number, sensible: boolean): bigint | false {
+  #setRunspaces(which: "min" | "max", count: number): bigint | false {
     this.#must("set the number of runspaces", "opened");
-    if (!sensible) return false;
+    if (!this.#size.mayAsk(which, count)) return false;
     const call = this.#call(which === "max" ? "SET_MAX_RUNSPACES" : "SET_MIN_RUNSPACES", (number) => ({ count, call: number }));
-    this.#sizeCalls.set(call, { which, count });
+    this.#size.asked(call, which, count);
     return call;
-  }
-
-  #availability(call: bigint, result: boolean | number): void {
-    const size = this.#sizeCalls.get(call);
-    this.#sizeCalls.delete(call);
-    if (size !== undefined && result === true) {
-      if (size.which === "max") this.#max = size.count;
-      else this.#min = size.count;
-    }
-    this.emit({ type: "availability", call, result });
   }
 
   #negotiated(server: SessionCapability): void {
@@ -486,7 +465,7 @@ export class ClientPool extends PoolEnd<ClientEvent, Control> {
   }
 
   #hostCall(pipeline: string | undefined, call: HostCall): void {
-    if (wantsAnswer(call.method)) this.#hostCalls.set(`${pipeline ?? ""}/${call.call}`, call.method);
+    this.#hostCalls.note(pipeline, call);
     this.emit({ type: "host-call", pipeline, call });
   }
 
@@ -503,6 +482,8 @@ export class ClientPool extends PoolEnd<ClientEvent, Control> {
     const pipeline = this.#pipelines.get(id);
     if (pipeline === undefined) return;
     if (this.#unsent.has(id)) return this.#end(pipeline, "Stopped");
+    // What waits to go in is of no use any more, and would hold up the stop.
+    this.outbox.drop(id, true);
     this.outbox.control({ do: "stop", pipeline: id });
   }
 
@@ -510,7 +491,7 @@ export class ClientPool extends PoolEnd<ClientEvent, Control> {
     const { id } = pipeline;
     this.#pipelines.delete(id);
     this.#unsent.delete(id);
-    for (const waiting of this.#hostCalls.keys()) if (waiting.startsWith(`${id}/`)) this.#hostCalls.delete(waiting);
+    this.#hostCalls.forget(id);
     this.outbox.drop(id, false);
     this.forget(id);
     pipeline.state = state;

@@ -19,7 +19,10 @@ function fragment(objectId: bigint, fragmentId: bigint, flags: number, blob: str
 }
 
 /** What a reassembler makes of these chunks: messages as text, and the code of the fault that ended it. */
-function reassemble(chunks: readonly Uint8Array[], options: ReassemblerOptions = SERVER): { messages: string[]; fault: string | undefined } {
+function reassemble(
+  chunks: readonly Uint8Array[],
+  options: ReassemblerOptions = SERVER,
+): { messages: string[]; fault: string | undefined } {
   const reassembler = new Reassembler(options);
   const messages: string[] = [];
   try {
@@ -76,7 +79,12 @@ describe("cutting ([MS-PSRP] 2.2.4)", () => {
 
   it("follows a fragment size that changes on the way", () => {
     const cutter = new Fragmenter(1n, new Uint8Array(100));
-    expect([cutter.next(31)?.length, cutter.next(61)?.length, cutter.next(1000)?.length, cutter.next(1000)]).toEqual([31, 61, 71, undefined]);
+    expect([cutter.next(31)?.length, cutter.next(61)?.length, cutter.next(1000)?.length, cutter.next(1000)]).toEqual([
+      31,
+      61,
+      71,
+      undefined,
+    ]);
   });
 
   it("makes headway at any size", () => {
@@ -119,6 +127,38 @@ describe("reassembly ([MS-PSRP] 3.1.5.1.2)", () => {
     const before = process.memoryUsage().arrayBuffers;
     reassembler.push(fragment(1n, 0n, 1, "x", 0x7000_0000), () => undefined);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1_000_000);
+  });
+});
+
+describe("a stream that was taken up again ([MS-PSRP] 3.1.5.3.22)", () => {
+  it.each([
+    [
+      "in the middle of an object that was begun before",
+      [fragment(1n, 0n, 1, "lost")],
+      [fragment(1n, 5n, 0, "x"), fragment(1n, 6n, 2, "x")],
+    ],
+    ["in the middle of an object that was not", [], [fragment(9n, 5n, 0, "x"), fragment(9n, 6n, 2, "x")]],
+    ["with the end of an object", [], [fragment(9n, 6n, 2, "x")]],
+    ["with whole objects", [], []],
+  ])("is followed from the next object on, where it goes on %s", (_, before, after) => {
+    const reassembler = new Reassembler(CLIENT);
+    const messages: string[] = [];
+    const push = (bytes: Uint8Array): void => reassembler.push(bytes, (message) => messages.push(new TextDecoder().decode(message)));
+    before.forEach(push);
+    reassembler.resume();
+    push(concat(...after, fragment(20n, 0n, 1, "wh"), fragment(20n, 1n, 2, "ole")));
+    expect(messages).toEqual(["whole"]);
+    expect(() => push(fragment(20n, 5n, 2, "x"))).toThrow("Unexpected ObjectId");
+  });
+
+  it("loses nothing where it goes on where it was", () => {
+    const reassembler = new Reassembler(CLIENT);
+    const messages: string[] = [];
+    const push = (bytes: Uint8Array): void => reassembler.push(bytes, (message) => messages.push(new TextDecoder().decode(message)));
+    push(fragment(1n, 0n, 1, "ke"));
+    reassembler.resume();
+    push(fragment(1n, 1n, 2, "pt"));
+    expect(messages).toEqual(["kept"]);
   });
 });
 
@@ -166,7 +206,11 @@ describe("the client, as PowerShell's (process.md section 3)", () => {
   it.each([
     ["takes a first fragment of any number", [fragment(1n, 1n, 3, "x")], { messages: ["x"], fault: undefined }],
     ["waits for a fragment that is too short", [fragment(1n, 0n, 3, "x", 50)], { messages: [], fault: undefined }],
-    ["begins anew where an object begins within an object", [fragment(1n, 0n, 1, "x"), fragment(2n, 0n, 3, "y")], { messages: ["y"], fault: undefined }],
+    [
+      "begins anew where an object begins within an object",
+      [fragment(1n, 0n, 1, "x"), fragment(2n, 0n, 3, "y")],
+      { messages: ["y"], fault: undefined },
+    ],
     ["refuses an object 0", [fragment(0n, 0n, 3, "x")], { messages: [], fault: "fragment-object-id" }],
     ["refuses an object without start", [fragment(1n, 0n, 2, "x")], { messages: [], fault: "fragment-object-mismatch" }],
   ])("%s", (_, chunks, expected) => {

@@ -18,6 +18,11 @@ const LARGEST_BLOB = 0x7fff_ffff;
 const START = 1;
 const END = 2;
 
+/** Whether these bytes begin with the first fragment of an object. */
+export function startsObject(bytes: Uint8Array): boolean {
+  return ((bytes[16] ?? 0) & START) !== 0;
+}
+
 /** Cuts one message into fragments, one a call, so that a changed fragment size holds from the next fragment on. */
 export class Fragmenter {
   readonly #objectId: bigint;
@@ -82,6 +87,9 @@ export class Reassembler {
   /** Bytes of the current fragment's blob that are still to come. */
   #blobMissing = 0;
   #isEnd = false;
+  /** Whether fragments that do not fit are passed over until an object begins. */
+  #offSync = false;
+  #skipping = false;
   /** 0 while no object is open. */
   #objectId = 0n;
   #fragmentId = 0n;
@@ -96,6 +104,14 @@ export class Reassembler {
   /** True between two objects: nothing half received. */
   get idle(): boolean {
     return this.#headerFilled === 0 && this.#objectId === 0n;
+  }
+
+  /**
+   * The stream was taken up again or by another: it may go on in the middle of an object, and what does not fit is
+   * passed over until the next one begins, as PowerShell's clients do after connecting.
+   */
+  resume(): void {
+    this.#offSync = true;
   }
 
   /**
@@ -117,6 +133,12 @@ export class Reassembler {
         this.#openFragment();
       }
       const take = Math.min(this.#blobMissing, bytes.length - at);
+      if (this.#skipping) {
+        at += take;
+        this.#blobMissing -= take;
+        if (this.#blobMissing === 0) this.#close();
+        continue;
+      }
       if (this.#isEnd && this.#object.length === 0 && take === this.#blobMissing) {
         // The whole object lies in this chunk: no copy.
         this.#close();
@@ -148,9 +170,12 @@ export class Reassembler {
       if (fragmentId !== 0n && !this.#options.anyFirstFragment) throw new Fault("fragment-sequence");
       this.#close();
       this.#objectId = objectId;
+      this.#offSync = false;
+      this.#skipping = false;
     } else {
-      if (objectId !== this.#objectId) throw new Fault("fragment-object-mismatch");
-      if (fragmentId !== this.#fragmentId + 1n) throw new Fault("fragment-sequence");
+      const fits = objectId === this.#objectId ? fragmentId === this.#fragmentId + 1n : undefined;
+      if (fits !== true && !this.#offSync) throw new Fault(fits === undefined ? "fragment-object-mismatch" : "fragment-sequence");
+      this.#skipping ||= fits !== true;
     }
     this.#headerFilled = FRAGMENT_HEADER_LENGTH;
     this.#fragmentId = fragmentId;
@@ -194,7 +219,7 @@ class Blocks {
 
   add(piece: Uint8Array): void {
     this.#length += piece.length;
-    for (let at = 0; at < piece.length; ) {
+    for (let at = 0; at < piece.length;) {
       if (this.#filled === this.#block.length) this.#grow(piece.length - at);
       const part = piece.subarray(at, at + this.#block.length - this.#filled);
       this.#block.set(part, this.#filled);

@@ -55,7 +55,9 @@ function conversation(): { toServer: Piece[]; toClient: Piece[] } {
   ends.client.close();
   run(ends, serve);
   const pieces = (actions: readonly { do: string }[]): Piece[] =>
-    actions.flatMap((action) => ("bytes" in action ? [{ pipeline: (action as { pipeline?: string }).pipeline, bytes: action.bytes as Uint8Array }] : []));
+    actions.flatMap((action) =>
+      "bytes" in action ? [{ pipeline: (action as { pipeline?: string }).pipeline, bytes: action.bytes as Uint8Array }] : [],
+    );
   return { toServer: pieces(ends.clientActions), toClient: pieces(ends.serverActions) };
 }
 
@@ -63,7 +65,16 @@ function conversation(): { toServer: Piece[]; toClient: Piece[] } {
 function invented(random: (below: number) => number, to: "client" | "server", objectId: bigint): Piece {
   const names = (Object.keys(MESSAGES) as MessageName[]).filter((name) => MESSAGES[name].to === to || MESSAGES[name].to === "both");
   const name = names[random(names.length)] as MessageName;
-  const texts = ["", "<Nil />", "<S>x</S>", "<I32>1</I32>", '<Obj RefId="0"><MS /></Obj>', '<Obj RefId="0"><MS><I64 N="ci">1</I64><I32 N="mi">23</I32><Nil N="mp" /></MS></Obj>', "<Obj>", '<Obj RefId="0"><MS><I32 N="MinRunspaces">-5</I32><I32 N="MaxRunspaces">0</I32></MS></Obj>'];
+  const texts = [
+    "",
+    "<Nil />",
+    "<S>x</S>",
+    "<I32>1</I32>",
+    '<Obj RefId="0"><MS /></Obj>',
+    '<Obj RefId="0"><MS><I64 N="ci">1</I64><I32 N="mi">23</I32><Nil N="mp" /></MS></Obj>',
+    "<Obj>",
+    '<Obj RefId="0"><MS><I32 N="MinRunspaces">-5</I32><I32 N="MaxRunspaces">0</I32></MS></Obj>',
+  ];
   const scoped = MESSAGES[name].scope === "pipeline";
   const pipeline = scoped ? pipelineId(random(3)) : EMPTY_GUID;
   const data = new TextEncoder().encode(texts[random(texts.length)]);
@@ -72,7 +83,7 @@ function invented(random: (below: number) => number, to: "client" | "server", ob
 }
 
 function damage(pieces: readonly Piece[], random: (below: number) => number, to: "client" | "server"): Piece[] {
-  const out = pieces.map(({ pipeline, bytes }) => ({ pipeline, bytes: bytes.slice() }));
+  const out = pieces.map(({ pipeline, bytes }): Piece => ({ pipeline, bytes: bytes.slice() }));
   for (let times = random(4); times >= 0; times--) {
     const at = random(out.length);
     const piece = out[at] as Piece;

@@ -104,10 +104,11 @@ export abstract class PoolEnd<Event, Control> {
   }
 
   /**
-   * Takes fragments from the carrier, cut anywhere. `pipeline` is the one that the carrier received them for; what
+   * Takes fragments from the carrier, cut anywhere. `carried` is the pipeline that the carrier received them for; what
    * comes for a pipeline that is not there is let pass over.
    */
-  receive(bytes: Uint8Array, pipeline?: string, stream: InboundStream = "default"): void {
+  receive(bytes: Uint8Array, carried?: string, stream: InboundStream = "default"): void {
+    const pipeline = carried?.toLowerCase();
     if (this.#state === "closed" || this.#state === "broken") return;
     if (pipeline !== undefined && !this.listens(pipeline)) return;
     try {
@@ -173,6 +174,16 @@ export abstract class PoolEnd<Event, Control> {
   /** Whether nothing of a pipeline is half received. */
   protected isIdle(pipeline: string): boolean {
     return [`${pipeline}/default`, `${pipeline}/prompt-response`].every((name) => this.#streams.get(name)?.idle ?? true);
+  }
+
+  /** The carrier took its streams up again, perhaps in the middle of objects. */
+  protected resumeStreams(): void {
+    for (const stream of this.#streams.values()) stream.resume();
+  }
+
+  /** The first bytes of this stream may be from the middle of an object. */
+  protected resumeStream(pipeline: string | undefined): void {
+    this.#stream(pipeline, "default").resume();
   }
 
   /** A new connection begins its streams anew. */

@@ -33,15 +33,19 @@ describe("the recordings", () => {
   it.each(NAMES)("%s: every message becomes its typed form and the same CLIXML again", (name) => {
     const codec = exactCodec();
     for (const packet of packetsOf(name)) {
-      for (const message of packet.messages ?? []) expect(checkMessage(message, codec), `${message.messageTypeName} in packet ${packet.n}`).toBeUndefined();
+      for (const message of packet.messages ?? [])
+        expect(checkMessage(message, codec), `${message.messageTypeName} in packet ${packet.n}`).toBeUndefined();
     }
   });
 
-  it.each(NAMES.filter((name) => rawOf(name) !== undefined))("%s: the bytes give the messages, cut in packets, bytes and uneven pieces", (name) => {
-    const records = rawOf(name) as RawRecord[];
-    expect(checkRaw(records, packetsOf(name), "C")).toBeUndefined();
-    expect(checkRaw(records, packetsOf(name), "S")).toBeUndefined();
-  });
+  it.each(NAMES.filter((name) => rawOf(name) !== undefined))(
+    "%s: the bytes give the messages, cut in packets, bytes and uneven pieces",
+    (name) => {
+      const records = rawOf(name) as RawRecord[];
+      expect(checkRaw(records, packetsOf(name), "C")).toBeUndefined();
+      expect(checkRaw(records, packetsOf(name), "S")).toBeUndefined();
+    },
+  );
 
   it.each(NAMES)("%s: our client says what PowerShell's said and tells its user the same", (name) => {
     expect(replayClient(stepsOf(name))).toBeUndefined();

@@ -60,7 +60,10 @@ class Server {
     return all;
   }
   start(id: number, nested = false): void {
-    this.pool.receive(say("CREATE_PIPELINE", createPipelineMessage({ ...script("x"), isNested: nested }, "2.3"), pipelineId(id)), pipelineId(id));
+    this.pool.receive(
+      say("CREATE_PIPELINE", createPipelineMessage({ ...script("x"), isNested: nested }, "2.3"), pipelineId(id)),
+      pipelineId(id),
+    );
   }
 }
 
@@ -117,7 +120,10 @@ describe("opening ([MS-PSRP] 3.2.5.3.1, 3.2.5.3.2)", () => {
     server.pool.receive(say("INIT_RUNSPACEPOOL", INIT));
     server.says();
     server.pool.refuse(errorRecord({ message: "no", id: "No", category: "PermissionDenied" }));
-    expect(server.says()).toMatchObject([["RUNSPACEPOOL_STATE", { state: 5, error: { text: "no", category: { category: 18 } } }], "closed"]);
+    expect(server.says()).toMatchObject([
+      ["RUNSPACEPOOL_STATE", { state: 5, error: { text: "no", category: { category: 18 } } }],
+      "closed",
+    ]);
   });
 
   it("answers a version that it does not speak, and closes", () => {
@@ -131,8 +137,21 @@ describe("opening ([MS-PSRP] 3.2.5.3.1, 3.2.5.3.2)", () => {
     ["INIT_RUNSPACEPOOL first", [say("INIT_RUNSPACEPOOL", INIT)], "message-unexpected"],
     ["a pipeline first", [say("CREATE_PIPELINE", createPipelineMessage(script("x"), "2.3"), pipelineId(1))], "message-unexpected"],
     ["two capabilities", [say("SESSION_CAPABILITY", ownCapability()), say("SESSION_CAPABILITY", ownCapability())], "message-unexpected"],
-    ["no runspaces", [say("SESSION_CAPABILITY", ownCapability()), say("INIT_RUNSPACEPOOL", { ...INIT, minRunspaces: 0 })], "runspace-count"],
-    ["a message for clients", [new Fragmenter(1n, encodeEnvelope({ name: "PIPELINE_STATE", to: "client", pool: POOL_ID, pipeline: EMPTY_GUID, data: new Uint8Array(0) })).next(1e9) as Uint8Array], "message-type-unknown"],
+    [
+      "no runspaces",
+      [say("SESSION_CAPABILITY", ownCapability()), say("INIT_RUNSPACEPOOL", { ...INIT, minRunspaces: 0 })],
+      "runspace-count",
+    ],
+    [
+      "a message for clients",
+      [
+        new Fragmenter(
+          1n,
+          encodeEnvelope({ name: "PIPELINE_STATE", to: "client", pool: POOL_ID, pipeline: EMPTY_GUID, data: new Uint8Array(0) }),
+        ).next(1e9) as Uint8Array,
+      ],
+      "message-type-unknown",
+    ],
     ["a pipeline's message without a pipeline", [say("PIPELINE_INPUT", 1)], "message-unexpected"],
   ])("breaks at %s", (_, chunks, fault) => {
     const server = new Server();
@@ -146,7 +165,10 @@ describe("opening ([MS-PSRP] 3.2.5.3.1, 3.2.5.3.2)", () => {
   it("refuses a pool in a pool, and tells the client why", () => {
     const server = opened();
     server.pool.receive(say("INIT_RUNSPACEPOOL", INIT));
-    expect(server.says()).toMatchObject([["RUNSPACEPOOL_STATE", { state: 5, error: { fullyQualifiedErrorId: "runspace-pool-exists" } }], "closed"]);
+    expect(server.says()).toMatchObject([
+      ["RUNSPACEPOOL_STATE", { state: 5, error: { fullyQualifiedErrorId: "runspace-pool-exists" } }],
+      "closed",
+    ]);
   });
 });
 
@@ -243,9 +265,18 @@ describe("pipelines ([MS-PSRP] 3.2.5.3.7)", () => {
 
   it("whose first message is wrong end as failed, and the pool goes on", () => {
     const server = opened();
-    const bad = encodeEnvelope({ name: "CREATE_PIPELINE", to: "server", pool: POOL_ID, pipeline: pipelineId(1), data: new TextEncoder().encode('<Obj RefId="0"><MS /></Obj>') });
+    const bad = encodeEnvelope({
+      name: "CREATE_PIPELINE",
+      to: "server",
+      pool: POOL_ID,
+      pipeline: pipelineId(1),
+      data: new TextEncoder().encode('<Obj RefId="0"><MS /></Obj>'),
+    });
     server.pool.receive(new Fragmenter(1n, bad).next(1e9) as Uint8Array, pipelineId(1));
-    expect(server.says()).toMatchObject([["PIPELINE_STATE", { state: 5, error: { text: "Remoting data is missing PowerShell property." } }], "done 1"]);
+    expect(server.says()).toMatchObject([
+      ["PIPELINE_STATE", { state: 5, error: { text: "Remoting data is missing PowerShell property." } }],
+      "done 1",
+    ]);
     server.start(2);
     expect(started(server)).toEqual([2]);
   });
@@ -255,7 +286,10 @@ describe("pipelines ([MS-PSRP] 3.2.5.3.7)", () => {
     server.start(1);
     server.events();
     server.pool.receive(new Uint8Array(40), pipelineId(1));
-    expect(server.says()).toMatchObject([["PIPELINE_STATE", { state: 5, error: { fullyQualifiedErrorId: "fragment-object-id" } }], "done 1"]);
+    expect(server.says()).toMatchObject([
+      ["PIPELINE_STATE", { state: 5, error: { fullyQualifiedErrorId: "fragment-object-id" } }],
+      "done 1",
+    ]);
     expect(server.events()).toEqual([{ type: "stop", pipeline: pipelineId(1) }]);
     server.start(2);
     expect(started(server)).toEqual([2]);
@@ -269,6 +303,28 @@ describe("pipelines ([MS-PSRP] 3.2.5.3.7)", () => {
     expect(server.says()).toMatchObject([["PIPELINE_STATE", { state: 5 }], "done 13"]);
   });
 
+  it("that have ended let pass over what was still on its way, and their ids can be used again (copy-item-session)", () => {
+    const server = opened();
+    server.start(1);
+    server.events();
+    const message = encodeEnvelope({
+      name: "PIPELINE_INPUT",
+      to: "server",
+      pool: POOL_ID,
+      pipeline: pipelineId(1),
+      data: CODEC.encode("PIPELINE_INPUT", "x".repeat(500)),
+    });
+    const cutter = new Fragmenter(77n, message);
+    server.pool.receive(cutter.next(100) as Uint8Array, pipelineId(1));
+    server.pipelines.get(pipelineId(1))?.complete();
+    server.says();
+    server.pool.receive(cutter.next(100) as Uint8Array, pipelineId(1));
+    server.pool.receive(say("PIPELINE_INPUT", "whole", pipelineId(1)), pipelineId(1));
+    expect([server.says(), server.events()]).toEqual([[], []]);
+    server.start(1);
+    expect(started(server)).toEqual([1]);
+  });
+
   it("receive no more than the limits allow", () => {
     const server = opened({ limits: { maxObjectSize: 5000, maxPipelineSize: 20_000 } });
     server.start(1);
@@ -276,7 +332,10 @@ describe("pipelines ([MS-PSRP] 3.2.5.3.7)", () => {
     for (let i = 0; i < 4; i++) input(3000);
     expect(server.events().filter((event) => event.type === "input")).toHaveLength(4);
     for (let i = 0; i < 3; i++) input(3000);
-    expect(server.says()).toMatchObject([["PIPELINE_STATE", { state: 5, error: { fullyQualifiedErrorId: "command-data-too-large" } }], "done 1"]);
+    expect(server.says()).toMatchObject([
+      ["PIPELINE_STATE", { state: 5, error: { fullyQualifiedErrorId: "command-data-too-large" } }],
+      "done 1",
+    ]);
     server.start(2);
     server.pool.receive(say("PIPELINE_INPUT", "x".repeat(6000), pipelineId(2)), pipelineId(2));
     expect(server.says()).toMatchObject([["PIPELINE_STATE", { state: 5, error: { fullyQualifiedErrorId: "object-too-large" } }], "done 2"]);
@@ -292,8 +351,16 @@ describe("pipelines ([MS-PSRP] 3.2.5.3.7)", () => {
     expect(pipeline.hostCall("ReadLine", [])).toBe(2n);
     const answer = (call: bigint, method: "ReadLine" | "GetName"): void =>
       server.pool.receive(say("PIPELINE_HOST_RESPONSE", { call, method, value: "typed" }, pipelineId(1)), pipelineId(1), "prompt-response");
-    for (const [call, method] of [[3n, "ReadLine"], [2n, "GetName"], [2n, "ReadLine"], [2n, "ReadLine"]] as const) answer(call, method);
-    expect(server.events()).toEqual([{ type: "host-response", pipeline: pipelineId(1), response: { call: 2n, method: "ReadLine", value: "typed" } }]);
+    for (const [call, method] of [
+      [3n, "ReadLine"],
+      [2n, "GetName"],
+      [2n, "ReadLine"],
+      [2n, "ReadLine"],
+    ] as const)
+      answer(call, method);
+    expect(server.events()).toEqual([
+      { type: "host-response", pipeline: pipelineId(1), response: { call: 2n, method: "ReadLine", value: "typed" } },
+    ]);
     expect(server.pool.hostCall("GetName", [])).toBe(1n);
   });
 });
@@ -385,7 +452,9 @@ describe("disconnect, reconnect, connect ([MS-PSRP] 3.1.5.3.21 to 3.1.5.3.23; [M
   const request = (pool: string, capability = ownCapability(), body: MessageBodies["CONNECT_RUNSPACEPOOL"] = {}): Uint8Array => {
     const parts = (["SESSION_CAPABILITY", "CONNECT_RUNSPACEPOOL"] as const).map((name, i) => {
       const data = name === "SESSION_CAPABILITY" ? CODEC.encode(name, capability) : CODEC.encode(name, body);
-      return new Fragmenter(BigInt(i + 1), encodeEnvelope({ name, to: "server", pool, pipeline: EMPTY_GUID, data })).next(1e9) as Uint8Array;
+      return new Fragmenter(BigInt(i + 1), encodeEnvelope({ name, to: "server", pool, pipeline: EMPTY_GUID, data })).next(
+        1e9,
+      ) as Uint8Array;
     });
     return Uint8Array.from(parts.flatMap((part) => [...part]));
   };

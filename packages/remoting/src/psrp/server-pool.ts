@@ -20,9 +20,12 @@ import { Fault } from "@tieline/fault";
 import type { InboundStream, ServerAction } from "../carrier.ts";
 import type { PsDictionary } from "../objects/index.ts";
 import { join } from "./bytes.ts";
+import { judgeConnect } from "./connect-request.ts";
+import { startsObject } from "./fragment.ts";
 import { EMPTY_GUID } from "./guid.ts";
 import { NO_HOST, type HostInfo } from "./host/host-info.ts";
-import { NO_ANSWER, wantsAnswer, type HostArguments, type HostCall, type HostMethodName, type HostResponse } from "./host/host-methods.ts";
+import { OutgoingHostCalls } from "./host-calls.ts";
+import type { HostArguments, HostCall, HostMethodName } from "./host/host-methods.ts";
 import type { MessageBodies } from "./message-body.ts";
 import type { MessageName } from "./message-types.ts";
 import type { SessionCapability } from "./messages/capability.ts";
@@ -32,6 +35,7 @@ import type { ErrorRecord } from "./messages/record.ts";
 import type { InitRunspacePool, SetRunspaces, UserEvent } from "./messages/runspace-pool.ts";
 import { PoolEnd, type PoolEndOptions, type TypedMessage } from "./pool-end.ts";
 import { acceptClient, atLeast, ownCapability } from "./protocol-version.ts";
+import { Runspaces } from "./runspaces.ts";
 import type { ServerEvent } from "./server-events.ts";
 import { ServerPipeline, type PipelineMessage, type ServerPipelineOwner } from "./server-pipeline.ts";
 
@@ -45,6 +49,8 @@ export interface ServerPoolOptions extends PoolEndOptions {
 /** As PowerShell's session configurations have it by default. */
 const SERVER_LIMITS = { maxObjectSize: 10 * 1024 * 1024, maxPipelineSize: 50 * 1024 * 1024 };
 const MAX_PIPELINES = 1000;
+/** Ended pipelines whose late data is told from a new one's. */
+const MAX_REMEMBERED = 1000;
 const OPENED = 2;
 const CLOSED = 3;
 const CLOSING = 4;
@@ -54,22 +60,7 @@ interface Running {
   pipeline: ServerPipeline;
   /** Tells the user to run it. */
   start: ServerEvent;
-  calls: HostCalls;
-}
-
-/** The numbers of host calls, and those that wait for an answer. */
-class HostCalls {
-  #last = 0n;
-  readonly #waiting = new Map<bigint, HostMethodName>();
-  next(method: HostMethodName): bigint {
-    if (!wantsAnswer(method)) return NO_ANSWER;
-    this.#waiting.set(++this.#last, method);
-    return this.#last;
-  }
-  /** True where this answer was waited for. */
-  settle(response: HostResponse): boolean {
-    return this.#waiting.get(response.call) === response.method && this.#waiting.delete(response.call);
-  }
+  calls: OutgoingHostCalls;
 }
 
 export class ServerPool extends PoolEnd<ServerEvent, ServerAction> {
@@ -78,15 +69,14 @@ export class ServerPool extends PoolEnd<ServerEvent, ServerAction> {
   readonly #pipelines = new Map<string, Running>();
   /** Pipelines of which a first message is on its way. */
   readonly #arriving = new Set<string>();
-  readonly #waiting: string[] = [];
-  readonly #calls = new HostCalls();
-  #busy = 0;
+  /** Pipelines that ended, the latest last. */
+  readonly #ended = new Set<string>();
+  readonly #runspaces = new Runspaces();
+  readonly #calls = new OutgoingHostCalls();
   #id: string | undefined;
   #client: SessionCapability | undefined;
   #request: InitRunspacePool | undefined;
   #privateData: PsDictionary | null | undefined;
-  #min = 1;
-  #max = 1;
   #keyAsked = false;
 
   constructor(options: ServerPoolOptions = {}) {
@@ -111,16 +101,16 @@ export class ServerPool extends PoolEnd<ServerEvent, ServerAction> {
   }
 
   get minRunspaces(): number {
-    return this.#min;
+    return this.#runspaces.min;
   }
 
   get maxRunspaces(): number {
-    return this.#max;
+    return this.#runspaces.max;
   }
 
   /** Runspaces that no pipeline runs in. */
   get availableRunspaces(): number {
-    return Math.max(0, this.#max - this.#busy);
+    return this.#runspaces.available;
   }
 
   /** Opens the pool that the client asked for. Private data of undefined is not sent at all. */
@@ -146,7 +136,7 @@ export class ServerPool extends PoolEnd<ServerEvent, ServerAction> {
    */
   connect(bytes: Uint8Array): Uint8Array {
     if (this.state !== "opened" && this.state !== "disconnected") throw new Fault("connect-state-invalid");
-    const client = this.#judgeConnect(bytes);
+    const client = judgeConnect(() => this.decodeMessages(bytes), { id: this.#id, min: this.minRunspaces, max: this.maxRunspaces });
     const { answer, refusal } = acceptClient(this.#own, client, true);
     if (refusal !== undefined) throw refusal;
     this.#client = client;
@@ -158,7 +148,7 @@ export class ServerPool extends PoolEnd<ServerEvent, ServerAction> {
     const fragments = [
       ...this.outbox.cut(this.encodeMessage("SESSION_CAPABILITY", answer, pool), Number.MAX_SAFE_INTEGER),
       ...this.outbox.cut(
-        this.encodeMessage("RUNSPACEPOOL_INIT_DATA", { minRunspaces: this.#min, maxRunspaces: this.#max }, pool),
+        this.encodeMessage("RUNSPACEPOOL_INIT_DATA", { minRunspaces: this.minRunspaces, maxRunspaces: this.maxRunspaces }, pool),
         Number.MAX_SAFE_INTEGER,
       ),
     ];
@@ -179,13 +169,14 @@ export class ServerPool extends PoolEnd<ServerEvent, ServerAction> {
 
   /** The carrier was asked to stop a pipeline, or to end it: both let it end in order. */
   stop(pipeline: string): void {
-    const running = this.#pipelines.get(pipeline.toLowerCase());
+    const id = pipeline.toLowerCase();
+    const running = this.#pipelines.get(id);
     if (running === undefined) return;
     const { phase } = running.pipeline;
-    if (phase === "waiting") this.#end(pipeline, "Stopped", pipelineStopped());
+    if (phase === "waiting") this.#end(id, "Stopped", pipelineStopped());
     if (phase !== "running") return;
     running.pipeline.phase = "stopping";
-    this.emit({ type: "stop", pipeline: running.pipeline.id });
+    this.emit({ type: "stop", pipeline: id });
   }
 
   /** Closes the pool, by the client's wish or the service's: pipelines are told to stop, and the last to end closes it. */
@@ -206,6 +197,8 @@ export class ServerPool extends PoolEnd<ServerEvent, ServerAction> {
 
   /** Calls a method of the pool's host, as `ServerPipeline.hostCall` does for a pipeline's. */
   hostCall<M extends HostMethodName>(method: M, args: HostArguments<M>): bigint {
+    if (!this.#live() && this.state !== "opening")
+      throw new Fault("runspace-pool-state", { operation: `call the host's ${method}`, state: this.state });
     const call = this.#calls.next(method);
     this.#say("RUNSPACEPOOL_HOST_CALL", { call, method, arguments: args } as unknown as HostCall);
     return call;
@@ -230,15 +223,19 @@ export class ServerPool extends PoolEnd<ServerEvent, ServerAction> {
 
   override receive(bytes: Uint8Array, pipeline?: string, stream: InboundStream = "default"): void {
     const id = pipeline?.toLowerCase();
-    if (id !== undefined && !this.#pipelines.has(id)) {
-      if (!this.#arriving.has(id) && this.#arriving.size >= this.#maxPipelines) {
-        this.endWith(id, new Fault("pipeline-quota", { limit: this.#maxPipelines }));
-        return;
-      }
-      this.#arriving.add(id);
+    if (id === undefined || this.#pipelines.has(id)) return super.receive(bytes, id, stream);
+    // The rest of what was on its way to a pipeline that has ended meanwhile; a client may use its id again.
+    if (this.#ended.has(id) && !startsObject(bytes)) return;
+    if (!this.#arriving.has(id) && this.#arriving.size >= this.#maxPipelines) {
+      return this.endWith(id, new Fault("pipeline-quota", { limit: this.#maxPipelines }));
     }
+    this.#arriving.add(id);
     super.receive(bytes, id, stream);
-    if (id !== undefined && this.#arriving.has(id) && this.isIdle(id)) this.#arriving.delete(id);
+    if (this.#pipelines.has(id)) this.#arriving.delete(id);
+    else if (this.isIdle(id)) {
+      this.#arriving.delete(id);
+      this.forget(id);
+    }
   }
 
   protected override listens(): boolean {
@@ -246,7 +243,7 @@ export class ServerPool extends PoolEnd<ServerEvent, ServerAction> {
   }
 
   protected override unexpected(name: MessageName): void {
-    if (this.state === "closing" || this.state === "opening") return;
+    if (this.state === "closing") return;
     throw new Fault("message-unexpected", { message: name, state: this.state });
   }
 
@@ -295,9 +292,9 @@ export class ServerPool extends PoolEnd<ServerEvent, ServerAction> {
       case "PUBLIC_KEY":
         return this.#sealKey(message.body.key);
       case "SET_MAX_RUNSPACES":
-        return this.#resize("max", message.body, message.body.count >= Math.max(1, this.#min));
+        return this.#resize("max", message.body);
       case "SET_MIN_RUNSPACES":
-        return this.#resize("min", message.body, message.body.count >= 1 && message.body.count <= this.#max);
+        return this.#resize("min", message.body);
       case "GET_AVAILABLE_RUNSPACES":
         return this.#say("RUNSPACE_AVAILABILITY", { call: message.body.call, result: this.availableRunspaces });
       case "RESET_RUNSPACE_STATE":
@@ -387,32 +384,11 @@ export class ServerPool extends PoolEnd<ServerEvent, ServerAction> {
     this.#id = pool;
     const { minRunspaces: min, maxRunspaces: max } = request;
     if (min < 1 || max < min) throw new Fault("runspace-count", { min, max });
-    this.#min = min;
-    this.#max = max;
+    this.#runspaces.min = min;
+    this.#runspaces.max = max;
     this.#request = request;
     this.state = "opening";
     this.emit({ type: "open", pool, request });
-  }
-
-  /** The request of a client that connects, judged as PowerShell does. */
-  #judgeConnect(bytes: Uint8Array): SessionCapability {
-    let messages: TypedMessage[];
-    try {
-      messages = this.decodeMessages(bytes);
-    } catch (cause) {
-      throw new Fault("connect-input-invalid", {}, { cause });
-    }
-    const [capability, request] = messages;
-    if (messages.length !== 2 || capability?.name !== "SESSION_CAPABILITY" || request?.name !== "CONNECT_RUNSPACEPOOL") {
-      throw new Fault("connect-input-invalid");
-    }
-    const { minRunspaces: min, maxRunspaces: max } = request.body;
-    if (request.pool !== this.#id) throw new Fault("connect-input-invalid");
-    if (min !== undefined && max !== undefined) {
-      if (min < 1 || max < min) throw new Fault("connect-input-invalid");
-      if (min !== this.#min && max !== this.#max) throw new Fault("connect-pool-mismatch");
-    }
-    return capability.body;
   }
 
   #sealKey(publicKey: string): void {
@@ -423,12 +399,11 @@ export class ServerPool extends PoolEnd<ServerEvent, ServerAction> {
     this.useKey(key);
   }
 
-  #resize(which: "min" | "max", { count, call }: SetRunspaces, sensible: boolean): void {
-    if (sensible && which === "max") this.#max = count;
-    if (sensible && which === "min") this.#min = count;
-    this.#say("RUNSPACE_AVAILABILITY", { call, result: sensible });
-    if (!sensible) return;
-    this.emit({ type: "runspaces", min: this.#min, max: this.#max });
+  #resize(which: "min" | "max", { count, call }: SetRunspaces): void {
+    const result = this.#runspaces.resize(which, count);
+    this.#say("RUNSPACE_AVAILABILITY", { call, result });
+    if (!result) return;
+    this.emit({ type: "runspaces", min: this.minRunspaces, max: this.maxRunspaces });
     this.#startWaiting();
   }
 
@@ -436,20 +411,16 @@ export class ServerPool extends PoolEnd<ServerEvent, ServerAction> {
     if (this.#pipelines.has(id)) throw new Fault("pipeline-exists", { pipeline: id });
     if (this.#pipelines.size >= this.#maxPipelines) throw new Fault("pipeline-quota", { limit: this.#maxPipelines });
     const pipeline = new ServerPipeline(id, host, isNested, this.#owner);
-    this.#pipelines.set(id, { pipeline, start: start(pipeline), calls: new HostCalls() });
+    this.#pipelines.set(id, { pipeline, start: start(pipeline), calls: new OutgoingHostCalls() });
     if (isNested) this.#start(id);
     else {
-      this.#waiting.push(id);
+      this.#runspaces.queue(id);
       this.#startWaiting();
     }
   }
 
   #startWaiting(): void {
-    while (this.#waiting.length > 0 && this.#busy < this.#max) {
-      const id = this.#waiting.shift() as string;
-      this.#busy += 1;
-      this.#start(id);
-    }
+    for (let id = this.#runspaces.next(); id !== undefined; id = this.#runspaces.next()) this.#start(id);
   }
 
   #start(id: string): void {
@@ -467,15 +438,23 @@ export class ServerPool extends PoolEnd<ServerEvent, ServerAction> {
     if (running === undefined) return;
     const { pipeline } = running;
     const occupied = pipeline.phase !== "waiting" && !pipeline.isNested;
-    if (pipeline.phase === "waiting") this.#waiting.splice(this.#waiting.indexOf(id), 1);
+    if (pipeline.phase === "waiting") this.#runspaces.leave(id);
     pipeline.phase = "ended";
     this.#pipelines.delete(id);
+    this.#remember(id);
     this.forget(id);
     this.#say("PIPELINE_STATE", { state: PIPELINE_STATES.indexOf(state), ...(error === undefined ? {} : { error }) }, id);
     this.outbox.control({ do: "done", pipeline: id });
-    if (occupied) this.#busy -= 1;
+    if (occupied) this.#runspaces.free();
     if (this.state === "closing") this.#closeIfIdle();
     else this.#startWaiting();
+  }
+
+  #remember(id: string): void {
+    this.#ended.delete(id);
+    this.#ended.add(id);
+    const [oldest] = this.#ended;
+    if (this.#ended.size > MAX_REMEMBERED && oldest !== undefined) this.#ended.delete(oldest);
   }
 
   #closeIfIdle(): void {

@@ -110,7 +110,11 @@ describe("host methods ([MS-PSRP] 2.2.3.17)", () => {
 
   const usable = METHODS.filter(([, row]) => !row.takes.includes("runspace"));
   it.each(usable)("%s: a call travels there and back", (method, row) => {
-    const call = { call: wantsAnswer(method) ? 3n : NO_ANSWER, method, arguments: row.takes.map((type) => SAMPLES[type]) } as unknown as HostCall;
+    const call = {
+      call: wantsAnswer(method) ? 3n : NO_ANSWER,
+      method,
+      arguments: row.takes.map((type) => SAMPLES[type]),
+    } as unknown as HostCall;
     const back = decodeHostCall(travel(encodeHostCall(call)));
     expect(shown(back)).toEqual(shown(call));
     expect(back.arguments.map(REVEALED)).toEqual((call.arguments as readonly unknown[]).map(REVEALED));
@@ -160,7 +164,10 @@ describe("refusals (RemoteHostDecodingFailed)", () => {
     ["a number for a text", call("WriteLine2", [7])],
     ["a structure without a field", call("SetCursorPosition", [PsObject.of({ x: 1 }, [])])],
     ["a structure that is none", call("SetCursorPosition", ["1,2"])],
-    ["an array of another size than its lengths", call("SetBufferContents2", [PsObject.of({ x: 1, y: 1 }, []), PsObject.of({ mae: [], mal: [2, 2] }, [])])],
+    [
+      "an array of another size than its lengths",
+      call("SetBufferContents2", [PsObject.of({ x: 1, y: 1 }, []), PsObject.of({ mae: [], mal: [2, 2] }, [])]),
+    ],
     ["a list that is none", call("PromptForChoice", ["c", "m", "yes", 0])],
     ["a runspace", call("PushRunspace", [PsObject.of({}, [])])],
   ])("%s", (_, object) => {
@@ -174,7 +181,11 @@ describe("refusals (RemoteHostDecodingFailed)", () => {
   });
 
   it("a credential without a password", () => {
-    const object = encodeHostResponse({ call: 1n, method: "PromptForCredential1", value: { userName: "a", password: new SecureString("p") } });
+    const object = encodeHostResponse({
+      call: 1n,
+      method: "PromptForCredential1",
+      value: { userName: "a", password: new SecureString("p") },
+    });
     (object.get("mr") as PsObject).set("Password", "in clear");
     expect(code(() => decodeHostResponse(object))).toBe("host-data-invalid");
   });
