@@ -102,7 +102,8 @@ const OPERATION: Readonly<Record<Job["kind"], OperationName>> = {
   reconnect: "reconnect",
   delete: "delete",
 };
-const SAFE: ReadonlySet<OperationName> = new Set(["get", "delete", "reconnect", "disconnect"]);
+/** What may be sent twice: a Receive asks for what comes next, and a signal, an end or a question repeated is none more. */
+const SAFE: ReadonlySet<OperationName> = new Set(["get", "receive", "signal", "delete", "reconnect", "disconnect"]);
 
 export class ClientSession {
   readonly caller: Caller;

@@ -88,6 +88,15 @@ export class ClientShell {
     return this.#session.caller.payloadSize;
   }
 
+  /** Bytes of an envelope, both ways. 153600 fits the oldest services; a peer of protocol 2.2 or later takes 512000. */
+  get maxEnvelopeSize(): number {
+    return this.#session.caller.maxEnvelopeSize;
+  }
+
+  set maxEnvelopeSize(size: number) {
+    this.#session.caller.maxEnvelopeSize = size;
+  }
+
   /**
    * Carries out the pool's wishes, in order. A pipeline on a shell that is over becomes `pipeline-faulted`; input for
    * one is dropped.

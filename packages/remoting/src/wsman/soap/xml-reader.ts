@@ -176,8 +176,9 @@ class Reader {
   #restore(text: string): string {
     if (this.#runs.length === 0 || !text.includes(MARK)) return text;
     const whole = WHOLE_MARK.exec(text);
-    if (whole !== null) return this.#runs[Number(whole[1])] as string;
-    return text.replace(MARKS, (_, index: string) => this.#runs[Number(index)] as string);
+    // A peer can write the characters as references; what is no mark of ours stays as it is.
+    if (whole !== null) return this.#runs[Number(whole[1])] ?? text;
+    return text.replace(MARKS, (mark, index: string) => this.#runs[Number(index)] ?? mark);
   }
 }
 
