@@ -93,3 +93,4 @@ export { numberOf } from "./types/numbers.ts";
 export { declaredName, propertyNames, propertyOf } from "./types/property.ts";
 export { readNumber } from "./script-block/number.ts";
 export { structure, structureOrThrow, type Structured, type StructureOptions } from "./script-block/structured.ts";
+export { formatDefinition } from "./format/format-definition.ts";

@@ -1,10 +1,11 @@
-import { PsObject, type PsDictionary, type PsValue } from "@tieline/remoting/objects";
+import { PsObject, type PsDictionary, type PsList, type PsValue } from "@tieline/remoting/objects";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { restrictedCommands } from "../commands/restricted-commands.ts";
+import { formatDefinition } from "../format/format-definition.ts";
 import { render } from "../format/render.ts";
 import { Views } from "../format/view.ts";
 import { Catalogue } from "./catalogue.ts";
-import { cmdletsFor, defineCmdlet } from "./declaration.ts";
+import { cmdletsFor, defineCmdlet, type View } from "./declaration.ts";
 import { helpObject, helpText } from "./help.ts";
 import { commandInfo, commandMetadata, queryMetadata } from "./metadata.ts";
 import { syntaxOf } from "./syntax.ts";
@@ -39,7 +40,7 @@ const catalogue = new Catalogue([setThing, getThing, secret]);
 
 describe("a declaration", () => {
   it("types the arguments of its implementation", () => {
-    cmdletsFor<{ tenant: string }>()({
+    const typed = cmdletsFor<{ tenant: string }>()({
       name: "Get-Typed",
       synopsis: "x",
       parameters: {
@@ -57,7 +58,8 @@ describe("a declaration", () => {
         expectTypeOf(context.session.tenant).toEqualTypeOf<string>();
       },
     });
-    expect(true).toBe(true);
+    // The types are checked by the compiler; at run time the same names are the parameters.
+    expect(typed.parameters.filter(({ common }) => !common).map(({ name }) => name)).toEqual(["A", "B", "C", "D", "E"]);
   });
 
   it("gives the lines of syntax as Get-Command -Syntax prints them, the default set first (recorded: func-0094)", () => {
@@ -196,6 +198,35 @@ describe("default views", () => {
     ["texts as they are", ["one\ntwo", 5], ["one", "two", "5"]],
   ])("show %s", (_, values, lines) => {
     expect(render(values, { views })).toEqual(lines);
+  });
+  it("are told to clients as PowerShell tells them, property by property (recorded: restricted-commands)", () => {
+    const names = (object: PsValue | undefined): string[] => (object as PsObject).names();
+    const at = (object: PsValue | undefined, name: string): PsObject => (object as PsObject).get(name) as PsObject;
+    const item = (list: PsObject): PsObject => (list.base as PsList).items[0] as PsObject;
+    const definition = formatDefinition("Test.Thing", views.viewFor(["Test.Thing"]) as View);
+    expect(names(definition)).toEqual(["TypeName", "TypeNames", "FormatViewDefinition"]);
+    const view = item(at(definition, "FormatViewDefinition"));
+    expect(names(view)).toEqual(["Name", "Control", "InstanceId"]);
+    const control = at(view, "Control");
+    expect([control.typeNames[1], names(control)]).toEqual([
+      "System.Management.Automation.PSControl",
+      ["Headers", "Rows", "AutoSize", "HideTableHeaders", "GroupBy", "OutOfBand"],
+    ]);
+    expect(Object.fromEntries(item(at(control, "Headers")).properties())).toEqual({ Label: "Thing", Alignment: "Undefined", Width: 0 });
+    const cell = item(at(item(at(control, "Rows")), "Columns"));
+    expect([cell.text, names(cell), at(cell, "DisplayEntry").text]).toEqual([
+      "Name",
+      ["Alignment", "DisplayEntry", "FormatString"],
+      "property: Name",
+    ]);
+    const list = at(item(at(formatDefinition("L", { kind: "list", columns: [{ property: "A" }] }), "FormatViewDefinition")), "Control");
+    expect(names(list)).toEqual(["Entries", "GroupBy", "OutOfBand"]);
+    expect(names(item(at(item(at(list, "Entries")), "Items")))).toEqual([
+      "Label",
+      "DisplayEntry",
+      "ItemSelectionCondition",
+      "FormatString",
+    ]);
   });
   it("cut what is too wide with an ellipsis", () => {
     expect(render([PsObject.of({ A: "x".repeat(50), B: 1 })], { views, width: 20 })[3]).toBe(`${"x".repeat(19)}\u2026`);

@@ -93,8 +93,8 @@ export class Cmdlet {
   start(context: CmdletContext): Stages<BoundArguments> {
     const { declaration } = this;
     if (declaration.stages !== undefined) return declaration.stages(context as CmdletContext<never>) as Stages<BoundArguments>;
-    const process = declaration.process;
-    return process === undefined ? {} : { process: (args) => process.call(declaration, args as never, context as CmdletContext<never>) };
+    if (declaration.process === undefined) return {};
+    return { process: (args) => declaration.process?.(args as never, context as CmdletContext<never>) };
   }
 }
 

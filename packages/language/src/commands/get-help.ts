@@ -83,7 +83,7 @@ export const getHelp: Cmdlet = defineCmdlet({
     }
     const cmdlet = found[0] as Cmdlet;
     if (args.Parameter != null) {
-      const patterns = args.Parameter.map(wildcard);
+      const patterns = args.Parameter.map((pattern) => wildcard(pattern));
       const parameters = propertyOf(propertyOf(helpObject(cmdlet), "parameters") ?? null, "parameter") ?? null;
       for (const parameter of elementsOf(parameters) ?? [])
         if (patterns.some((pattern) => pattern.matches(String(propertyOf(parameter, "name"))))) yield parameter;

@@ -109,7 +109,7 @@ class Selection {
   begin(args: SelectArguments): void {
     this.#columns = args.Property == null ? undefined : args.Property.flatMap((property) => readColumn(property, this.#context));
     if (args.ExcludeProperty != null && args.ExcludeProperty.length > 0) {
-      const patterns = args.ExcludeProperty.map(wildcard);
+      const patterns = args.ExcludeProperty.map((pattern) => wildcard(pattern));
       this.#exclude = (name) => patterns.some((pattern) => pattern.matches(name));
       this.#columns ??= [{ kind: "match", pattern: wildcard("*"), name: "*" }];
     }

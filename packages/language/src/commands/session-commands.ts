@@ -1,66 +1,14 @@
 /** The small commands of a restricted endpoint: format data, leaving, the screen. */
-import { PsObject, type PsValue } from "@tieline/remoting/objects";
+import type { PsValue } from "@tieline/remoting/objects";
 import type { Cmdlet } from "../cmdlet/cmdlet.ts";
-import { defineCmdlet, type View } from "../cmdlet/declaration.ts";
+import { defineCmdlet } from "../cmdlet/declaration.ts";
+import { formatDefinition } from "../format/format-definition.ts";
 import { render } from "../format/render.ts";
 import { Views } from "../format/view.ts";
 import { wildcard } from "../types/wildcard.ts";
 
 /** Objects that a screen command gathers before it shows them; what is beyond is shown in further tables. */
 const MOST_ROWS = 1000;
-
-const ALIGNMENT: Readonly<Record<string, string>> = { left: "Left", right: "Right" };
-
-/** A view in the form that Import-PSSession writes to a format file ([MS-PSRP] has none; PowerShell's ExtendedTypeDefinition). */
-function formatDefinition(typeName: string, view: View): PsObject {
-  const control = "System.Management.Automation";
-  const of = (type: string, properties: Readonly<Record<string, PsValue>>): PsObject => {
-    const object = new PsObject({ typeNames: [`${control}.${type}`, "System.Object"], text: `${control}.${type}` });
-    for (const [name, value] of Object.entries(properties)) object.set(name, value, "adapted");
-    return object;
-  };
-  const entry = (property: string): PsObject => of("DisplayEntry", { ValueType: "Property", Value: property });
-  const table = of("TableControl", {
-    Headers: view.columns.map((column) =>
-      of("TableControlColumnHeader", {
-        Label: column.label ?? column.property,
-        Alignment: ALIGNMENT[column.align ?? ""] ?? "Undefined",
-        Width: column.width ?? 0,
-      }),
-    ),
-    Rows: [
-      of("TableControlRow", {
-        Columns: view.columns.map((column) =>
-          of("TableControlColumn", { Alignment: "Undefined", DisplayEntry: entry(column.property), FormatString: null }),
-        ),
-        SelectedBy: null,
-        Wrap: false,
-      }),
-    ],
-    AutoSize: false,
-    HideTableHeaders: false,
-    GroupBy: null,
-    OutOfBand: false,
-  });
-  const list = of("ListControl", {
-    Entries: [
-      of("ListControlEntry", {
-        Items: view.columns.map((column) =>
-          of("ListControlEntryItem", { Label: column.label ?? column.property, DisplayEntry: entry(column.property), FormatString: null }),
-        ),
-        EntrySelectedBy: null,
-        SelectedBy: null,
-      }),
-    ],
-    GroupBy: null,
-    OutOfBand: false,
-  });
-  return of("ExtendedTypeDefinition", {
-    TypeName: typeName,
-    TypeNames: [typeName],
-    FormatViewDefinition: [of("FormatViewDefinition", { Name: typeName, Control: view.kind === "table" ? table : list })],
-  });
-}
 
 export const getFormatData: Cmdlet = defineCmdlet({
   name: "Get-FormatData",
@@ -75,7 +23,7 @@ export const getFormatData: Cmdlet = defineCmdlet({
   },
   output: [{ typeName: "System.Management.Automation.ExtendedTypeDefinition" }],
   *process(args, context) {
-    const patterns = (args.TypeName == null || args.TypeName.length === 0 ? ["*"] : args.TypeName).map(wildcard);
+    const patterns = (args.TypeName == null || args.TypeName.length === 0 ? ["*"] : args.TypeName).map((pattern) => wildcard(pattern));
     const told = new Set<string>();
     for (const command of context.commands.match(["*"])) {
       for (const { typeName, view } of command.declaration.output ?? []) {
@@ -126,7 +74,7 @@ export const outDefault: Cmdlet = defineCmdlet({
     return {
       process(args) {
         rows.push(args.InputObject ?? null);
-        if (rows.length >= MOST_ROWS) return show();
+        return rows.length >= MOST_ROWS ? show() : undefined;
       },
       end: show,
     };

@@ -13,10 +13,7 @@ import { wildcard } from "../types/wildcard.ts";
 
 type Test = (left: PsValue, right: PsValue, caseSensitive: boolean) => boolean;
 
-const like: Test = (left, right, caseSensitive) => {
-  const [text, pattern] = [textOf(left), textOf(right)];
-  return wildcard(pattern).matches(text) && (!caseSensitive || !/[a-z]/i.test(pattern) || text.includes(pattern.replaceAll(/[*?]/g, "")));
-};
+const like: Test = (left, right, caseSensitive) => wildcard(textOf(right), { caseSensitive }).matches(textOf(left));
 const among: Test = (left, right, caseSensitive) =>
   (elementsOf(right) ?? [right]).some((item) => equalValues(left, item, { caseSensitive }));
 const ordered =
@@ -87,7 +84,7 @@ export const whereObject: Cmdlet = defineCmdlet({
       },
       process(args) {
         const object = args["InputObject"] ?? null;
-        if (holds(object)) return context.write(object) as Promise<void> | undefined;
+        return holds(object) ? context.write(object) : undefined;
       },
     };
   },

@@ -4,11 +4,11 @@
  */
 import type { MaybePromise } from "../cmdlet/context.ts";
 
-export function isPromise<T>(value: MaybePromise<T> | unknown): value is Promise<T> {
+export function isPromise<T>(value: unknown): value is Promise<T> {
   return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }
 
 /** Goes on now where the value is there, later where it is promised. */
-export function andThen<T, R>(value: MaybePromise<T>, next: (value: T) => MaybePromise<R>): MaybePromise<R> {
-  return isPromise<T>(value) ? value.then(next) : next(value as T);
+export function andThen<T, R>(value: MaybePromise<T>, goOn: (value: T) => MaybePromise<R>): MaybePromise<R> {
+  return isPromise<T>(value) ? value.then(goOn) : goOn(value as T);
 }

@@ -1,5 +1,5 @@
 import { Fault } from "@tieline/fault";
-import { PsObject, type PsValue } from "@tieline/remoting/objects";
+import type { PsObject, PsValue } from "@tieline/remoting/objects";
 import { describe, expect, it } from "vitest";
 import { Catalogue } from "../cmdlet/catalogue.ts";
 import { defineCmdlet } from "../cmdlet/declaration.ts";
@@ -211,6 +211,21 @@ describe("a pipeline", () => {
       fullyQualifiedId: "PipelineStopped",
       categoryText: "OperationStopped: (:) [], PipelineStoppedException",
     });
+  });
+});
+
+describe("a pipeline that never waits", () => {
+  it("gives way every thousand objects, in order, and stops there", async () => {
+    const stop = new AbortController();
+    let pauses = 0;
+    const pause = async (): Promise<void> => {
+      await Promise.resolve();
+      if (++pauses === 3) stop.abort();
+    };
+    const { outcome, objects } = await run([command("Get-Number", {}, [100_000])], { pause, signal: stop.signal });
+    expect(outcome.state).toBe("stopped");
+    expect(objects.slice(1022, 1026)).toEqual([1023, 1024, 1025, 1026]);
+    expect(objects.length).toBeLessThan(4096);
   });
 });
 

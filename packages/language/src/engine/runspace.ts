@@ -5,7 +5,7 @@
 import { Fault } from "@tieline/fault";
 import type { PsValue } from "@tieline/remoting/objects";
 import type { Cmdlet } from "../cmdlet/cmdlet.ts";
-import type { CommandLookup, Host } from "../cmdlet/context.ts";
+import type { CommandLookup, Host, MaybePromise } from "../cmdlet/context.ts";
 import { BindingError } from "../binder/binding-error.ts";
 import { CmdletError } from "../errors/cmdlet-error.ts";
 import { ErrorRecord } from "../errors/error-record.ts";
@@ -40,6 +40,11 @@ export interface RunOptions {
   /** Aborted to stop the pipeline. */
   signal?: AbortSignal;
   host?: Host | undefined;
+  /**
+   * Called about every thousand objects of a command; what it returns is awaited. A service gives other sessions their
+   * turn there (and its own stop signal a chance), since a pipeline that never waits gives way to nobody.
+   */
+  pause?: (() => MaybePromise<void>) | undefined;
 }
 
 /**
@@ -90,6 +95,7 @@ export class Runspace<Facts = unknown> {
         preferences: this.#preferences,
         variables: this.#options.variables,
         length: commands.length,
+        pause: options.pause,
       };
       for (const [i, cmdlet] of found.entries()) {
         const expectsInput = i > 0 || options.input !== undefined;

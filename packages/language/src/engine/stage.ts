@@ -36,7 +36,12 @@ export interface StageSurroundings {
   readonly preferences: Preferences;
   readonly variables: Map<string, PsValue[]> | undefined;
   readonly length: number;
+  /** Lets others have their turn; called now and then. */
+  readonly pause: (() => MaybePromise<void>) | undefined;
 }
+
+/** Objects that a command puts out between two pauses; a power of two. */
+const PAUSE_AFTER = 1024;
 
 export class Stage implements CmdletContext {
   readonly command: Cmdlet;
@@ -97,7 +102,7 @@ export class Stage implements CmdletContext {
     try {
       this.binding = new Binding(command, structured.arguments, expectsInput);
     } catch (error) {
-      if (error instanceof BindingError) error.record.raisedBy(bare, command.idSuffix);
+      if (error instanceof BindingError) error.record.raisedBy({ ...bare, invocationName: "" }, command.idSuffix);
       throw error;
     }
     this.#bound = this.binding.commandLine;
@@ -330,8 +335,13 @@ export class Stage implements CmdletContext {
 
   write(value: PsValue): MaybePromise<void> {
     this.#checkStopped();
-    this.objects++;
     this.#recorders.out?.push(value);
+    const { pause } = this.#around;
+    if ((++this.objects & (PAUSE_AFTER - 1)) === 0 && pause !== undefined) return andThen(pause(), () => this.#handOn(value));
+    return this.#handOn(value);
+  }
+
+  #handOn(value: PsValue): MaybePromise<void> {
     const next = this.#next();
     return next === undefined ? this.#around.sink.output(value) : next.receive(value);
   }

@@ -4,7 +4,7 @@
  * `FullyQualifiedErrorId` is the id, a comma, and the command's implementing type (of a function: its name); the engine
  * adds the second part when a record leaves a command, as PowerShell does, and only once.
  */
-import { Fault } from "@tieline/fault";
+import type { Fault } from "@tieline/fault";
 import type { PsValue } from "@tieline/remoting/objects";
 import type { ErrorCategory } from "./error-category.ts";
 import { exception, exceptionName, type Exception } from "./exception.ts";

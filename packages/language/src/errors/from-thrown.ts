@@ -1,5 +1,5 @@
 /** Whatever a command threw, as an error record. Only faults and records speak; anything else says nothing of its inside. */
-import { asFault, Fault, isFault, type Layer } from "@tieline/fault";
+import { asFault, isFault, type Fault, type Layer } from "@tieline/fault";
 import { CmdletError, PipelineStopped } from "./cmdlet-error.ts";
 import type { ErrorCategory } from "./error-category.ts";
 import { ErrorRecord, type ErrorRecordParts } from "./error-record.ts";

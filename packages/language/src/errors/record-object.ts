@@ -1,5 +1,5 @@
 /** Records as objects: for merged streams, variables, and the error that a client is sent ([MS-PSRP] 2.2.3.15). */
-import { PsDictionary, PsObject, type PsValue } from "@tieline/remoting/objects";
+import { PsDictionary, PsList, PsObject, type PsValue } from "@tieline/remoting/objects";
 import type { InformationRecord } from "../cmdlet/context.ts";
 import { errorCategoryNumber } from "./error-category.ts";
 import type { ErrorRecord, InvocationInfo } from "./error-record.ts";
@@ -17,15 +17,28 @@ const HRESULTS: readonly (readonly [type: string, code: number])[] = [
   ["System.SystemException", HRESULT_SYSTEM],
 ];
 
-/** An exception as PowerShell serialises it: its own properties, then those of System.Exception. No stack ever. */
-export function exceptionObject(of: Exception): PsObject {
-  const object = new PsObject({
-    typeNames: [...of.typeNames, "System.Object"],
-    text: `${of.typeNames[0] ?? "System.Exception"}: ${of.message}`,
-  });
+function exceptionText(of: Exception): string {
+  const own = `${of.typeNames[0] ?? "System.Exception"}: ${of.message}`;
+  return of.inner === undefined ? own : `${own}\n ---> ${exceptionText(of.inner)}`;
+}
+
+const OVERRIDES = {
+  /** Types that declare Message themselves: it then comes before what RuntimeException declares. */
+  message: ["System.Management.Automation.ParameterBindingException", "System.Management.Automation.ParseException"],
+  record: ["System.Management.Automation.CommandNotFoundException"],
+} as const;
+
+/**
+ * An exception as PowerShell serialises it: the most derived type's properties first, then those of its bases. What is
+ * .NET's own (TargetSite, Source, StackTrace) is empty: no stack ever leaves.
+ */
+export function exceptionObject(of: Exception, thrown = false): PsObject {
+  const object = new PsObject({ typeNames: [...of.typeNames, "System.Object"], text: exceptionText(of) });
   const put = (name: string, value: PsValue): unknown => object.set(name, value, "adapted");
-  const isRuntime = of.typeNames.includes("System.Management.Automation.RuntimeException");
-  const isBinding = of.typeNames.includes("System.Management.Automation.ParameterBindingException");
+  const has = (types: readonly string[]): boolean => types.some((type) => of.typeNames.includes(type));
+  const isRuntime = has(["System.Management.Automation.RuntimeException"]);
+  const isBinding = has(["System.Management.Automation.ParameterBindingException"]);
+  if (has(OVERRIDES.record)) put("ErrorRecord", of.message);
   if (isBinding) put("Message", of.message);
   for (const [name, value] of Object.entries(of.properties ?? {})) put(name, value);
   if (isBinding) {
@@ -33,12 +46,13 @@ export function exceptionObject(of: Exception): PsObject {
     put("Offset", 0n);
     put("CommandInvocation", "System.Management.Automation.InvocationInfo");
   }
+  if (has(OVERRIDES.message)) put("Message", of.message);
   if (isRuntime) {
     put("ErrorRecord", of.message);
-    put("WasThrownFromThrowStatement", false);
+    put("WasThrownFromThrowStatement", thrown);
   }
-  if (!isBinding) put("Message", of.message);
   put("TargetSite", null);
+  put("Message", of.message);
   put("Data", new PsObject({ typeNames: ["System.Collections.ListDictionaryInternal", "System.Object"], base: new PsDictionary() }));
   put("InnerException", of.inner === undefined ? null : exceptionObject(of.inner));
   put("HelpLink", null);
@@ -48,25 +62,25 @@ export function exceptionObject(of: Exception): PsObject {
   return object;
 }
 
+const CORE = "System.Private.CoreLib, Version=10.0.0.0, Culture=neutral, PublicKeyToken=7cec85d7bea7798e";
+const BOUND_TYPES = [`System.Collections.Generic.Dictionary\`2[[System.String, ${CORE}],[System.Object, ${CORE}]]`, "System.Object"];
+const UNBOUND_TYPES = [`System.Collections.Generic.List\`1[[System.Object, ${CORE}]]`, "System.Object"];
+
 /** InvocationInfo as an object inside the record. */
-export function invocationObject(info: InvocationInfo | undefined): PsObject | null {
+export function invocationObject(info: InvocationInfo | undefined, historyId = 0n): PsObject | null {
   if (info === undefined) return null;
-  const origin = new PsObject({
-    typeNames: ["System.Management.Automation.CommandOrigin", "System.Enum", "System.ValueType", "System.Object"],
-    text: "Internal",
-    base: 1,
-  });
   const object = new PsObject({
     typeNames: ["System.Management.Automation.InvocationInfo", "System.Object"],
     text: "System.Management.Automation.InvocationInfo",
   });
   const put = (name: string, value: PsValue): unknown => object.set(name, value, "adapted");
   put("MyCommand", info.command);
-  put("BoundParameters", new PsDictionary());
-  put("UnboundArguments", []);
+  // Arguments stay here: they may be secret.
+  put("BoundParameters", new PsObject({ typeNames: BOUND_TYPES, base: new PsDictionary() }));
+  put("UnboundArguments", new PsObject({ typeNames: UNBOUND_TYPES, base: new PsList() }));
   put("ScriptLineNumber", 0);
   put("OffsetInLine", 0);
-  put("HistoryId", 0n);
+  put("HistoryId", historyId);
   put("ScriptName", "");
   put("Line", "");
   put("Statement", "");
@@ -74,10 +88,11 @@ export function invocationObject(info: InvocationInfo | undefined): PsObject | n
   put("PSScriptRoot", "");
   put("PSCommandPath", null);
   put("InvocationName", info.invocationName);
-  put("PipelineLength", info.pipelineLength);
-  put("PipelinePosition", info.pipelinePosition);
-  put("ExpectingInput", info.expectingInput);
-  put("CommandOrigin", origin);
+  // Zero and false in this place, whatever the pipeline: that is what PowerShell's records say.
+  put("PipelineLength", 0);
+  put("PipelinePosition", 0);
+  put("ExpectingInput", false);
+  put("CommandOrigin", "Internal");
   put("DisplayScriptPosition", null);
   return object;
 }
@@ -93,13 +108,12 @@ export interface RecordOnWire {
   invocation: PsValue;
 }
 
-export function recordOnWire(record: ErrorRecord): RecordOnWire {
-  const exception = exceptionObject(record.exception);
-  // A stock client raises an error (instead of writing it) only where this says so.
-  if (record.thrown) exception.set("WasThrownFromThrowStatement", true, "adapted");
+/** @param historyId the number of the request within the session, as far as the endpoint counts them */
+export function recordOnWire(record: ErrorRecord, historyId = 0n): RecordOnWire {
   return {
     text: record.message,
-    exception,
+    // A stock client raises an error (instead of writing it) only where it was thrown.
+    exception: exceptionObject(record.exception, record.thrown),
     targetObject: record.target ?? null,
     fullyQualifiedErrorId: record.fullyQualifiedId,
     category: {
@@ -113,7 +127,7 @@ export function recordOnWire(record: ErrorRecord): RecordOnWire {
     ...(record.recommendedAction === undefined
       ? {}
       : { details: { message: record.message, recommendedAction: record.recommendedAction } }),
-    invocation: invocationObject(record.invocation),
+    invocation: invocationObject(record.invocation, historyId),
   };
 }
 

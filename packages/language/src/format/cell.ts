@@ -1,5 +1,5 @@
 /** A value in a table's cell or a list's line. */
-import { DateTime, Decimal, Double, PsDictionary, PsObject, Single, type PsValue } from "@tieline/remoting/objects";
+import { DateTime, Decimal, Double, PsDictionary, Single, type PsValue } from "@tieline/remoting/objects";
 import { textOf } from "../types/text.ts";
 import { baseOf, elementsOf } from "../types/type-name.ts";
 
@@ -14,9 +14,8 @@ export function cellText(value: PsValue, place: "table" | "list"): string {
   if (base instanceof PsDictionary) return braces([...base].map(([key, inner]) => `[${textOf(key)}, ${textOf(inner)}]`));
   if (base instanceof Uint8Array) return braces(Array.from(base.subarray(0, MOST_ELEMENTS + 1), String));
   if (base instanceof DateTime) return dateText(base);
-  if (place === "table" && (base instanceof Double || base instanceof Single || base instanceof Decimal))
-    return Number(base.valueOf()).toFixed(3);
-  return textOf(value instanceof PsObject && value.text === undefined ? value : value);
+  if (place === "table" && (base instanceof Double || base instanceof Single || base instanceof Decimal)) return base.valueOf().toFixed(3);
+  return textOf(value);
 }
 
 function braces(items: readonly string[]): string {

@@ -4,7 +4,7 @@
  * A time without a date would need today's date, hence a clock; it is refused. A text with a zone becomes that instant
  * in UTC (PowerShell makes it local; a service has no local time that its clients know).
  */
-import { DateTime, TimeSpan, type PsValue } from "@tieline/remoting/objects";
+import { DateTime, TimeSpan } from "@tieline/remoting/objects";
 import { cannotConvert, cannotParse, type ParameterType } from "./parameter-type.ts";
 import { namedText, textOf } from "./text.ts";
 import { baseOf, typeNameOf } from "./type-name.ts";

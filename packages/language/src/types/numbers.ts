@@ -13,7 +13,7 @@ import {
   UInt64,
   type PsValue,
 } from "@tieline/remoting/objects";
-import { ConversionError, cannotConvert, cannotParse, type ParameterType } from "./parameter-type.ts";
+import { cannotConvert, cannotParse, type ConversionError, type ParameterType } from "./parameter-type.ts";
 import { namedText, textOf } from "./text.ts";
 import { baseOf, typeNameOf } from "./type-name.ts";
 
@@ -66,6 +66,9 @@ export function numberOf(value: PsValue): number | bigint | undefined {
 const WHOLE = /^\s*[+-]?\d+\s*$/;
 const HEX = /^\s*[+-]?(?:0x|&h|#)([0-9a-f]{1,16})\s*$/i;
 const REAL = /^\s*[+-]?(?:\d[\d,]*\.?\d*|\.\d+)(?:e[+-]?\d{1,4})?\s*$/i;
+
+/** System.Decimal holds 96 bits. */
+const LARGEST_DECIMAL = 2 ** 96;
 
 /** Longest text that is looked at as a number. */
 const LONGEST_NUMBER = 1000;
@@ -208,7 +211,7 @@ export const DECIMAL: ParameterType<Decimal> = {
     if (base instanceof Decimal) return base;
     if (typeof base === "string" && /^\s*[+-]?\d{1,28}(?:\.\d{1,28})?\s*$/.test(base)) return new Decimal(base.trim().replace(/^\+/, ""));
     const number = realOf(value, "System.Decimal");
-    if (!Number.isFinite(number) || Math.abs(number) > 7.9228162514264337e28)
+    if (!Number.isFinite(number) || Math.abs(number) > LARGEST_DECIMAL)
       throw tooLarge(value, { name: "System.Decimal", phrase: "a Decimal" });
     return new Decimal(typeof base === "bigint" ? base.toString() : plain(number));
   },

@@ -21,19 +21,20 @@ const LONGEST_PATTERN = 8192;
  * wildcard("Get-Cs*").matches("get-csonlineuser"); // true
  * ```
  */
-export function wildcard(pattern: string): Wildcard {
+export function wildcard(pattern: string, options: { caseSensitive?: boolean } = {}): Wildcard {
   if (pattern.length > LONGEST_PATTERN) return { literal: false, matches: () => false };
+  const fold = options.caseSensitive === true ? (text: string): string => text : (text: string): string => text.toLowerCase();
   if (!/[*?[`]/.test(pattern)) {
-    const wanted = pattern.toLowerCase();
-    return { literal: true, matches: (text) => text.toLowerCase() === wanted };
+    const wanted = fold(pattern);
+    return { literal: true, matches: (text) => fold(text) === wanted };
   }
   const prefix = /^([^*?[`]*)\*$/.exec(pattern);
   if (prefix !== null) {
-    const wanted = (prefix[1] as string).toLowerCase();
-    return { literal: false, matches: (text) => text.toLowerCase().startsWith(wanted) };
+    const wanted = fold(prefix[1] as string);
+    return { literal: false, matches: (text) => fold(text).startsWith(wanted) };
   }
-  const steps = compile(pattern.toLowerCase());
-  return { literal: false, matches: (text) => run(steps, text.toLowerCase()) };
+  const steps = compile(fold(pattern));
+  return { literal: false, matches: (text) => run(steps, fold(text)) };
 }
 
 /** Whether a text holds a wildcard that counts. */
