@@ -275,12 +275,9 @@ export class Builder implements Sink<Element> {
     }
   }
 
-  stray(text: string): void {
+  stray(): void {
     if (this.#top()?.element.kind === "nil") return;
-    throw new Fault("clixml-malformed", {
-      what: `the text "${text.trim().slice(0, 40)}" stands between elements`,
-      position: this.position(),
-    });
+    throw new Fault("clixml-malformed", { what: "text stands between elements", position: this.position() });
   }
 
   section(): boolean {
