@@ -16,7 +16,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   language: ["fault", "remoting"],
   connector: ["fault", "auth", "net", "discovery", "remoting", "language"],
   server: ["fault", "auth", "net", "discovery", "remoting", "language"],
-  cli: ["fault", "remoting", "connector", "server"],
+  cli: ["fault", "remoting", "language", "connector", "server"],
 };
 
 /** Floors inside the service, from the ground. */

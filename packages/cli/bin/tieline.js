@@ -8,8 +8,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const source = join(here, "..", "src", "main.ts");
-const built = join(here, "..", "dist", "main.js");
+const source = join(here, "..", "src", "bin.ts");
+const built = join(here, "..", "dist", "bin.js");
 const entry = existsSync(source) ? source : built;
 const args = [...(entry === source ? ["--conditions=@tieline/source"] : []), entry, ...process.argv.slice(2)];
 

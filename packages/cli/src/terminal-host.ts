@@ -115,7 +115,11 @@ export class TerminalHost {
     return this.#verbose;
   }
 
-  async #credential(caption: string | null, message: string | null, user: string | null): Promise<{ userName: string; password: SecureString }> {
+  async #credential(
+    caption: string | null,
+    message: string | null,
+    user: string | null,
+  ): Promise<{ userName: string; password: SecureString }> {
     if (caption) this.line(caption);
     if (message) this.line(message);
     const userName = user === "" || user === null ? await this.ask("User: ") : user;

@@ -1,1 +1,9 @@
-export {};
+/** The service: see README.md. */
+export { onlineCatalogue, poolCatalogue } from "./cmdlets/index.ts";
+export { Directory, fileBytes, importUsers, type ImportReport } from "./directory/index.ts";
+export { defaultDataFolder } from "./lab/data-folder.ts";
+export { startLab, type RunningLab } from "./lab/lab.ts";
+export { readLab, type LabDescription } from "./lab/lab-file.ts";
+export type { PortWishes } from "./lab/ports.ts";
+export { LabSecrets } from "./lab/secrets.ts";
+export { databasePassword, openStore } from "./store/index.ts";

@@ -17,7 +17,7 @@ import { HostedRunspace } from "./hosted-runspace.ts";
 import { privateData } from "./private-data.ts";
 import type { Principal } from "./principal.ts";
 import { ShellQuota, type ShellLimits } from "./shell-quota.ts";
-import type { Directory, Tenant } from "../directory/index.ts";
+import type { Account, Directory, Tenant } from "../directory/index.ts";
 import { rolesFor } from "../directory/index.ts";
 
 export interface EndpointOptions {
@@ -54,8 +54,11 @@ export class AdminEndpoint implements RunspaceHandler<Principal> {
   /** @throws Fault `tenant-not-permitted`, `tenant-powershell-disabled`, `shell-quota-user`, `shell-quota-tenant` */
   async open(session: SessionContext<Principal>): Promise<Runspace> {
     const { directory, log, nowMs, limits } = this.#options;
-    const { account, mechanism } = session.principal;
-    const tenant = await this.#tenant(session);
+    const { mechanism } = session.principal;
+    // As it is now, not as it was when the connection signed in.
+    const account = await directory.accounts.get(session.principal.account.accountId);
+    if (account === undefined || !account.enabled) throw new Fault("logon-failed", { user: session.principal.account.userPrincipalName });
+    const tenant = await this.#tenant(account, session.endpoint);
     if (!tenant.remotePowerShell) throw new Fault("tenant-powershell-disabled");
     const roles = account.roles;
     const catalogue = this.#view(roles);
@@ -101,11 +104,10 @@ export class AdminEndpoint implements RunspaceHandler<Principal> {
     });
   }
 
-  async #tenant(session: SessionContext<Principal>): Promise<Tenant> {
+  async #tenant(account: Account, endpoint: string | undefined): Promise<Tenant> {
     const { directory } = this.#options;
-    const { account } = session.principal;
     const own = await directory.tenants.byId(account.tenantId);
-    const domain = adminDomain(session.endpoint);
+    const domain = adminDomain(endpoint);
     const meant = domain === undefined ? own : await directory.tenants.byDomain(domain);
     // Whether another tenant exists is nobody's business but its own.
     if (own === undefined || meant?.tenantId !== own.tenantId) throw new Fault("tenant-not-permitted", { user: account.userPrincipalName });

@@ -12,8 +12,8 @@ const LabFile = z.object({
   names: z.array(z.string()),
   /** Path of the authority's certificate, below the folder. */
   authority: z.string(),
-  /** The Unix socket or named pipe of the service, for local clients. */
-  socket: z.string().optional(),
+  /** Unix sockets or named pipes of the service; whoever may open one is the account that stands beside it. */
+  sockets: z.array(z.object({ path: z.string(), user: z.string() })).optional(),
   /** SHA-256 fingerprint of the SSH host key, in OpenSSH's writing. */
   sshFingerprint: z.string().optional(),
 });

@@ -1,0 +1,132 @@
+/** `tieline connect`: the four stages before the user's eyes, then a prompt for cmdlets; or a session that is kept. */
+import { createInterface } from "node:readline/promises";
+import { Fault } from "@tieline/fault";
+import { asFault } from "@tieline/fault";
+import type { Connection } from "@tieline/connector";
+import { EXIT } from "../exit-code.ts";
+import { reportFault } from "../fault-report.ts";
+import { formatOf, type ConnectionOptions, type Surroundings } from "../invocation.ts";
+import { Printer } from "../output/printer.ts";
+import { styleFor } from "../style.ts";
+import { PsObject } from "@tieline/remoting/objects";
+import { runText } from "./invoke.ts";
+import { keptSessions, open, sourceFor } from "./session-source.ts";
+
+export interface ConnectOptions extends ConnectionOptions {
+  keep?: string;
+}
+
+export async function connect(options: ConnectOptions, around: Surroundings, user: string | undefined): Promise<number> {
+  // The stages are what this command is about: they are printed whether asked for or not.
+  const source = sourceFor({ ...options, verbose: true }, user, around);
+  const connection = await open(source);
+  try {
+    await row(connection, options, around);
+    if (options.keep !== undefined) {
+      await keep(connection, options.keep, source.wish.user ?? "", around);
+      return EXIT.ok;
+    }
+    if (around.stdin.isTTY) return await prompt(connection, options, around);
+    return await fromStdin(connection, options, around);
+  } finally {
+    if (options.keep === undefined || connection.session.state === "opened") await connection.session.close();
+  }
+}
+
+/** The line that Get-PSSession prints. */
+async function row({ session, progress }: Connection, options: ConnectOptions, around: Surroundings): Promise<void> {
+  const printer = new Printer({
+    format: formatOf(options, around),
+    width: around.stdout.columns ?? 120,
+    write: (text) => void around.stdout.write(text),
+  });
+  await printer.add(
+    PsObject.of({
+      Id: session.id,
+      Name: "SfBPowerShellSession",
+      ComputerName: progress.targetUri?.hostname ?? "",
+      State: "Opened",
+      ConfigurationName: "Microsoft.PowerShell",
+      Availability: "Available",
+    }),
+  );
+  await printer.end();
+}
+
+async function keep({ session, progress }: Connection, name: string, user: string, around: Surroundings): Promise<void> {
+  await session.disconnect();
+  keptSessions(around.environment).keep({
+    name,
+    id: session.id,
+    uri: progress.targetUri?.href ?? "",
+    user,
+    since: new Date().toISOString(),
+  });
+  around.stderr.write(`The session is kept as "${name}": use it with --session ${name}, close it with tieline sessions close ${name}.\n`);
+}
+
+/** A prompt as Enter-PSSession has it. */
+async function prompt(connection: Connection, options: ConnectOptions, around: Surroundings): Promise<number> {
+  const style = styleFor(around.stderr, around.environment);
+  around.stderr.write(`${style.dim("Type cmdlets, as in PowerShell; exit or Ctrl-D leaves, Ctrl-C stops what runs.")}\n`);
+  const names = (await connection.session.commandMetadata()).map((command) => command.name);
+  const lines = createInterface({
+    input: around.stdin,
+    output: around.stderr,
+    completer: (line: string): [string[], string] => {
+      const word = /[^\s|]*$/.exec(line)?.[0] ?? "";
+      return [names.filter((name) => name.toLowerCase().startsWith(word.toLowerCase())), word];
+    },
+  });
+  let running: AbortController | undefined;
+  lines.on("SIGINT", () => {
+    if (running === undefined) lines.write(null, { ctrl: true, name: "u" });
+    else running.abort(new Fault("interrupted"));
+  });
+  lines.setPrompt(`[${connection.progress.targetUri?.hostname}]: PS> `);
+  lines.prompt();
+  try {
+    for await (const line of lines) {
+      const text = line.trim();
+      if (/^(exit|quit|Exit-PSSession)$/i.test(text)) break;
+      if (text !== "" && !text.startsWith("#")) {
+        running = new AbortController();
+        const signal = AbortSignal.any([around.signal, running.signal]);
+        await one(connection, text, options, { ...around, signal });
+        running = undefined;
+        if (connection.session.state !== "opened")
+          throw (
+            connection.session.fault ??
+            new Fault("connection-lost", { host: connection.progress.targetUri?.host ?? "?", reason: "the session is over" })
+          );
+      }
+      lines.prompt();
+    }
+  } finally {
+    lines.close();
+  }
+  return EXIT.ok;
+}
+
+async function one(connection: Connection, text: string, options: ConnectOptions, around: Surroundings): Promise<number> {
+  try {
+    return await runText(connection.session, ` ${text}`, [], options, around);
+  } catch (error) {
+    // What was typed wrongly, or stopped, ends the line and not the session.
+    if (connection.session.state !== "opened") throw error;
+    reportFault(asFault(error), around.stderr, options.output, styleFor(around.stderr, around.environment));
+    return EXIT.failure;
+  }
+}
+
+/** Cmdlets from a pipe, a line each; the first that fails ends it. */
+async function fromStdin(connection: Connection, options: ConnectOptions, around: Surroundings): Promise<number> {
+  const lines = createInterface({ input: around.stdin });
+  for await (const line of lines) {
+    const text = line.trim();
+    if (text === "" || text.startsWith("#")) continue;
+    const code = await runText(connection.session, ` ${text}`, [], options, around);
+    if (code !== EXIT.ok) return code;
+  }
+  return EXIT.ok;
+}

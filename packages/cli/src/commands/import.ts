@@ -1,0 +1,61 @@
+/** `tieline import`: users from a CSV file into a tenant, all or nothing. */
+import { randomUUID } from "node:crypto";
+import { databasePassword, Directory, defaultDataFolder, fileBytes, importUsers as importInto, openStore } from "@tieline/server";
+import { Fault } from "@tieline/fault";
+import { PsObject } from "@tieline/remoting/objects";
+import { EXIT } from "../exit-code.ts";
+import { formatOf, type CommonOptions, type Surroundings } from "../invocation.ts";
+import { Printer } from "../output/printer.ts";
+
+interface ImportOptions extends CommonOptions {
+  tenant: string;
+  data?: string;
+  databaseUrl?: string;
+  databasePasswordFile?: string;
+  whatIf?: boolean;
+}
+
+export async function importUsers(options: ImportOptions, around: Surroundings, file: string): Promise<number> {
+  const nowMs = Date.now();
+  await using store = await openStore({
+    folder: options.data ?? defaultDataFolder(around.environment),
+    name: "online",
+    databaseUrl: options.databaseUrl,
+    databasePassword: databasePassword(options.databasePasswordFile, around.environment),
+    nowMs,
+  });
+  const directory = Directory.of(store);
+  const tenant = await directory.tenants.byDomain(options.tenant);
+  if (tenant === undefined) {
+    const known = (await directory.tenants.list()).map((t) => t.initialDomain).join(", ") || "none";
+    throw new Fault("usage", { what: `No tenant has the domain ${options.tenant}.`, hint: `The tenants are: ${known}.` });
+  }
+  const { stderr } = around;
+  const report = await importInto(directory, tenant.tenantId, fileBytes(file), {
+    nowMs,
+    newGuid: randomUUID,
+    signal: around.signal,
+    dryRun: options.whatIf === true,
+    onProgress: (rows) => void (stderr.isTTY && stderr.write(`\r\u001b[K${rows} rows`)),
+  });
+  if (stderr.isTTY) stderr.write("\r\u001b[K");
+  const printer = new Printer({
+    format: formatOf(options, around),
+    width: around.stdout.columns ?? 120,
+    write: (text) => void around.stdout.write(text),
+  });
+  await printer.add(
+    PsObject.of({
+      File: file,
+      Tenant: tenant.displayName,
+      Read: report.read,
+      Added: report.added,
+      Changed: report.changed,
+      Kept: options.whatIf !== true,
+      UnknownColumns: [...report.unknownColumns],
+      ForeignDomains: [...report.foreignDomains],
+    }),
+  );
+  await printer.end();
+  return EXIT.ok;
+}

@@ -1,0 +1,101 @@
+/** `tieline invoke`: one pipeline, its results, and nothing left behind. */
+import { attach, type KeptSession, type Session } from "@tieline/connector";
+import { Fault, isFault } from "@tieline/fault";
+import { structureOrThrow } from "@tieline/language";
+import { EXIT } from "../exit-code.ts";
+import { formatOf, type ConnectionOptions, type Surroundings } from "../invocation.ts";
+import { Printer } from "../output/printer.ts";
+import { parseParameters } from "../parameters.ts";
+import { printPipeline, type PipelineBuilder } from "../run-pipeline.ts";
+import { TerminalHost } from "../terminal-host.ts";
+import { defaultColumns } from "../views.ts";
+import { keptSessions, open, reach, sourceFor, type Source } from "./session-source.ts";
+
+export async function invoke(options: ConnectionOptions, around: Surroundings, cmdlet: string, words: readonly string[]): Promise<number> {
+  const kept = options.session === undefined ? undefined : keptSessions(around.environment).get(options.session);
+  const source = sourceFor(kept === undefined ? options : { ...options, targetUri: kept.uri }, kept?.user, around);
+  if (source.wish.user === undefined && source.wish.targetUri === undefined) {
+    throw new Fault("usage", {
+      what: "It is not said who signs in.",
+      hint: "Name the account with --user name@domain, or set TIELINE_USER.",
+    });
+  }
+  const session = kept === undefined ? (await open(source)).session : await comeBack(kept, source, around);
+  try {
+    return await runText(session, cmdlet, words, options, around);
+  } finally {
+    // A kept session is left as it was found; any other is closed, whatever happened.
+    if (kept === undefined || session.state !== "opened") await session.close();
+    else await session.disconnect();
+  }
+}
+
+/** The session as it was left. @throws Fault `kept-session-gone` */
+async function comeBack(kept: KeptSession, source: Source, around: Surroundings): Promise<Session> {
+  const { transport } = await reach(source);
+  try {
+    return await attach({
+      id: kept.id,
+      transport,
+      signal: around.signal,
+      ...(source.surroundings.host === undefined ? {} : { host: source.surroundings.host }),
+    });
+  } catch (error) {
+    if (!isFault(error) || (error.layer !== "wsman" && error.layer !== "psrp")) throw error;
+    keptSessions(around.environment).forget(kept.id);
+    throw new Fault("kept-session-gone", { name: kept.name }, { cause: error });
+  }
+}
+
+/** A cmdlet with its parameters, or a whole pipeline in one word. */
+export async function runText(
+  session: Session,
+  cmdlet: string,
+  words: readonly string[],
+  options: ConnectionOptions,
+  around: Surroundings,
+): Promise<number> {
+  const pipeline = session.pipeline();
+  if (words.length === 0 && /[\s|;]/.test(cmdlet)) addStatements(pipeline, cmdlet);
+  else {
+    pipeline.command(cmdlet);
+    for (const { name, value } of parseParameters(words)) {
+      if (name === undefined) pipeline.argument(value);
+      else pipeline.parameter(name, value);
+    }
+  }
+  const host = new TerminalHost(around, options.verbose === true);
+  const printer = new Printer({
+    format: formatOf(options, around),
+    width: around.stdout.columns ?? 120,
+    columnsOf: defaultColumns,
+    write: (text) => writeAll(around.stdout, text),
+    remark: (text) => void (around.stderr.isTTY && around.stderr.write(`${text}\n`)),
+    ...(options.query === undefined ? {} : { query: options.query }),
+  });
+  const end = await printPipeline(pipeline, printer, around, host);
+  if (around.signal.aborted) return EXIT.interrupted;
+  if (end.terminated)
+    return /^(CommandNotFoundException|.*NotPermitted)/.test(end.fullyQualifiedErrorId ?? "") ? EXIT.notPermitted : EXIT.failure;
+  return end.errors === 0 ? EXIT.ok : printer.count > 0 ? EXIT.partly : EXIT.failure;
+}
+
+/** The commands that a text stands for; other text needs a language that the endpoint does not have. */
+export function addStatements(pipeline: PipelineBuilder, text: string): void {
+  for (const [i, commands] of structureOrThrow(text).entries()) {
+    if (i > 0) pipeline.statement();
+    for (const command of commands) {
+      pipeline.command(command.text);
+      for (const argument of command.arguments) {
+        if (argument.name === null) pipeline.argument(argument.value);
+        else pipeline.parameter(argument.name, argument.value);
+      }
+    }
+  }
+}
+
+/** Waits for room, so that a slow reader of stdout slows the service and fills no memory. */
+function writeAll(stream: NodeJS.WritableStream, text: string): Promise<void> | void {
+  if (stream.write(text)) return undefined;
+  return new Promise((resolve) => stream.once("drain", resolve));
+}

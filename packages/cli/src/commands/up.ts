@@ -1,0 +1,56 @@
+/** `tieline up`: a lab that runs until Ctrl-C. */
+import { once } from "node:events";
+import { databasePassword, defaultDataFolder, startLab, type PortWishes } from "@tieline/server";
+import { Fault } from "@tieline/fault";
+import { EXIT } from "../exit-code.ts";
+import type { CommonOptions, Surroundings } from "../invocation.ts";
+import { labBanner } from "../lab-banner.ts";
+import { styleFor } from "../style.ts";
+
+export interface UpOptions extends CommonOptions {
+  data?: string;
+  users: number;
+  port: string[];
+  databaseUrl?: string;
+  databasePasswordFile?: string;
+  shellsPerUser: number;
+  shellsPerTenant: number;
+  lifetimeMinutes: number;
+}
+
+export function startFrom(options: UpOptions, around: Surroundings): ReturnType<typeof startLab> {
+  return startLab({
+    folder: options.data ?? defaultDataFolder(around.environment),
+    users: options.users,
+    ports: portsFrom(options.port),
+    databaseUrl: options.databaseUrl,
+    databasePassword: databasePassword(options.databasePasswordFile, around.environment),
+    limits: { perUser: options.shellsPerUser, perTenant: options.shellsPerTenant, lifetimeMs: options.lifetimeMinutes * 60_000 },
+    onProgress: (text) => void around.stderr.write(`${text}\n`),
+  });
+}
+
+export async function up(options: UpOptions, around: Surroundings): Promise<number> {
+  await using lab = await startFrom(options, around);
+  around.stderr.write(labBanner(lab, styleFor(around.stderr, around.environment)));
+  around.stderr.write("Serving until Ctrl-C.\n");
+  if (!around.signal.aborted) await once(around.signal, "abort");
+  around.stderr.write("Closing sessions ...\n");
+  return EXIT.ok;
+}
+
+function portsFrom(words: readonly string[]): NonNullable<PortWishes["fixed"]> {
+  const names = ["online-https", "online-http", "online-ssh", "pool-https", "pool-http"] as const;
+  return Object.fromEntries(
+    words.map((word) => {
+      const [name = "", port = ""] = word.split("=");
+      if (!(names as readonly string[]).includes(name) || !/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535) {
+        throw new Fault("usage", {
+          what: `"${word}" names no port of a listener.`,
+          hint: `Write NAME=PORT with one of the names ${names.join(", ")}.`,
+        });
+      }
+      return [name, Number(port)];
+    }),
+  );
+}

@@ -1,0 +1,99 @@
+/**
+ * `npm start`: the lab, and the first connection to it in front of the user's eyes. `-- --once` ends after that.
+ */
+import { once } from "node:events";
+import { parseArgs } from "node:util";
+import { openConnection } from "@tieline/connector";
+import { Fault } from "@tieline/fault";
+import type { PsValue } from "@tieline/remoting/objects";
+import { startFrom, type UpOptions } from "./commands/up.ts";
+import { sourceFor } from "./commands/session-source.ts";
+import { exitCodeOf } from "./exit-code.ts";
+import { reportFault } from "./fault-report.ts";
+import type { Surroundings } from "./invocation.ts";
+import { labBanner } from "./lab-banner.ts";
+import { Printer } from "./output/printer.ts";
+import { styleFor } from "./style.ts";
+import { surroundingsOf } from "./surroundings.ts";
+import { defaultColumns } from "./views.ts";
+
+const SHOWN_USERS = 10;
+const around = surroundingsOf(process);
+
+try {
+  process.exitCode = await start(around);
+} catch (error) {
+  process.exitCode = exitCodeOf(
+    reportFault(error, around.stderr, undefined, styleFor(around.stderr, around.environment), (error as { stage?: string }).stage),
+  );
+}
+
+async function start({ stdout, stderr, environment, signal }: Surroundings): Promise<number> {
+  const { once: onlyOnce, ...options } = optionsFrom(process.argv.slice(2));
+  const style = styleFor(stdout, environment);
+  await using lab = await startFrom(options, around);
+  stdout.write(`${style.strong("The first connection")}: admin@contoso.com signs in to the lab's service\n\n`);
+  const source = sourceFor({ lab: lab.folder, verbose: true }, "admin@contoso.com", { ...around, stderr: stdout });
+  {
+    const connection = await openConnection(source.wish, source.surroundings);
+    await using session = connection.session;
+    stdout.write(`\n${style.strong("The tenant")}  ${style.dim("Get-CsTenant")}\n\n`);
+    await show(session.invoke("Get-CsTenant"), around);
+    stdout.write(`\n${style.strong("Its users")}  ${style.dim(`Get-CsOnlineUser -ResultSize ${SHOWN_USERS}`)}\n\n`);
+    await show(session.invoke("Get-CsOnlineUser", { ResultSize: SHOWN_USERS }), around);
+  }
+  stdout.write(labBanner(lab, style));
+  if (onlyOnce || signal.aborted) return 0;
+  stdout.write("Serving until Ctrl-C.\n");
+  await once(signal, "abort");
+  stderr.write("Closing sessions ...\n");
+  return 0;
+}
+
+async function show(values: AsyncIterable<PsValue>, { stdout }: Surroundings): Promise<void> {
+  const printer = new Printer({
+    format: "table",
+    width: stdout.columns ?? 120,
+    columnsOf: defaultColumns,
+    write: (text) => void stdout.write(text),
+  });
+  for await (const value of values) await printer.add(value);
+  await printer.end();
+}
+
+function optionsFrom(argv: string[]): UpOptions & { once: boolean } {
+  try {
+    const { values } = parseArgs({
+      args: argv,
+      options: {
+        once: { type: "boolean", default: false },
+        data: { type: "string" },
+        users: { type: "string", default: "40" },
+        port: { type: "string", multiple: true, default: [] },
+        "database-url": { type: "string" },
+        "database-password-file": { type: "string" },
+      },
+    });
+    if (!/^\d{1,7}$/.test(values.users)) throw new Error("--users takes a whole number.");
+    return {
+      once: values.once,
+      users: Number(values.users),
+      port: values.port,
+      shellsPerUser: 3,
+      shellsPerTenant: 20,
+      lifetimeMinutes: 60,
+      ...(values.data === undefined ? {} : { data: values.data }),
+      ...(values["database-url"] === undefined ? {} : { databaseUrl: values["database-url"] }),
+      ...(values["database-password-file"] === undefined ? {} : { databasePasswordFile: values["database-password-file"] }),
+    };
+  } catch (error) {
+    throw new Fault(
+      "usage",
+      {
+        what: (error as Error).message,
+        hint: "npm start -- [--once] [--data FOLDER] [--users NUMBER] [--port NAME=PORT] [--database-url URL]",
+      },
+      { cause: error },
+    );
+  }
+}

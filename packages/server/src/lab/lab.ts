@@ -1,0 +1,161 @@
+/**
+ * A lab: the service with two tenants and an on-premises pool in one process, on loopback ports, below one data folder.
+ * The two sites share nothing but the process: each has its database, its certificate, its listeners; they would meet on
+ * the wire.
+ */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { answer, type DomainServices } from "@tieline/discovery";
+import { Fault } from "@tieline/fault";
+import { generateHostKey, hostKeyFingerprint, type ListenerTls } from "@tieline/remoting";
+import type { ShellLimits } from "../admin/index.ts";
+import { serveSite, type ServedSite } from "../listeners.ts";
+import { openLog, type ServiceLog } from "../log.ts";
+import { openSite, type Site, type SiteKind } from "../site.ts";
+import { LabAuthority } from "./authority.ts";
+import { prepareFolder } from "./data-folder.ts";
+import { readLab, writeLab, type LabDescription } from "./lab-file.ts";
+import { ADMIN_HOST, certificateNames, DISCOVERY_HOST, nameEntries, POOL_HOST, type Ports } from "./places.ts";
+import { choosePorts } from "./ports.ts";
+import { provision, type LabLogin } from "./provision.ts";
+import { LabSecrets } from "./secrets.ts";
+
+export interface StartLabOptions {
+  folder: string;
+  /** People of the first tenant when the lab is new. */
+  users: number;
+  /** Ports that must be these. */
+  ports?: Partial<Ports>;
+  databaseUrl?: string | undefined;
+  databasePassword?: string | undefined;
+  limits?: Partial<ShellLimits & { lifetimeMs: number }>;
+  onProgress?: (text: string) => void;
+}
+
+export interface RunningLab extends AsyncDisposable {
+  readonly folder: string;
+  readonly description: LabDescription;
+  readonly logins: readonly LabLogin[];
+  readonly logPath: string;
+  /** What a lab switches on that a deployment should not. */
+  readonly warnings: readonly string[];
+  /** Sessions that are open now, on both sites. */
+  sessionCount(): number;
+}
+
+const WARNINGS = [
+  "Basic with passwords (the service) and NTLM (the pool) are switched on: the lab is for loopback, not for a network.",
+  "the certificate authority's key lies beside it: do not trust it outside this machine.",
+];
+
+/** @throws Fault `folder-unwritable`, `store-in-use`, `store-damaged`, `port-taken`, ... */
+export async function startLab(options: StartLabOptions): Promise<RunningLab> {
+  const { folder } = options;
+  const say = options.onProgress ?? (() => undefined);
+  prepareFolder(folder);
+  await using opened = new AsyncDisposableStack();
+  const log = opened.use(openLog(folder, "service"));
+  const secrets = LabSecrets.open(folder);
+  // The stores come first: they hold the folder's lock, so that nothing of a running lab is touched.
+  const sites = {
+    online: opened.use(await site("online", options, secrets, log)),
+    pool: opened.use(await site("pool", options, secrets, log)),
+  };
+  const ports = await choosePorts({ last: readLab(folder)?.ports ?? {}, ...(options.ports === undefined ? {} : { fixed: options.ports }) });
+  const authority = await LabAuthority.open(join(folder, "authority"), Date.now());
+  say("Preparing the directory ...");
+  const logins = [...(await provision(sites.online, secrets, options.users)), ...(await provision(sites.pool, secrets, options.users))];
+  const hostKey = await sshHostKey(join(folder, "keys", "ssh_host_ed25519"));
+  const served = [
+    opened.use(await serveOnline(sites.online, ports, await certificate(authority, "online"), hostKey, folder)),
+    opened.use(await servePool(sites.pool, ports, await certificate(authority, "pool"))),
+  ];
+  const description: LabDescription = {
+    ports,
+    names: nameEntries(ports),
+    authority: relative(folder, authority.path),
+    sockets: served.flatMap((each) => each.sockets),
+    sshFingerprint: await hostKeyFingerprint(hostKey),
+  };
+  writeLab(folder, description);
+  log.logger.info({ ports }, "lab started");
+  const resources = opened.move();
+  return {
+    folder,
+    description,
+    logins,
+    logPath: log.path,
+    warnings: WARNINGS,
+    sessionCount: () => served.reduce((sum, each) => sum + each.sessionCount(), 0),
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+function site(kind: SiteKind, options: StartLabOptions, secrets: LabSecrets, log: ServiceLog): Promise<Site> {
+  return openSite({
+    kind,
+    folder: options.folder,
+    databaseUrl: options.databaseUrl,
+    databasePassword: options.databasePassword,
+    ...(kind === "pool" ? { vaultKey: secrets.vaultKey } : {}),
+    computer: kind === "online" ? ADMIN_HOST : POOL_HOST,
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+    log: log.logger.child({ site: kind }),
+  });
+}
+
+async function certificate(authority: LabAuthority, kind: SiteKind): Promise<ListenerTls> {
+  return authority.server(kind, certificateNames(kind), Date.now());
+}
+
+async function serveOnline(online: Site, ports: Ports, tls: ListenerTls, hostKey: string, folder: string): Promise<ServedSite> {
+  const domains = await servedDomains(online);
+  return serveSite(online, {
+    mechanisms: { basic: true, ntlm: false },
+    ntlmNames: {},
+    https: { port: ports["online-https"], tls },
+    http: { port: ports["online-http"], endpoint: false },
+    ssh: { port: ports["online-ssh"], hostKey },
+    sockets: ["contoso.com", "fabrikam.com"].map((domain) => ({ path: join(folder, "run", `${domain}.sock`), user: `admin@${domain}` })),
+    answer: (request) => answer(request, (domain) => domains.get(domain)),
+  });
+}
+
+function servePool(pool: Site, ports: Ports, tls: ListenerTls): Promise<ServedSite> {
+  return serveSite(pool, {
+    mechanisms: { basic: false, ntlm: true },
+    ntlmNames: { netbiosDomain: "CONTOSO", netbiosComputer: "POOL01", dnsDomain: "contoso.local", dnsComputer: POOL_HOST },
+    https: { port: ports["pool-https"], tls },
+    http: { port: ports["pool-http"], endpoint: true },
+    answer: () => undefined,
+  });
+}
+
+/** What discovery says of each verified domain of the tenants. */
+async function servedDomains(online: Site): Promise<Map<string, DomainServices>> {
+  const services: DomainServices = {
+    autodiscover: `https://${DISCOVERY_HOST}`,
+    remotePowerShell: `https://${ADMIN_HOST}/OcsPowershellLiveId`,
+  };
+  const found = new Map<string, DomainServices>();
+  for (const tenant of await online.directory.tenants.list()) {
+    for (const domain of await online.directory.tenant(tenant.tenantId).domains.list()) {
+      if (domain.verified) found.set(domain.name.toLowerCase(), services);
+    }
+  }
+  return found;
+}
+
+/** The key by which SSH clients know the lab again; made once. @throws Fault `file-unreadable` */
+async function sshHostKey(path: string): Promise<string> {
+  if (!existsSync(path)) {
+    const made = await generateHostKey();
+    writeFileSync(path, made.privateKey, { mode: 0o600 });
+    writeFileSync(`${path}.pub`, `${made.publicKey}\n`);
+  }
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new Fault("file-unreadable", { path, reason: (error as Error).message }, { cause: error });
+  }
+}

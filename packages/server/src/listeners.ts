@@ -1,0 +1,139 @@
+/** The listeners of a site: which ports, which mechanisms, which paths. One remoting server stands behind all of them. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { MechanismPolicy, NtlmServerNames } from "@tieline/auth";
+import type { DiscoveryAnswer, DiscoveryRequest } from "@tieline/discovery";
+import { Fault, isFault } from "@tieline/fault";
+import { channelBindingOf, HttpEndpoint, listenHttp, RemotingServer, type HttpListener, type ListenerTls } from "@tieline/remoting";
+import type { Principal } from "./admin/index.ts";
+import type { Site } from "./site.ts";
+
+export interface ServeOptions {
+  mechanisms: Partial<MechanismPolicy>;
+  ntlmNames: NtlmServerNames;
+  https: { port: number; tls: ListenerTls };
+  /** `endpoint`: whether remote PowerShell is served there too (sealed), or discovery's redirect alone. */
+  http: { port: number; endpoint: boolean };
+  ssh?: { port: number; hostKey: string };
+  /** For programs of the user under whom the service runs: only that user can open them, and then is this account. */
+  sockets?: readonly LocalSocket[];
+  /** What other paths are answered with; undefined: 404. */
+  answer: (request: DiscoveryRequest) => DiscoveryAnswer | undefined;
+}
+
+export interface LocalSocket {
+  path: string;
+  user: string;
+}
+
+export interface ServedSite extends AsyncDisposable {
+  /** Those that could be made: a path may be too long for a socket. */
+  readonly sockets: readonly LocalSocket[];
+  sessionCount(): number;
+}
+
+/** For load balancers and people who want to know whether it is up. */
+const HEALTH_PATH = "/healthz";
+
+/** `/OcsPowershell`, `/OcsPowershellLiveId`, `/OcsPowershellOAuth`, `/PowerShell` and `/wsman`, in any letter case. */
+function isEndpoint(path: string): boolean {
+  return /^\/(ocspowershell(liveid|oauth)?|powershell|wsman)\/?$/i.test(path);
+}
+
+export async function serveSite(site: Site, options: ServeOptions): Promise<ServedSite> {
+  const remoting = new RemotingServer<Principal>({ handler: site.endpoint });
+  const listeners: HttpListener[] = [];
+  const sockets: LocalSocket[] = [];
+  const endpointFor = (tls: ListenerTls | undefined): HttpEndpoint<Principal> =>
+    new HttpEndpoint({
+      service: remoting.service,
+      authentication: site.signIn.forHttp(options.mechanisms, options.ntlmNames),
+      channelBinding: channelBindingOf(tls),
+      servesPath: isEndpoint,
+      caller: (identity, address) => {
+        const principal = identity.account as Principal | undefined;
+        if (principal === undefined) throw new Fault("logon-failed", { user: identity.name });
+        const { account } = principal;
+        return {
+          principal: { ...principal, mechanism: identity.mechanism },
+          key: account.accountId,
+          name: account.userPrincipalName,
+          address,
+        };
+      },
+    });
+  const close = async (): Promise<void> => {
+    await remoting.close(new Fault("service-stopping"));
+    await Promise.all(listeners.map((listener) => listener.close({ force: true })));
+  };
+  try {
+    const secure = endpointFor(options.https.tls);
+    listeners.push(await listenHttp(route(secure, true, options), { port: options.https.port, tls: options.https.tls }));
+    const plain = options.http.endpoint ? endpointFor(undefined) : undefined;
+    listeners.push(await listenHttp(route(plain, false, options), { port: options.http.port }));
+    if (options.ssh !== undefined) {
+      await remoting.listenSsh({
+        port: options.ssh.port,
+        hostKeys: [options.ssh.hostKey],
+        authenticator: {
+          password: (user, password, from) => site.signIn.password(user, password, from.address),
+          publicKey: (user, key) => site.signIn.sshKey(user, `${key.algorithm} ${Buffer.from(key.blob).toString("base64")}`),
+        },
+      });
+    }
+    for (const socket of options.sockets ?? []) if (await listenLocally(remoting, site, socket)) sockets.push(socket);
+  } catch (error) {
+    await close();
+    throw portFault(error);
+  }
+  return { sockets, sessionCount: () => remoting.sessionCount, [Symbol.asyncDispose]: close };
+}
+
+/** False where there is no such account, or no such socket can be made. */
+async function listenLocally(remoting: RemotingServer<Principal>, site: Site, { path, user }: LocalSocket): Promise<boolean> {
+  const account = await site.directory.accounts.find(user);
+  if (account === undefined) return false;
+  try {
+    await remoting.listenSocket(path, { account, mechanism: "local" });
+    return true;
+  } catch (error) {
+    if (isFault(error) && error.code === "socket-path-too-long") return false;
+    throw error;
+  }
+}
+
+function route(endpoint: HttpEndpoint<Principal> | undefined, secure: boolean, options: ServeOptions) {
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    const target = request.url ?? "/";
+    const path = target.split("?")[0] ?? "/";
+    if (endpoint?.serves(path) === true) return endpoint.handle(request, response);
+    request.resume();
+    if (request.method !== "GET" && request.method !== "HEAD")
+      return send(response, 404, { "content-type": "text/plain" }, "There is nothing here.\n");
+    if (path === HEALTH_PATH) return send(response, 200, { "content-type": "text/plain" }, "ok\n");
+    const got = answered(request, secure, target, options);
+    if (got === undefined) return send(response, 404, { "content-type": "text/plain" }, "There is nothing here.\n");
+    return send(response, got.status, got.headers, got.body);
+  };
+}
+
+function answered(request: IncomingMessage, secure: boolean, target: string, options: ServeOptions): DiscoveryAnswer | undefined {
+  try {
+    return options.answer({ secure, host: request.headers.host ?? "", target, accept: request.headers.accept });
+  } catch {
+    // An address that is none.
+    return { status: 400, headers: { "content-type": "text/plain" }, body: "The address cannot be read.\n" };
+  }
+}
+
+function send(response: ServerResponse, status: number, headers: Record<string, string>, body: string): void {
+  const bytes = Buffer.from(body);
+  response.writeHead(status, { ...headers, "content-length": bytes.length }).end(bytes);
+}
+
+function portFault(error: unknown): unknown {
+  const { code, port, address } = error as { code?: string; port?: number; address?: string };
+  if (code === "EADDRINUSE")
+    return new Fault("port-taken", { port: port ?? "?", address: address ?? "?", option: "--port NAME=PORT" }, { cause: error });
+  if (code === "EACCES") return new Fault("port-denied", { port: port ?? "?", address: address ?? "?", reason: code }, { cause: error });
+  return error;
+}
