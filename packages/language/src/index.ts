@@ -94,3 +94,5 @@ export { declaredName, propertyNames, propertyOf } from "./types/property.ts";
 export { readNumber } from "./script-block/number.ts";
 export { structure, structureOrThrow, type Structured, type StructureOptions } from "./script-block/structured.ts";
 export { formatDefinition } from "./format/format-definition.ts";
+export { complete, type Completion } from "./cmdlet/completion.ts";
+export { argumentsSchema, type JsonSchema } from "./cmdlet/schema.ts";

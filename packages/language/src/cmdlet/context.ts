@@ -89,6 +89,8 @@ export interface CommandLookup {
 /** The host methods that commands of this package call ([MS-PSRP] 2.2.3.17); the endpoint turns them into host calls. */
 export interface Host {
   writeLine(text: string): MaybePromise<void>;
+  /** A line that is shown as an error; `writeLine` takes its place where it is missing. */
+  writeErrorLine?(text: string): MaybePromise<void>;
   /** Ends an interactive session (Exit-PSSession). */
   popRunspace(): MaybePromise<void>;
   clear(): MaybePromise<void>;

@@ -30,6 +30,7 @@ async function run(
   const lines: string[] = [];
   const host = {
     writeLine: (text: string) => void lines.push(text),
+    writeErrorLine: (text: string) => void lines.push(`error ${text}`),
     popRunspace: () => void lines.push("<pop>"),
     clear: () => void lines.push("<clear>"),
     promptForChoice: () => 0,
@@ -121,6 +122,25 @@ describe("the commands of a restricted endpoint (recorded: restricted-commands)"
     expect((await run([command("Get-Ok"), command("Out-Default")])).lines).toEqual(["ok 1 hidden"]);
     expect((await run([command("Exit-PSSession")])).lines).toEqual(["<pop>"]);
     expect((await run([command("Clear-Host")])).lines).toEqual(["<clear>"]);
+  });
+
+  it("shows errors among the output on the screen of an interactive session (recorded: enter-pssession)", async () => {
+    const interactive = (...commands: StructuredCommand[]): Promise<{ lines: string[]; errors: unknown[] }> =>
+      run([...commands, { ...command("Out-Default"), merge: { previousResults: 3 } }]);
+    const direct = await interactive({
+      ...command("Get-Command", { Name: ["Nope", "Get-Ok"] }),
+      merge: { myResult: 2, toResult: 1, error: 1 },
+    });
+    expect(direct.lines[0]).toBe(
+      "error Get-Command: The term 'Nope' is not recognized as a name of a cmdlet, function, script file, or executable program.",
+    );
+    const behind = await interactive(
+      command("Get-Command", { Name: ["Nope", "Get-Ok"] }),
+      command("Select-Object", { ExpandProperty: "Name" }),
+    );
+    expect([behind.lines.length, behind.lines.at(-1), behind.errors]).toEqual([3, "Get-Ok", []]);
+    const sentBack = new PsObject({ typeNames: ["Deserialized.System.Management.Automation.ErrorRecord"], text: "bad" });
+    expect((await run([command("Out-Default")], [sentBack])).lines).toEqual(["Error: bad"]);
   });
 
   it("runs what a filter of -CommandType leaves", async () => {

@@ -1,10 +1,12 @@
 /** The small commands of a restricted endpoint: format data, leaving, the screen. */
-import type { PsValue } from "@tieline/remoting/objects";
+import { PsObject, type PsValue } from "@tieline/remoting/objects";
 import type { Cmdlet } from "../cmdlet/cmdlet.ts";
+import type { Host } from "../cmdlet/context.ts";
 import { defineCmdlet } from "../cmdlet/declaration.ts";
 import { formatDefinition } from "../format/format-definition.ts";
 import { render } from "../format/render.ts";
 import { Views } from "../format/view.ts";
+import { textOf } from "../types/text.ts";
 import { wildcard } from "../types/wildcard.ts";
 
 /** Objects that a screen command gathers before it shows them; what is beyond is shown in further tables. */
@@ -56,6 +58,17 @@ export const clearHost: Cmdlet = defineCmdlet({
   process: (_args, context) => context.host?.clear(),
 });
 
+const ERROR_RECORD = "System.Management.Automation.ErrorRecord";
+
+/** An error of this pipeline by the command that raised it; one that the client sends back is plain text (recorded: enter-pssession). */
+async function showError(record: PsObject, host: Host | undefined): Promise<void> {
+  const live = record.typeNames[0] === ERROR_RECORD;
+  const activity = textOf(record.get("ErrorCategory_Activity") ?? null);
+  const text = `${live && activity !== "" ? activity : "Error"}: ${textOf(record)}`;
+  for (const line of text.split("\n"))
+    await (live && host?.writeErrorLine !== undefined ? host.writeErrorLine(line) : host?.writeLine(line));
+}
+
 export const outDefault: Cmdlet = defineCmdlet({
   name: "Out-Default",
   synopsis: "Shows objects on the screen.",
@@ -72,9 +85,15 @@ export const outDefault: Cmdlet = defineCmdlet({
       for (const line of lines) await context.host?.writeLine(line);
     };
     return {
-      process(args) {
-        rows.push(args.InputObject ?? null);
-        return rows.length >= MOST_ROWS ? show() : undefined;
+      async process(args) {
+        const value = args.InputObject ?? null;
+        if (value instanceof PsObject && value.isType(ERROR_RECORD)) {
+          await show();
+          await showError(value, context.host);
+          return;
+        }
+        rows.push(value);
+        if (rows.length >= MOST_ROWS) await show();
       },
       end: show,
     };

@@ -16,7 +16,8 @@ import { runPipeline, type Outcome, type PipelineInput } from "./pipeline.ts";
 import { DEFAULT_PREFERENCES, type Preferences } from "./preferences.ts";
 import { askForMissing } from "./prompt-for-missing.ts";
 import type { PipelineSink } from "./sink.ts";
-import { Stage, type StageSurroundings } from "./stage.ts";
+import { Stage, type Neighbours, type StageSurroundings } from "./stage.ts";
+import { claimsErrors } from "./stream-targets.ts";
 import type { StructuredCommand, StructuredScript } from "./structured-command.ts";
 
 /** More commands in one pipeline, or statements in one request, are refused. */
@@ -99,7 +100,12 @@ export class Runspace<Facts = unknown> {
       };
       for (const [i, cmdlet] of found.entries()) {
         const expectsInput = i > 0 || options.input !== undefined;
-        stages.push(await this.#bind(cmdlet, commands[i] as StructuredCommand, i, expectsInput, around, () => stages[i + 1]));
+        stages.push(
+          await this.#bind(cmdlet, commands[i] as StructuredCommand, i, expectsInput, around, {
+            next: () => stages[i + 1],
+            claimsErrors: () => stages.find((stage) => stage.index > i && claimsErrors(commands[stage.index]?.merge)),
+          }),
+        );
       }
       for (const stage of stages) {
         const invocation = this.#invocation(stage, stages.length);
@@ -131,17 +137,24 @@ export class Runspace<Facts = unknown> {
     index: number,
     expectsInput: boolean,
     around: StageSurroundings,
-    next: () => Stage | undefined,
+    neighbours: Neighbours,
   ): Promise<Stage> {
     try {
-      return new Stage(cmdlet, structured, index, expectsInput, around, next);
+      return new Stage(cmdlet, structured, index, expectsInput, around, neighbours);
     } catch (error) {
       // A client with a screen is asked for what is missing, once.
       if (!(error instanceof BindingError) || error.code !== "missing-mandatory-parameter" || around.host?.prompt === undefined)
         throw error;
       const answers = await askForMissing(cmdlet, index, error.missing, around.host);
       if (answers === undefined) throw error;
-      return new Stage(cmdlet, { ...structured, arguments: [...structured.arguments, ...answers] }, index, expectsInput, around, next);
+      return new Stage(
+        cmdlet,
+        { ...structured, arguments: [...structured.arguments, ...answers] },
+        index,
+        expectsInput,
+        around,
+        neighbours,
+      );
     }
   }
 

@@ -40,6 +40,13 @@ export interface StageSurroundings {
   readonly pause: (() => MaybePromise<void>) | undefined;
 }
 
+/** The commands after this one, once they are there. */
+export interface Neighbours {
+  next(): Stage | undefined;
+  /** The one that claims the errors of those before it (MergePreviousResults), if any does. */
+  claimsErrors(): Stage | undefined;
+}
+
 /** Objects that a command puts out between two pauses; a power of two. */
 const PAUSE_AFTER = 1024;
 
@@ -70,7 +77,7 @@ export class Stage implements CmdletContext {
     warning: PsValue[] | undefined;
     information: PsValue[] | undefined;
   };
-  readonly #next: () => Stage | undefined;
+  readonly #neighbours: Neighbours;
   #stages: Stages<BoundArguments> = {};
   #bound: Bound;
   #begun = false;
@@ -85,7 +92,7 @@ export class Stage implements CmdletContext {
     index: number,
     expectsInput: boolean,
     around: StageSurroundings,
-    next: () => Stage | undefined,
+    neighbours: Neighbours,
   ) {
     this.command = command;
     this.invocationName = structured.text;
@@ -96,7 +103,7 @@ export class Stage implements CmdletContext {
     this.commands = around.commands;
     this.host = around.host;
     this.#around = around;
-    this.#next = next;
+    this.#neighbours = neighbours;
     this.#targets = mergesOf(structured.merge);
     const bare = invocationInfo(command, structured, index, around.length, expectsInput, {});
     try {
@@ -342,7 +349,7 @@ export class Stage implements CmdletContext {
   }
 
   #handOn(value: PsValue): MaybePromise<void> {
-    const next = this.#next();
+    const next = this.#neighbours.next();
     return next === undefined ? this.#around.sink.output(value) : next.receive(value);
   }
 
@@ -428,7 +435,11 @@ export class Stage implements CmdletContext {
   /** Hands a record to its own stream, to the output, or to nobody. */
   #route(stream: keyof StreamTargets, asObject: () => PsValue, own: () => void): void {
     const target = this.#targets[stream];
-    if (target === "own") own();
+    const claimant = stream === "error" && target === "own" ? this.#neighbours.claimsErrors() : undefined;
+    if (claimant !== undefined) {
+      const pending = claimant.receive(asObject());
+      if (isPromise<void>(pending)) pending.catch(() => undefined);
+    } else if (target === "own") own();
     else if (target === "output") {
       const pending = this.write(asObject());
       if (isPromise<void>(pending)) pending.catch(() => undefined);

@@ -33,3 +33,8 @@ export function mergesOf(flags: MergeFlags | undefined): StreamTargets {
     information: of(flags.information, all),
   };
 }
+
+/** Whether a command takes the errors of the commands before it as its input. */
+export function claimsErrors(flags: MergeFlags | undefined): boolean {
+  return ((flags?.previousResults ?? 0) & ERROR) !== 0;
+}
