@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { PsDictionary, SecureString, type PsValue } from "../objects/index.ts";
-import { sessionKeys } from "../session-keys.ts";
+import { sessionKeys } from "../edge/session-keys.ts";
 import { versionTable } from "./client-pool.ts";
 import { decodeEnvelope } from "./message.ts";
 import { Reassembler } from "./fragment.ts";

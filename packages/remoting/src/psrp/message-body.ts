@@ -111,7 +111,7 @@ const CODECS: { readonly [N in MessageName]: Codec<MessageBodies[N]> } = {
   PIPELINE_INPUT: any,
   END_OF_PIPELINE_INPUT: { encode: () => undefined, decode: () => undefined },
   PIPELINE_OUTPUT: any,
-  ERROR_RECORD: { encode: encodeErrorRecord, decode: decodeErrorRecord },
+  ERROR_RECORD: { encode: (record) => encodeErrorRecord(record), decode: decodeErrorRecord },
   PIPELINE_STATE: { encode: encodePipelineState, decode: decodePipelineState },
   DEBUG_RECORD: informational("debug"),
   VERBOSE_RECORD: informational("verbose"),

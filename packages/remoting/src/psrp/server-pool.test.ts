@@ -201,6 +201,23 @@ describe("runspaces ([MS-PSRP] 3.2.5.3.4 to 3.2.5.3.6)", () => {
     expect(started(server)).toEqual([3]);
   });
 
+  it("are lent to a pipeline that the user lets run inside another", () => {
+    const server = opened();
+    server.start(1);
+    server.start(2);
+    expect(started(server)).toEqual([1]);
+    expect([server.pool.runNested(pipelineId(2)), server.pool.runNested(pipelineId(2)), server.pool.runNested(pipelineId(9))]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    expect(started(server)).toEqual([2]);
+    server.pipelines.get(pipelineId(2))?.complete();
+    expect(server.pool.availableRunspaces).toBe(0);
+    server.pipelines.get(pipelineId(1))?.complete();
+    expect(server.pool.availableRunspaces).toBe(1);
+  });
+
   it("become more at once, and less as pipelines end; senseless sizes are answered with false", () => {
     const server = opened();
     for (const id of [1, 2, 3]) server.start(id);

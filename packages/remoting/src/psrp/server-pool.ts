@@ -60,6 +60,8 @@ interface Running {
   pipeline: ServerPipeline;
   /** Tells the user to run it. */
   start: ServerEvent;
+  /** Whether it runs in a runspace of its own. */
+  occupies: boolean;
   calls: OutgoingHostCalls;
 }
 
@@ -177,6 +179,18 @@ export class ServerPool extends PoolEnd<ServerEvent, ServerAction> {
     if (phase !== "running") return;
     running.pipeline.phase = "stopping";
     this.emit({ type: "stop", pipeline: id });
+  }
+
+  /**
+   * Starts a pipeline that waits although no runspace is free: a nested prompt or a debugger runs it in the one that is
+   * held. False where it does not wait.
+   */
+  runNested(pipeline: string): boolean {
+    const id = pipeline.toLowerCase();
+    if (this.#pipelines.get(id)?.pipeline.phase !== "waiting") return false;
+    this.#runspaces.leave(id);
+    this.#start(id, false);
+    return true;
   }
 
   /** Closes the pool, by the client's wish or the service's: pipelines are told to stop, and the last to end closes it. */
@@ -411,8 +425,8 @@ export class ServerPool extends PoolEnd<ServerEvent, ServerAction> {
     if (this.#pipelines.has(id)) throw new Fault("pipeline-exists", { pipeline: id });
     if (this.#pipelines.size >= this.#maxPipelines) throw new Fault("pipeline-quota", { limit: this.#maxPipelines });
     const pipeline = new ServerPipeline(id, host, isNested, this.#owner);
-    this.#pipelines.set(id, { pipeline, start: start(pipeline), calls: new OutgoingHostCalls() });
-    if (isNested) this.#start(id);
+    this.#pipelines.set(id, { pipeline, start: start(pipeline), occupies: false, calls: new OutgoingHostCalls() });
+    if (isNested) this.#start(id, false);
     else {
       this.#runspaces.queue(id);
       this.#startWaiting();
@@ -420,11 +434,12 @@ export class ServerPool extends PoolEnd<ServerEvent, ServerAction> {
   }
 
   #startWaiting(): void {
-    for (let id = this.#runspaces.next(); id !== undefined; id = this.#runspaces.next()) this.#start(id);
+    for (let id = this.#runspaces.next(); id !== undefined; id = this.#runspaces.next()) this.#start(id, true);
   }
 
-  #start(id: string): void {
+  #start(id: string, occupies: boolean): void {
     const running = this.#pipelines.get(id) as Running;
+    running.occupies = occupies;
     running.pipeline.phase = "running";
     this.emit(running.start);
   }
@@ -437,7 +452,6 @@ export class ServerPool extends PoolEnd<ServerEvent, ServerAction> {
     const running = this.#pipelines.get(id);
     if (running === undefined) return;
     const { pipeline } = running;
-    const occupied = pipeline.phase !== "waiting" && !pipeline.isNested;
     if (pipeline.phase === "waiting") this.#runspaces.leave(id);
     pipeline.phase = "ended";
     this.#pipelines.delete(id);
@@ -445,7 +459,7 @@ export class ServerPool extends PoolEnd<ServerEvent, ServerAction> {
     this.forget(id);
     this.#say("PIPELINE_STATE", { state: PIPELINE_STATES.indexOf(state), ...(error === undefined ? {} : { error }) }, id);
     this.outbox.control({ do: "done", pipeline: id });
-    if (occupied) this.#runspaces.free();
+    if (running.occupies) this.#runspaces.free();
     if (this.state === "closing") this.#closeIfIdle();
     else this.#startWaiting();
   }

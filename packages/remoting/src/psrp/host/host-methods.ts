@@ -164,7 +164,7 @@ export function encodeHostResponse(response: HostResponse): PsObject {
   const { value } = response;
   return property.bag({
     mr: value === undefined || value === null || gives === "void" ? undefined : (HOST_TYPES[gives] as HostType<unknown>).encode(value),
-    me: response.error === undefined ? undefined : encodeErrorRecord(response.error),
+    me: response.error === undefined ? undefined : encodeErrorRecord(response.error, true),
     ci: response.call,
     mi: methodObject(response.method),
   });

@@ -47,8 +47,8 @@ export function encodeInvocation(details: InvocationDetails, into: PsObject): vo
   into.set("InvocationInfo_ScriptLineNumber", details.scriptLineNumber);
   into.set("InvocationInfo_ScriptName", details.scriptName);
   into.set("InvocationInfo_UnboundArguments", details.unboundArguments);
-  into.set("SerializeExtent", details.extent !== undefined);
   for (const [name, value] of details.extent ?? []) into.set(name, value);
+  into.set("SerializeExtent", details.extent !== undefined);
   if (details.command !== undefined) {
     into.set("CommandInfo_CommandType", details.command.type);
     into.set("CommandInfo_Definition", details.command.definition);

@@ -64,8 +64,9 @@ const ERROR_PROPERTIES = new Set(
 );
 const DETAIL = /^(InvocationInfo|CommandInfo|ScriptExtent)_/i;
 
-export function encodeErrorRecord(record: ErrorRecord): PsObject {
-  const object = new PsObject({ typeNames: ERROR_TYPES, text: record.text });
+/** `bare` leaves out type names and text, as PowerShell does in the answers of hosts. */
+export function encodeErrorRecord(record: ErrorRecord, bare = false): PsObject {
+  const object = bare ? new PsObject() : new PsObject({ typeNames: ERROR_TYPES, text: record.text });
   object.set("Exception", record.exception);
   object.set("TargetObject", record.targetObject);
   object.set("FullyQualifiedErrorId", record.fullyQualifiedErrorId);
@@ -93,7 +94,7 @@ export function encodeErrorRecord(record: ErrorRecord): PsObject {
 export function decodeErrorRecord(value: PsValue): ErrorRecord {
   const object = property.asObject(value);
   const record: ErrorRecord = {
-    text: object.toString(),
+    text: object.text ?? messageOf(object),
     exception: property.required(object, "Exception"),
     targetObject: property.required(object, "TargetObject"),
     fullyQualifiedErrorId: property.nullableText(object, "FullyQualifiedErrorId"),
@@ -122,6 +123,15 @@ export function decodeErrorRecord(value: PsValue): ErrorRecord {
   const notes = [...object.properties()].filter(([name]) => !ERROR_PROPERTIES.has(name.toLowerCase()) && !DETAIL.test(name));
   if (notes.length > 0) record.notes = notes;
   return record;
+}
+
+/** What a record without a text of its own says. */
+function messageOf(object: PsObject): string {
+  const details = object.get("ErrorDetails_Message");
+  if (typeof details === "string") return details;
+  const exception = object.get("Exception");
+  const message = exception instanceof PsObject ? exception.get("Message") : undefined;
+  return typeof message === "string" ? message : "";
 }
 
 /** A warning, verbose or debug text. */

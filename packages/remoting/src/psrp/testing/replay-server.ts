@@ -135,6 +135,8 @@ class ServerReplay {
   }
 
   #plan(id: string, act: (pipeline: ServerPipeline) => void): void {
+    // The recorded server may run a pipeline inside another that is stopped in its debugger, or in a nested prompt.
+    if (this.#pool.runNested(id)) this.#drain();
     const pipeline = this.#running.get(id);
     if (pipeline !== undefined) return act(pipeline);
     const plans = this.#plans.get(id) ?? [];
