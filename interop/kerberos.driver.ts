@@ -236,7 +236,7 @@ function casesIn(realm: Realm): (readonly [string, () => Promise<void>])[] {
       "what goes wrong: password, account, service, tickets, tokens, changed and repeated messages",
       async () => {
         assert.equal(await codeOf(async () => initiate({ ...withPassword, password: "wrong" }).step()), "logon-failed");
-        assert.equal(await codeOf(async () => initiate({ ...withPassword, user: "nobody" }).step()), "logon-failed");
+        assert.equal(await codeOf(async () => initiate({ ...withPassword, user: "nobody" }).step()), "kerberos-failed");
         assert.equal(await codeOf(async () => initiate({ targetName: "HTTP/elsewhere" }).step()), "kerberos-failed");
         assert.equal(await codeOf(async () => initiate({ ccache: "FILE:/nowhere" }).step()), "kerberos-failed");
         assert.match(await codeOf(async () => accept().step(new Uint8Array(50))), /^(token-malformed|kerberos-failed)$/);
@@ -277,6 +277,23 @@ function casesIn(realm: Realm): (readonly [string, () => Promise<void>])[] {
         process.env["KRB5_CONFIG"] = config;
         try {
           assert.equal(await codeOf(async () => accept().step(token)), "clock-skew");
+          // The client is told, too: over HTTP, the refusal bears the library's last words.
+          process.env["KRB5_CONFIG"] = lenient;
+          const client = new HttpInitiator({
+            credential: { kind: "ticket" },
+            sources: SYSTEM_SOURCES,
+            secure: false,
+            targetName: TARGET,
+            scheme: "Negotiate",
+            kerberos: (options) => kerberosInitiator({ ...options, ccache: realm.ccache }),
+          });
+          const server = new HttpAcceptor({ sources: SYSTEM_SOURCES, kerberos: service }, { secure: false, source: "127.0.0.1" });
+          const first = await client.start();
+          await new Promise((resolve) => setTimeout(resolve, 2500));
+          process.env["KRB5_CONFIG"] = config;
+          const verdict = await server.receive(first);
+          assert.ok(verdict.kind === "refused" && verdict.fault.code === "clock-skew", JSON.stringify(verdict));
+          assert.equal(await codeOf(() => client.respond(verdict.headers)), "clock-skew");
         } finally {
           process.env["KRB5_CONFIG"] = lenient;
         }

@@ -3,9 +3,11 @@
  * python3-ntlm-auth as a client.
  */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { isFault } from "@tieline/fault";
 import {
   NegotiateAcceptor,
@@ -56,7 +58,7 @@ const acceptor = (more: Partial<NtlmAcceptorOptions> = {}): Acceptor =>
 const negotiate = (inner: Initiator): Initiator => new NegotiateInitiator([{ oids: [NTLM_OID], begin: () => inner }]);
 const negotiated = (inner: Acceptor): Acceptor => new NegotiateAcceptor([{ mechanism: "ntlm", oids: [NTLM_OID], begin: () => inner }]);
 
-/** gss-ntlmssp sends a MIC only where SPNEGO is around it. */
+/** gss-ntlmssp and Samba send a MIC only where SPNEGO is around them. */
 const NO_MIC = { requireMic: false } as const;
 
 async function toPython(client: Initiator, peer: GssPeer): Promise<string | undefined> {
@@ -217,6 +219,17 @@ function casesWith(environment: NodeJS.ProcessEnv): (readonly [string, () => Pro
           }
         }),
     ],
+    ...(existsSync(SAMBA)
+      ? [
+          [
+            "Samba's client (ntlm_auth of the package winbind), which sends no MIC either: right and wrong password",
+            async () => {
+              assert.equal(await fromSamba(acceptor(NO_MIC), "Sésame!"), "alice");
+              assert.equal(await codeOf(() => fromSamba(acceptor(NO_MIC), "wrong")), "logon-failed");
+            },
+          ] as const,
+        ]
+      : []),
     [
       "python3-ntlm-auth with NTLMv1 and LM is refused",
       async () => {
@@ -228,6 +241,29 @@ function casesWith(environment: NodeJS.ProcessEnv): (readonly [string, () => Pro
       },
     ],
   ];
+}
+
+const SAMBA = "/usr/bin/ntlm_auth";
+
+/** Samba's client, by the line protocol of its helper: YR asks for the first token, TT hands in the challenge. */
+async function fromSamba(server: Acceptor, password: string): Promise<string | undefined> {
+  const child = spawn(SAMBA, ["--helper-protocol=ntlmssp-client-1", "--username=alice", "--domain=CONTOSO", `--password=${password}`], {
+    stdio: ["pipe", "pipe", "ignore"],
+  });
+  const reader = createInterface({ input: child.stdout });
+  const lines = reader[Symbol.asyncIterator]();
+  const ask = async (line: string): Promise<Uint8Array> => {
+    child.stdin.write(`${line}\n`);
+    const [, token] = String((await lines.next()).value).split(" ");
+    return toBytes(token);
+  };
+  try {
+    const challenge = await server.step(await ask("YR"));
+    return (await server.step(await ask(`TT ${toText(challenge.token ?? new Uint8Array())}`))).identity?.name;
+  } finally {
+    reader.close();
+    child.kill();
+  }
 }
 
 /** gss-ntlmssp's acceptor has nothing more to say after the last message. */

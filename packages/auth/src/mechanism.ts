@@ -61,6 +61,8 @@ export interface Acceptor {
   /** @throws Fault `logon-failed`, `anonymous-refused`, `downgrade-refused`, `channel-binding-mismatch`, `token-malformed` ... */
   step(token: Uint8Array): AcceptorStep | Promise<AcceptorStep>;
   context(): SecurityContext | undefined;
+  /** After a refusal: a token that tells the initiator why, where the mechanism has one (Kerberos: its clock is wrong). */
+  readonly lastWords?: Uint8Array | undefined;
 }
 
 /** A sealed message: WS-Management sends the two halves apart ([MS-WSMV] 2.2.9.1). */

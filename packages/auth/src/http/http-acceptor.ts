@@ -30,6 +30,8 @@ export interface HttpAcceptorOptions {
   readonly token?: TokenPort;
   readonly ntlm?: NtlmAcceptorOptions["lookup"];
   readonly ntlmNames?: NtlmServerNames;
+  /** Default true; see `NtlmAcceptorOptions.requireMic`. */
+  readonly ntlmRequireMic?: boolean;
   /** How Kerberos is begun. See `kerberosAcceptor`. */
   readonly kerberos?:
     | ((options: { channelBinding?: Uint8Array | undefined; channelBindingPolicy: ChannelBindingPolicy }) => Acceptor)
@@ -113,12 +115,22 @@ export class HttpAcceptor {
       }
       return await this.#judge(authorization);
     } catch (error) {
+      const lastWords = this.#lastWords();
       const fault = isFault(error) && (error.layer === "authentication" || error.layer === "permission") ? error : undefined;
       this.#exchange = undefined;
       const delayMs = this.#settle(fault);
       if (fault === undefined) throw error;
-      return { kind: "refused", fault, headers: this.challenges(), delayMs };
+      return { kind: "refused", fault, headers: [...lastWords, ...this.challenges().slice(lastWords.length)], delayMs };
     }
+  }
+
+  /** The first challenge of a refusal, with what the mechanism has to say of it. */
+  #lastWords(): string[] {
+    const token68 = this.#exchange?.acceptor.lastWords;
+    const scheme = this.#exchange?.scheme ?? "";
+    // Only where it takes the place of the same challenge without a token.
+    if (token68 === undefined || this.#schemes()[0] !== scheme) return [];
+    return [renderChallenge({ scheme, token68: toBase64(token68) })];
   }
 
   /** The challenges of a first 401. */
@@ -200,7 +212,7 @@ export class HttpAcceptor {
   }
 
   #negotiable(): NegotiableAcceptor[] {
-    const { kerberos, ntlm, ntlmNames, sources, channelBindingPolicy = "when-present" } = this.#options;
+    const { kerberos, ntlm, ntlmNames, ntlmRequireMic = true, sources, channelBindingPolicy = "when-present" } = this.#options;
     const { channelBinding } = this.#facts;
     const out: NegotiableAcceptor[] = [];
     if (this.#policy.kerberos && kerberos !== undefined) {
@@ -222,6 +234,7 @@ export class HttpAcceptor {
           new NtlmAcceptor({
             sources,
             lookup,
+            requireMic: ntlmRequireMic,
             channelBinding,
             channelBindingPolicy,
             ...(ntlmNames === undefined ? {} : { names: ntlmNames }),

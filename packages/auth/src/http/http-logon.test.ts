@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
-import { isFault } from "@tieline/fault";
+import { Fault, isFault } from "@tieline/fault";
 import { makeCertificate } from "../certificate/certificate.fixture.ts";
 import { certificateTable, MUTUAL_PROFILE } from "../certificate/client-certificate.ts";
 import { LogonGuard } from "../guard/logon-guard.ts";
+import { decodeNegotiateToken, encodeInit, KERBEROS_OID } from "../negotiate/tokens.ts";
 import { ntHash } from "../ntlm/response.ts";
 import { toUtf8 } from "../octets.ts";
 import { SYSTEM_SOURCES } from "../sources.ts";
@@ -180,4 +181,52 @@ test("no secret is in what is refused", async () => {
   expect(JSON.stringify(verdict)).not.toContain("TopSecret");
   const token = await acceptor.receive("Bearer TopSecretToken");
   expect(JSON.stringify(token)).not.toContain("TopSecretToken");
+});
+
+test("a refusal bears the mechanism's last words in place of its bare challenge", async () => {
+  const why = toUtf8("KRB-ERROR");
+  const acceptor = new HttpAcceptor(
+    {
+      ...SERVER,
+      kerberos: () => ({
+        step: () => Promise.reject(new Fault("clock-skew", { reason: "an hour" })),
+        context: () => undefined,
+        lastWords: why,
+      }),
+    },
+    TLS,
+  );
+  const initial = encodeInit({ mechanisms: [KERBEROS_OID], token: toUtf8("AP-REQ") });
+  const verdict = await acceptor.receive(`Negotiate ${Buffer.from(initial).toString("base64")}`);
+  expect(verdict).toMatchObject({ kind: "refused", fault: { code: "clock-skew" } });
+  const [first = "", ...others] = verdict.headers;
+  expect(others).toEqual(["Kerberos", 'Basic realm="WSMAN"', 'Bearer realm="WSMAN"']);
+  const token = decodeNegotiateToken(new Uint8Array(Buffer.from(first.replace("Negotiate ", ""), "base64")));
+  expect(token).toMatchObject({ kind: "response", state: 2, mechanism: KERBEROS_OID, token: why });
+});
+
+test("any Authorization is accepted, goes on, or is refused with a fault", async () => {
+  const pieces = [
+    "Basic ",
+    "Bearer ",
+    "Negotiate ",
+    "Kerberos ",
+    "YWxpY2U6U2VzYW1lIQ==",
+    "TlRMTVNTUAABAAAAl4II4g==",
+    "YEgGBisGAQUFAqA+",
+    "=",
+    ",",
+    "a",
+    '"',
+    " ",
+  ];
+  const seen = new Set<string>();
+  let state = 5;
+  for (let round = 0; round < 5000; round++) {
+    let text = "";
+    for (let i = 0; i < 1 + (round % 4); i++)
+      text += pieces[((state = (Math.imul(state, 1664525) + 1013904223) >>> 0) >>> 8) % pieces.length];
+    seen.add((await new HttpAcceptor(SERVER, TLS).receive(text)).kind);
+  }
+  expect([...seen].sort()).toEqual(["accepted", "continue", "refused"]);
 });

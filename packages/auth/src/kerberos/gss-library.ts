@@ -60,11 +60,14 @@ export interface GssStatus {
 /** A failed call. Callers turn it into a Fault that knows who was meant (`kerberosFault`). */
 export class GssError extends Error {
   readonly status: GssStatus;
+  /** What the library would have the other end know of it (KRB-ERROR), if anything. */
+  readonly token: Uint8Array | undefined;
 
-  constructor(status: GssStatus) {
+  constructor(status: GssStatus, token?: Uint8Array) {
     super(status.text);
     this.name = "GssError";
     this.status = status;
+    this.token = token;
   }
 }
 
@@ -94,7 +97,11 @@ export class GssLibrary {
   #call(name: string): Call {
     let call = this.#calls.get(name);
     if (call === undefined) {
-      call = this.#define(name);
+      try {
+        call = this.#define(name);
+      } catch (cause) {
+        throw new Fault("kerberos-unavailable", { reason: `the system's library has no ${name}` }, { cause });
+      }
       this.#calls.set(name, call);
     }
     return call;
@@ -292,7 +299,7 @@ export class GssLibrary {
     const token = this.#take(out);
     const handle = context[0];
     if (major !== COMPLETE && major !== CONTINUE_NEEDED) {
-      const error = new GssError(this.#status(major, minor[0] ?? 0));
+      const error = new GssError(this.#status(major, minor[0] ?? 0), token.length === 0 ? undefined : token);
       if (handle !== null && handle !== undefined) this.deleteContext(handle);
       throw error;
     }

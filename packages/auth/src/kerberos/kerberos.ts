@@ -8,7 +8,7 @@ import type { ChannelBindingPolicy } from "../channel-binding.ts";
 import type { Acceptor, AcceptorStep, Initiator, SecurityContext } from "../mechanism.ts";
 import { showable } from "../octets.ts";
 import { splitUserName } from "../user-name.ts";
-import { GSS_FLAG, loadGssLibrary, type GssLibrary, type Handle } from "./gss-library.ts";
+import { GSS_FLAG, GssError, loadGssLibrary, type GssLibrary, type Handle } from "./gss-library.ts";
 import { KerberosSecurityContext } from "./kerberos-context.ts";
 import { kerberosFault } from "./kerberos-fault.ts";
 
@@ -165,6 +165,7 @@ class KerberosAcceptor implements Acceptor {
   readonly #connection: Connection;
   #context: Handle | undefined;
   #security: KerberosSecurityContext | undefined;
+  #lastWords: Uint8Array | undefined;
   #spent = false;
 
   constructor(library: GssLibrary, credential: () => Promise<Handle | undefined>, options: KerberosServiceOptions, connection: Connection) {
@@ -176,6 +177,10 @@ class KerberosAcceptor implements Acceptor {
 
   context(): SecurityContext | undefined {
     return this.#security;
+  }
+
+  get lastWords(): Uint8Array | undefined {
+    return this.#lastWords;
   }
 
   async step(token: Uint8Array): Promise<AcceptorStep> {
@@ -202,6 +207,7 @@ class KerberosAcceptor implements Acceptor {
     } catch (error) {
       this.#security?.close();
       this.#security = undefined;
+      if (error instanceof GssError) this.#lastWords = error.token;
       throw error instanceof Fault ? error : kerberosFault(error);
     }
   }

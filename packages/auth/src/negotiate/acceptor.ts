@@ -57,6 +57,12 @@ export class NegotiateAcceptor implements Acceptor {
     return this.#inner?.context();
   }
 
+  get lastWords(): Uint8Array | undefined {
+    const token = this.#inner?.lastWords;
+    if (token === undefined || this.#form !== "spnego") return token;
+    return encodeResponse({ state: NEG_STATE.REJECT, mechanism: this.#oid, token });
+  }
+
   async step(token: Uint8Array): Promise<AcceptorStep> {
     if (this.#spent) throw unexpected("a message after the last");
     try {

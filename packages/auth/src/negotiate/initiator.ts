@@ -111,6 +111,9 @@ export class NegotiateInitiator implements Initiator {
     const message = decodeNegotiateToken(token);
     if (message.kind !== "response") throw unexpected("a first message where an answer was due");
     if (message.state === NEG_STATE.REJECT) {
+      // The mechanism may have said why; then its own fault is the better one.
+      const begun = this.#chosen ?? this.#candidates[0];
+      if (message.token !== undefined && begun?.initiator.done === false) await begun.initiator.step(message.token);
       throw new Fault("no-common-mechanism", { offered: "other mechanisms inside Negotiate", permitted: this.#oids.join(", ") });
     }
     const restarted = this.#choose(message.mechanism);

@@ -56,7 +56,7 @@ export interface NtlmAcceptorOptions {
   readonly channelBinding?: Uint8Array | undefined;
   /**
    * Must the client's last message carry a MIC? Default true, and every client that a time stamp is given should send
-   * one; gss-ntlmssp without SPNEGO around it does not. One that is there is checked always.
+   * one; gss-ntlmssp and Samba do so only where SPNEGO is around it. One that is there is checked always.
    */
   readonly requireMic?: boolean;
   /** Default `when-present`. Holds only where `channelBinding` is known. */
