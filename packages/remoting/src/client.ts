@@ -16,6 +16,8 @@ export { PipelineRun, type StreamRecord } from "./client/pipeline-run.ts";
 export { PipelineBuilder, type RunOptions } from "./client/pipeline-builder.ts";
 export { PowerShellError } from "./client/powershell-error.ts";
 export { toPsValue, type Convertible } from "./client/to-ps-value.ts";
+export { closeShell, listShells, WsmanEndpoint } from "./client/endpoint.ts";
+export { consoleHost, type ConsoleHostOptions } from "./console-host.ts";
 export type { ProcessTransport, SocketTransport, SshTransport, Transport, WsmanTransport } from "./client/transport.ts";
 
 export interface ConnectOptions extends SessionOptions {

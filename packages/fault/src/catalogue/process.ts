@@ -89,6 +89,12 @@ export const PROCESS = {
     text: "The session is closed.",
     cure: "Open a new session.",
   },
+  "host-input-ended": {
+    blame: "local",
+    layer: "input",
+    text: "The server asks for an answer, and nobody is there to give one.",
+    cure: "Give the value as a parameter, or run the command where somebody can answer.",
+  },
   "open-timeout": {
     blame: "environment",
     layer: "session",

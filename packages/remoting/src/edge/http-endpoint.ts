@@ -121,7 +121,8 @@ export class HttpEndpoint<P> {
     const type = request.headers["content-type"] ?? "";
     const protocol = sealProtocolOf(type);
     const secure = request.socket instanceof TLSSocket;
-    if (protocol !== undefined && context === undefined) return plain(response, 400, new Fault("context-missing", { what: "open" }).message);
+    if (protocol !== undefined && context === undefined)
+      return plain(response, 400, new Fault("context-missing", { what: "open" }).message);
     if (protocol === undefined && context !== undefined && !secure && this.#options.allowUnencrypted !== true) {
       return plain(response, 403, "Unencrypted traffic is disabled: seal the message, or use https.");
     }
