@@ -252,7 +252,10 @@ export class PsObject {
   }
 
   toJSON(): unknown {
-    if (this.base !== undefined && this.names().length === 0) return this.base;
+    const { base } = this;
+    // JSON.stringify does not ask what it is given for its own form.
+    if (base !== undefined && this.names().length === 0)
+      return typeof base === "object" && base !== null && "toJSON" in base ? base.toJSON() : base;
     return Object.fromEntries(this.properties());
   }
 }
