@@ -30,8 +30,9 @@ export interface ConnectionOptions extends CommonOptions {
   insecure?: boolean;
   proxy?: string;
   openTimeout?: number;
-  /** True for the default folder. */
-  lab?: string | true;
+  lab?: boolean;
+  /** The lab's folder. */
+  data?: string;
   session?: string;
 }
 

@@ -3,7 +3,9 @@ import { join } from "node:path";
 import type { RunningLab } from "@tieline/server";
 import type { Style } from "./style.ts";
 
-export function labBanner(lab: RunningLab, style: Style): string {
+/** @param isDefault whether the lab lies where `--lab` looks for it */
+export function labBanner(lab: RunningLab, style: Style, isDefault: boolean): string {
+  const here = isDefault ? "--lab" : `--data ${lab.folder}`;
   const { ports } = lab.description;
   const ca = join(lab.folder, lab.description.authority);
   const admin = lab.logins.find((login) => login.user === "admin@contoso.com") ?? lab.logins[0];
@@ -14,9 +16,9 @@ export function labBanner(lab: RunningLab, style: Style): string {
     head("Accounts (of this lab only; their passwords come from its key)"),
     ...lab.logins.map((login) => `  ${login.user.padEnd(30)} ${login.password}  ${style.dim(login.roles.join(", "))}\n`),
     head("Connect with the command line"),
-    "  npx tieline connect admin@contoso.com --lab\n",
-    "  npx tieline invoke --lab --user admin@contoso.com Get-CsOnlineUser -Identity alice\n",
-    `  npx tieline connect ${poolAdmin?.user} --lab --target-uri https://pool01.contoso.local/OcsPowershell\n`,
+    `  npx tieline connect admin@contoso.com ${here}\n`,
+    `  npx tieline invoke ${here} --user admin@contoso.com Get-CsOnlineUser -Identity alice\n`,
+    `  npx tieline connect ${poolAdmin?.user} ${here} --target-uri https://pool01.contoso.local/OcsPowershell\n`,
     head("Connect with pypsrp (Python)"),
     `  client = Client("localhost", port=${ports["online-https"]}, path="OcsPowershellLiveId", auth="basic",\n`,
     `      username="${admin?.user}", password="${admin?.password}", cert_validation="${ca}")\n`,

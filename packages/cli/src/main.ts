@@ -2,11 +2,12 @@
  * `tieline`: arguments in, an action out. Each command is declared here in one place with its help; its action is loaded
  * when it runs, so that the command line starts fast.
  */
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { EXIT, exitCodeOf } from "./exit-code.ts";
 import { reportFault } from "./fault-report.ts";
 import type { CommonOptions, ConnectionOptions, Surroundings } from "./invocation.ts";
 import { FORMATS } from "./output/printer.ts";
+import { SHELLS } from "./shells.ts";
 import { styleFor } from "./style.ts";
 
 type Action = (options: never, surroundings: Surroundings, ...operands: never[]) => Promise<number>;
@@ -50,12 +51,9 @@ export function build(run: (load: () => Promise<Action>) => (...args: unknown[])
   const program = new Command("tieline")
     .description("Remote PowerShell for Skype for Business estates, from any machine.")
     .version("0.1.0", "-V, --version")
-    .addOption(new Option("-o, --output <format>", "how results are written (table on a terminal, json otherwise)").choices([...FORMATS]))
-    .option("--query <expression>", "JMESPath over the results")
-    .option("-v, --verbose", "print the stages of the connection, and what cmdlets say")
     .showSuggestionAfterError()
-    .exitOverride()
-    .configureHelp({ showGlobalOptions: true });
+    .enablePositionalOptions()
+    .exitOverride();
   if (surroundings !== undefined) {
     program.configureOutput({
       writeOut: (text) => void surroundings.stdout.write(text),
@@ -126,8 +124,7 @@ export function build(run: (load: () => Promise<Action>) => (...args: unknown[])
   );
 
   examples(
-    program
-      .command("import")
+    common(program.command("import"))
       .argument("<file>", "a CSV file with the columns of Get-CsOnlineUser | Export-Csv")
       .description("import users into a tenant of a stopped service: all of the file, or nothing")
       .requiredOption("--tenant <domain>", "the tenant, by one of its domains")
@@ -139,15 +136,26 @@ export function build(run: (load: () => Promise<Action>) => (...args: unknown[])
     "tieline import users.csv --tenant contoso.com --what-if",
   );
 
+  examples(
+    program
+      .command("completion")
+      .addArgument(new Argument("<shell>", "the shell").choices([...SHELLS]))
+      .description("print a shell's completion script")
+      .action(run(async () => (await import("./commands/completion.ts")).completion as Action)),
+    "tieline completion bash > /etc/bash_completion.d/tieline",
+    "tieline completion fish | source",
+  );
   program
-    .command("completion")
-    .addArgument(new Option("shell").choices as never)
-    .description("print the completion script of a shell");
+    .command("__complete", { hidden: true })
+    .argument("[words...]")
+    .passThroughOptions()
+    .allowUnknownOption()
+    .action(run(async () => (await import("./commands/completion.ts")).complete as Action));
   return program;
 }
 
 function connecting(command: Command): Command {
-  return command
+  return common(command)
     .option("--override-admin-domain <domain>", "the tenant's domain, where it is not the user's")
     .option("--override-discovery-uri <uri>", "where discovery begins, instead of the lyncdiscover names")
     .option("--target-uri <uri>", "the endpoint itself; skips discovery")
@@ -162,7 +170,16 @@ function connecting(command: Command): Command {
     .option("--insecure", "do not check certificates; for tests only")
     .option("--proxy <url>", "an HTTP proxy (or HTTPS_PROXY); `none` for none")
     .option("--open-timeout <seconds>", "how long connecting may take", wholeNumber, 60)
-    .option("--lab [folder]", "names, authority and accounts of a lab on this machine");
+    .option("--lab", "names, authority and accounts of the lab on this machine")
+    .option("--data <folder>", "the folder of that lab, where it is not the default one");
+}
+
+/** What every command has. */
+function common(command: Command): Command {
+  return command
+    .addOption(new Option("-o, --output <format>", "how results are written (table on a terminal, json otherwise)").choices([...FORMATS]))
+    .option("--query <expression>", "JMESPath over the results")
+    .option("-v, --verbose", "print the stages of the connection, and what cmdlets say");
 }
 
 function collect(value: string, before: readonly string[]): string[] {

@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { openConnection } from "@tieline/connector";
 import { Fault } from "@tieline/fault";
 import type { PsValue } from "@tieline/remoting/objects";
+import { defaultDataFolder } from "@tieline/server";
 import { startFrom, type UpOptions } from "./commands/up.ts";
 import { sourceFor } from "./commands/session-source.ts";
 import { exitCodeOf } from "./exit-code.ts";
@@ -33,7 +34,7 @@ async function start({ stdout, stderr, environment, signal }: Surroundings): Pro
   const style = styleFor(stdout, environment);
   await using lab = await startFrom(options, around);
   stdout.write(`${style.strong("The first connection")}: admin@contoso.com signs in to the lab's service\n\n`);
-  const source = sourceFor({ lab: lab.folder, verbose: true }, "admin@contoso.com", { ...around, stderr: stdout });
+  const source = sourceFor({ data: lab.folder, verbose: true }, "admin@contoso.com", { ...around, stderr: stdout });
   {
     const connection = await openConnection(source.wish, source.surroundings);
     await using session = connection.session;
@@ -42,7 +43,7 @@ async function start({ stdout, stderr, environment, signal }: Surroundings): Pro
     stdout.write(`\n${style.strong("Its users")}  ${style.dim(`Get-CsOnlineUser -ResultSize ${SHOWN_USERS}`)}\n\n`);
     await show(session.invoke("Get-CsOnlineUser", { ResultSize: SHOWN_USERS }), around);
   }
-  stdout.write(labBanner(lab, style));
+  stdout.write(labBanner(lab, style, lab.folder === defaultDataFolder(environment)));
   if (onlyOnce || signal.aborted) return 0;
   stdout.write("Serving until Ctrl-C.\n");
   await once(signal, "abort");

@@ -1,5 +1,5 @@
 /** The staged connection: see README.md. */
-export { attach } from "@tieline/remoting";
+export { attach, closeShell, listShells } from "@tieline/remoting";
 export { diallerFor, type DiallerWishes } from "./dialler-options.ts";
 export { LAST_STAGE, openConnection, reachEndpoint, STAGES, type Connection, type StagedError, type Surroundings } from "./connect.ts";
 export { KeptSessions, type KeptSession } from "./kept-sessions.ts";

@@ -72,7 +72,7 @@ export async function resolve(options: ResolveOptions): Promise<Resolution> {
   }
   throw new Fault(
     "discovery-failed",
-    { domain: options.domain, tried: hops.map((hop) => new URL(hop.url).host).join(", ") },
+    { domain: options.domain, tried: [...new Set(hops.map((hop) => new URL(hop.url).host))].join(", ") },
     { cause: trouble },
   );
 }

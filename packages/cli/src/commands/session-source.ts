@@ -26,8 +26,7 @@ export interface Source {
 export function sourceFor(options: ConnectionOptions, user: string | undefined, surroundings: Surroundings): Source {
   const { environment, stderr } = surroundings;
   const style = styleFor(stderr, environment);
-  const labFolder =
-    options.lab === undefined ? environment["TIELINE_LAB"] : options.lab === true ? defaultDataFolder(environment) : options.lab;
+  const labFolder = options.data ?? (options.lab ? defaultDataFolder(environment) : undefined);
   const lab = labFolder === undefined ? undefined : readLab(labFolder);
   if (labFolder !== undefined && lab === undefined) throw new Fault("lab-missing", { folder: labFolder });
   if (options.insecure === true)

@@ -32,7 +32,7 @@ export function startFrom(options: UpOptions, around: Surroundings): ReturnType<
 
 export async function up(options: UpOptions, around: Surroundings): Promise<number> {
   await using lab = await startFrom(options, around);
-  around.stderr.write(labBanner(lab, styleFor(around.stderr, around.environment)));
+  around.stderr.write(labBanner(lab, styleFor(around.stderr, around.environment), lab.folder === defaultDataFolder(around.environment)));
   around.stderr.write("Serving until Ctrl-C.\n");
   if (!around.signal.aborted) await once(around.signal, "abort");
   around.stderr.write("Closing sessions ...\n");
