@@ -329,6 +329,16 @@ describe("the hooks around each cmdlet", () => {
     ]);
   });
 
+  it("fail the pipeline where they cannot record what it did", async () => {
+    const hook: InvocationHook = {
+      after: () => {
+        throw new Fault("command-not-found", { name: "audit" });
+      },
+    };
+    const { objects, outcome } = await run([command("Get-Number", {}, [1])], { hooks: [hook] });
+    expect([objects, outcome.state, outcome.error?.fullyQualifiedId]).toEqual([[1], "failed", "command-not-found"]);
+  });
+
   it("may refuse before anything runs; those that began are told the end", async () => {
     const ends: unknown[] = [];
     const hook: InvocationHook = {

@@ -126,7 +126,12 @@ export class Runspace<Facts = unknown> {
     }
     for (const [hook, invocation, stage] of started) {
       const { objects, errors, failure } = stage;
-      await hook.after?.(invocation, { state: outcome.state, objects, errors, ...(failure === undefined ? {} : { error: failure }) });
+      try {
+        await hook.after?.(invocation, { state: outcome.state, objects, errors, ...(failure === undefined ? {} : { error: failure }) });
+      } catch (error) {
+        // What could not be recorded did not end well, even if the command did.
+        if (outcome.state === "completed") outcome = { state: "failed", error: recordFromThrown(error) };
+      }
     }
     return outcome;
   }

@@ -183,6 +183,8 @@ const VERSION: ParameterType<Version> = {
     const parts = text.split(".");
     if (parts.length < 2 || parts.length > 4)
       throw cannotParse(text, this.name, "Version string portion was too short or too long. (Parameter 'input')");
+    if (parts.some((part) => /^\s*\d+\s*$/.test(part) && Number(part) > 2147483647))
+      throw cannotParse(text, this.name, "Value was either too large or too small for an Int32.");
     for (const part of parts) {
       if (!/^\s*\d{1,10}\s*$/.test(part)) throw cannotParse(text, this.name, `The input string '${part}' was not in a correct format.`);
     }

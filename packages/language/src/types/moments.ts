@@ -5,12 +5,14 @@
  * in UTC (PowerShell makes it local; a service has no local time that its clients know).
  */
 import { DateTime, TimeSpan } from "@tieline/remoting/objects";
-import { cannotConvert, cannotParse, type ParameterType } from "./parameter-type.ts";
+import { cannotConvert, cannotParse, type ConversionError, type ParameterType } from "./parameter-type.ts";
 import { namedText, textOf } from "./text.ts";
 import { baseOf, typeNameOf } from "./type-name.ts";
 
 const TICKS_AT_1970 = 621_355_968_000_000_000n;
 const TICKS_A_DAY = 864_000_000_000n;
+/** Whole days that fit into 64 bits of ticks. */
+const MOST_DAYS = 10_675_199;
 const LATEST = 3_155_378_975_999_999_999n;
 
 const MONTHS = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
@@ -105,17 +107,20 @@ export const TIME_SPAN: ParameterType<TimeSpan> = {
     if (typeof base === "bigint" || (typeof base === "number" && Number.isInteger(base))) return new TimeSpan(BigInt(base));
     const text = typeof base === "string" ? base : textOf(base);
     const days = DAYS.exec(text);
-    if (days !== null) return new TimeSpan(BigInt(days[2] as string) * TICKS_A_DAY * (days[1] === undefined ? 1n : -1n));
-    const parts = SPAN.exec(text);
-    if (parts === null) throw cannotParse(text, this.name, `String '${text}' was not recognized as a valid TimeSpan.`);
-    const [hours, minutes, seconds] = [Number(parts[3]), Number(parts[4]), Number(parts[5] ?? 0)];
-    if (hours > 23 || minutes > 59 || seconds > 59) {
-      throw cannotParse(
+    const outOfRange = (): ConversionError =>
+      cannotParse(
         text,
         this.name,
         `The TimeSpan string '${text}' could not be parsed because at least one of the numeric components is out of range or contains too many digits.`,
       );
+    if (days !== null) {
+      if (Number(days[2]) > MOST_DAYS) throw outOfRange();
+      return new TimeSpan(BigInt(days[2] as string) * TICKS_A_DAY * (days[1] === undefined ? 1n : -1n));
     }
+    const parts = SPAN.exec(text);
+    if (parts === null) throw cannotParse(text, this.name, `String '${text}' was not recognized as a valid TimeSpan.`);
+    const [hours, minutes, seconds] = [Number(parts[3]), Number(parts[4]), Number(parts[5] ?? 0)];
+    if (hours > 23 || minutes > 59 || seconds > 59 || Number(parts[2] ?? 0) >= MOST_DAYS) throw outOfRange();
     const ticks =
       BigInt(parts[2] ?? 0) * TICKS_A_DAY +
       BigInt(hours * 3600 + minutes * 60 + seconds) * 10_000_000n +

@@ -83,7 +83,11 @@ function wholeFromText(text: string, kind: WholeKind<PsValue>): bigint {
   const hex = HEX.exec(text);
   if (hex !== null) return BigInt(`0x${hex[1]}`);
   if (WHOLE.test(text)) return BigInt(text.trim().replace(/^\+/, ""));
-  if (REAL.test(text)) return BigInt(roundHalfEven(Number(text.replaceAll(",", ""))));
+  if (REAL.test(text)) {
+    const number = Number(text.replaceAll(",", ""));
+    if (!Number.isFinite(number)) throw tooLarge(text, kind);
+    return BigInt(roundHalfEven(number));
+  }
   throw notANumber(text, kind.name);
 }
 
@@ -99,6 +103,7 @@ function whole<T extends PsValue>(kind: WholeKind<T>): ParameterType<T> {
       let number: bigint;
       if (typeof base === "string") number = wholeFromText(base, kind);
       else if (base instanceof Char) number = BigInt(base.code);
+      else if (base instanceof Decimal && /^-?\d+$/.test(base.text)) number = BigInt(base.text);
       else {
         const found = numberOf(base);
         if (found === undefined) throw cannotConvert(namedText(value), typeNameOf(value), kind.name);

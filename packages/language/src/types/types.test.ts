@@ -137,6 +137,17 @@ describe("conversions that fail, word for word", () => {
     expect(() => type(of).convert(value)).toThrow(expect.objectContaining({ message: rows.get(id)?.[which]?.message }) as Error);
   });
 
+  it.each<[TypeName, PsValue, string]>([
+    ["int", "1e400", 'Cannot convert value "1e400" to type "System.Int32". Error: "Value was either too large or too small for an Int32."'],
+    ["timespan", "99999999", "The TimeSpan string '99999999' could not be parsed"],
+    ["version", "1.9999999999", "Value was either too large or too small for an Int32."],
+    ["byte", 256, "Value was either too large or too small for an unsigned byte."],
+    ["int", new Double(Number.NaN), "Value was either too large or too small for an Int32."],
+    ["datetime", "2024-02-30", "String '2024-02-30' was not recognized as a valid DateTime."],
+  ])("%s of %o", (of, value, text) => {
+    expect(() => type(of).convert(value)).toThrow(text);
+  });
+
   it("never shows a secret", () => {
     const secret = new SecureString("hunter2");
     for (const of of ["int", "guid", "datetime", "bool", "hashtable", "version"] as const) {
