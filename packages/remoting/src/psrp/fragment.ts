@@ -195,11 +195,12 @@ export class Reassembler {
     this.#headerFilled = 0;
     this.#blobMissing = 0;
     this.#objectId = 0n;
-    this.#object.take();
+    this.#object.clear();
     this.#objectSize = 0;
   }
 }
 
+const NO_BYTES = new Uint8Array(0);
 const SMALLEST_BLOCK = 1024;
 const LARGEST_BLOCK = 1024 * 1024;
 
@@ -209,7 +210,7 @@ const LARGEST_BLOCK = 1024 * 1024;
  */
 class Blocks {
   #full: Uint8Array[] = [];
-  #block: Uint8Array = new Uint8Array(0);
+  #block: Uint8Array = NO_BYTES;
   #filled = 0;
   #length = 0;
 
@@ -232,11 +233,16 @@ class Blocks {
   take(): Uint8Array {
     const last = this.#block.subarray(0, this.#filled);
     const all = this.#full.length === 0 ? last : Buffer.concat([...this.#full, last], this.#length);
+    this.clear();
+    return all;
+  }
+
+  clear(): void {
+    if (this.#length === 0) return;
     this.#full = [];
-    this.#block = new Uint8Array(0);
+    this.#block = NO_BYTES;
     this.#filled = 0;
     this.#length = 0;
-    return all;
   }
 
   #grow(wanted: number): void {
