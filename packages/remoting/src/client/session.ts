@@ -202,6 +202,11 @@ export class Session implements AsyncDisposable {
     return this.close();
   }
 
+  /** @internal For tests: what carries the session. */
+  carrier(): ClientCarrier {
+    return this.#carrier;
+  }
+
   /** @internal Opens a new pool, or connects to one. */
   async begin(how: "open" | "connect", signal?: AbortSignal): Promise<this> {
     try {

@@ -49,6 +49,8 @@ export async function listenHttp(handler: RequestListener, options: HttpListener
     maxHeaderSize: MAX_HEADER_BYTES,
     requestTimeout: options.requestTimeoutMs ?? 60_000,
     headersTimeout: Math.min(30_000, options.requestTimeoutMs ?? 60_000),
+    // How often Node looks whose time is over; its default of 30 s would let a slow sender have that much more.
+    connectionsCheckingInterval: 2000,
     keepAliveTimeout: options.keepAliveTimeoutMs ?? 130_000,
     noDelay: true,
   };

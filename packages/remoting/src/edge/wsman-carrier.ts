@@ -75,6 +75,13 @@ export class WsmanCarrier implements ClientCarrier {
     await this.#lines.close();
   }
 
+  /** @internal Ends all connections without a word, as when the process dies. */
+  async drop(): Promise<void> {
+    this.#pool = undefined;
+    this.#abort.abort();
+    await this.#lines.close();
+  }
+
   #post(): void {
     for (let request = this.#shell.nextRequest(); request !== undefined; request = this.#shell.nextRequest()) void this.#exchange(request);
     this.#queued = this.#shell.queuedBytes;

@@ -60,6 +60,7 @@ const FRAGMENT_OVERHEAD = 2048;
 const SMALLEST_FRAGMENT = 1024;
 /** How long a pool may take to close after Delete, and its last words wait to be fetched. */
 const GRACE_MS = 10_000;
+const REMEMBERED_FAREWELLS = 1000;
 /** No honest request has so many elements. */
 const REQUEST_ELEMENTS = 20_000;
 const KNOWN_OPTIONS: ReadonlySet<string> = new Set([
@@ -99,6 +100,8 @@ export class ServerDispatch {
   readonly #delivered = new WeakMap<ServerAnswer, { outlet: Outlet; parts: Answers["receive"]["streams"] }>();
   readonly #deadlines = new Deadlines<string | number>();
   readonly #enumerations = new Enumerations();
+  /** Why shells were ended from this side, for a while. */
+  readonly #farewells = new Map<string, { owner: string; fault: Fault }>();
   readonly #answers: ServerAnswer[] = [];
   readonly #events: ServerEvent[] = [];
   readonly #port: Port;
@@ -210,7 +213,15 @@ export class ServerDispatch {
     const shell = this.#shells.get(shellId);
     if (shell === undefined) return;
     if (shell.state !== "deleting" && shell.state !== "asked") shell.delete();
+    this.#remember(shell, fault);
     this.#drop(shellId, "closed", fault);
+  }
+
+  /** Whoever asks for the shell later, between two Receives say, is told the same. */
+  #remember(shell: ServerShell, fault: Fault): void {
+    const [oldest] = this.#farewells.keys();
+    if (this.#farewells.size >= REMEMBERED_FAREWELLS && oldest !== undefined) this.#farewells.delete(oldest);
+    this.#farewells.set(shell.id, { owner: shell.request.identity.key, fault });
   }
 
   /** Ends everything, for a shutdown. */
@@ -490,6 +501,8 @@ export class ServerDispatch {
   /** Someone else's shell is as good as none: the answer is the same. */
   #own(selector: string, identity: ServerIdentity): ServerShell {
     const shell = this.#shells.get(normalId(selector));
+    const farewell = this.#farewells.get(normalId(selector));
+    if (shell === undefined && farewell?.owner === identity.key) throw farewell.fault;
     if (shell === undefined || shell.request.identity.key !== identity.key || shell.state === "asked" || shell.state === "deleting") {
       throw new Fault("wsman-shell-not-found", { shell: selector.slice(0, 80) });
     }
