@@ -77,6 +77,21 @@ export function versionTable(): PsDictionary {
   });
 }
 
+/**
+ * A pool at its client. Whoever holds it moves its actions to a carrier, what the carrier receives to `receive`, and acts on its events.
+ *
+ * @example
+ * ```ts
+ * const pool = new ClientPool({ id: "6f1f9a34-0c0c-4f0e-9d5f-1f2f3a4b5c6d" });
+ * pool.open();
+ * for (let action = pool.nextAction(); action !== undefined; action = pool.nextAction()) carrier.send(action);
+ * pool.receive(bytesFromTheCarrier);
+ * for (let event = pool.nextEvent(); event !== undefined; event = pool.nextEvent()) {
+ *   if (event.type === "opened") pool.createPipeline("0d3e5a52-8f4e-4b43-9d8a-0c6d3e1f2a4b", command("Get-Date"));
+ *   if (event.type === "output") console.log(String(event.value));
+ * }
+ * ```
+ */
 export class ClientPool extends PoolEnd<ClientEvent, Control> {
   readonly id: string;
   readonly #options: ClientPoolOptions;

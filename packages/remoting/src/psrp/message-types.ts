@@ -7,7 +7,7 @@
  */
 
 /** Who receives: `both` travels in both directions. */
-export type Receiver = "client" | "server" | "both";
+type Receiver = "client" | "server" | "both";
 
 /**
  * The state of a pool at either end. The numbers that travel are those of PowerShell up to Broken; the others never

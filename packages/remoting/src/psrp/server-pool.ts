@@ -65,6 +65,23 @@ interface Running {
   calls: OutgoingHostCalls;
 }
 
+/**
+ * A pool at its server. Whoever holds it runs the pipelines that its events bring.
+ *
+ * @example
+ * ```ts
+ * const pool = new ServerPool();
+ * pool.receive(bytesFromTheCarrier);
+ * for (let event = pool.nextEvent(); event !== undefined; event = pool.nextEvent()) {
+ *   if (event.type === "open") pool.accept(PsDictionary.of({ PSVersionTable: versionTable() }));
+ *   if (event.type === "pipeline") {
+ *     event.pipeline.output("hello");
+ *     event.pipeline.complete();
+ *   }
+ * }
+ * for (let action = pool.nextAction(); action !== undefined; action = pool.nextAction()) carrier.send(action);
+ * ```
+ */
 export class ServerPool extends PoolEnd<ServerEvent, ServerAction> {
   readonly #own: SessionCapability;
   readonly #maxPipelines: number;
