@@ -74,6 +74,7 @@ export function build(run: (load: () => Promise<Action>) => (...args: unknown[])
       .option("--database-password-file <file>", "its password (or PGPASSWORD in the environment)")
       .option("--shells-per-user <number>", "sessions an administrator may hold", wholeNumber, 3)
       .option("--shells-per-tenant <number>", "sessions a tenant may hold", wholeNumber, 20)
+      .option("--keytab <file>", "keys of HTTP/pool01.contoso.local, for Kerberos at the pool")
       .option("--lifetime-minutes <number>", "a session's longest life", wholeNumber, 60)
       .action(run(async () => (await import("./commands/up.ts")).up as Action)),
     "tieline up",

@@ -10,6 +10,8 @@ import type { Site } from "./site.ts";
 export interface ServeOptions {
   mechanisms: Partial<MechanismPolicy>;
   ntlmNames: NtlmServerNames;
+  /** The service's keys for Kerberos; without them it is not offered. */
+  keytab?: string | undefined;
   https: { port: number; tls: ListenerTls };
   /** `endpoint`: whether remote PowerShell is served there too (sealed), or discovery's redirect alone. */
   http: { port: number; endpoint: boolean };
@@ -46,7 +48,7 @@ export async function serveSite(site: Site, options: ServeOptions): Promise<Serv
   const endpointFor = (tls: ListenerTls | undefined): HttpEndpoint<Principal> =>
     new HttpEndpoint({
       service: remoting.service,
-      authentication: site.signIn.forHttp(options.mechanisms, options.ntlmNames),
+      authentication: site.signIn.forHttp({ policy: options.mechanisms, ntlmNames: options.ntlmNames, keytab: options.keytab }),
       channelBinding: channelBindingOf(tls),
       servesPath: isEndpoint,
       caller: (identity, address) => {

@@ -16,6 +16,7 @@ export interface UpOptions extends CommonOptions {
   shellsPerUser: number;
   shellsPerTenant: number;
   lifetimeMinutes: number;
+  keytab?: string;
 }
 
 export function startFrom(options: UpOptions, around: Surroundings): ReturnType<typeof startLab> {
@@ -26,6 +27,7 @@ export function startFrom(options: UpOptions, around: Surroundings): ReturnType<
     databaseUrl: options.databaseUrl,
     databasePassword: databasePassword(options.databasePasswordFile, around.environment),
     limits: { perUser: options.shellsPerUser, perTenant: options.shellsPerTenant, lifetimeMs: options.lifetimeMinutes * 60_000 },
+    keytab: options.keytab,
     onProgress: (text) => void around.stderr.write(`${text}\n`),
   });
 }

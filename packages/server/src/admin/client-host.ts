@@ -9,6 +9,7 @@ export function clientHost(info: HostInfo, output: PipelineOutput): LanguageHost
   const say = async (text: string): Promise<void> => void (await output.callHost("WriteLine2", [text]));
   return {
     writeLine: say,
+    writeErrorLine: async (text) => void (await output.callHost("WriteErrorLine", [text])),
     popRunspace: async () => void (await output.callHost("PopRunspace", [])),
     clear: async () => {
       if (info.isHostRawUINull) return;

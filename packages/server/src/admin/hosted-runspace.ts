@@ -1,5 +1,6 @@
 /** A session's runspace: structured commands in, the catalogue's cmdlets run, records out. */
 import { queryMetadata, Runspace as LanguageRunspace, type Catalogue, type InvocationHook } from "@tieline/language";
+import { setImmediate as pause } from "node:timers/promises";
 import { PowerShellError, type PipelineOutput, type PipelineRequest, type Runspace } from "@tieline/remoting";
 import { recordOnWire } from "@tieline/language";
 import type { PsDictionary } from "@tieline/remoting/objects";
@@ -31,7 +32,6 @@ export class HostedRunspace implements Runspace {
       catalogue: options.catalogue,
       session: options.session,
       hooks: options.hooks,
-      variables: new Map(),
     });
   }
 
@@ -43,6 +43,7 @@ export class HostedRunspace implements Runspace {
       sink,
       signal: pipeline.signal,
       host,
+      pause,
       ...(pipeline.message.noInput ? {} : { input: pipeline.input }),
     });
     if (outcome.state === "failed" && outcome.error !== undefined) throw new PowerShellError([recordOnWire(outcome.error)], true);

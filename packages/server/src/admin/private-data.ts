@@ -4,7 +4,10 @@
  * It says Windows PowerShell 5.1, which the retired service was: scripts that look at the version find what they were
  * written for, and clients of 5.1 and later ask Get-FormatData with -PowerShellVersion, which we know. It names no
  * debugger (DebugMode and its kin are absent), so that stock clients leave out the hidden pipelines that would set one.
+ * And it tells Import-PSSession to leave PowerShell's own commands alone: -AllowClobber would else put ours in the place
+ * of the user's Select-Object.
  */
+import { restrictedCommands } from "@tieline/language";
 import { PsDictionary, Version } from "@tieline/remoting/objects";
 
 const BUILD = "5.1.17763.1";
@@ -20,5 +23,6 @@ export function privateData(): PsDictionary {
       SerializationVersion: new Version("1.1.0.1"),
       WSManStackVersion: new Version("3.0"),
     }),
+    ImplicitRemoting: PsDictionary.of({ CommandsToSkip: restrictedCommands().flatMap((cmdlet) => [cmdlet.name, ...cmdlet.aliases]) }),
   });
 }

@@ -3,9 +3,11 @@
  * Principal or in the same refusal, after the same work, whether the account exists or not.
  */
 import {
+  kerberosAcceptor,
   openNtHash,
   verifyPassword,
   VerifiedPasswords,
+  type FoundAccount,
   type HttpAcceptorOptions,
   type LogonGuard,
   type MechanismPolicy,
@@ -29,6 +31,14 @@ export interface SignInOptions {
   pause: (ms: number) => Promise<void>;
 }
 
+/** What a listener for HTTP permits. */
+export interface HttpSignIn {
+  policy: Partial<MechanismPolicy>;
+  ntlmNames: NtlmServerNames;
+  /** The service's keys for Kerberos; without them it is not offered. */
+  keytab?: string | undefined;
+}
+
 export const DEFAULT_LOCKOUT: LockoutRule = { failures: 10, lockMs: 15 * 60_000, windowMs: 15 * 60_000 };
 
 export class SignIn {
@@ -47,7 +57,7 @@ export class SignIn {
   }
 
   /** What a listener for HTTP puts behind its mechanisms. */
-  forHttp(policy: Partial<MechanismPolicy>, ntlmNames: NtlmServerNames): HttpAcceptorOptions {
+  forHttp({ policy, ntlmNames, keytab }: HttpSignIn): HttpAcceptorOptions {
     return {
       sources: this.#options.sources,
       guard: this.#options.guard,
@@ -58,6 +68,8 @@ export class SignIn {
         return principal === undefined ? undefined : { name: principal.account.userPrincipalName, account: principal };
       },
       ntlm: (user, domain) => this.ntlm(user, domain),
+      accountKey: async (user, domain) => (await this.#byNtlmName(this.#options.directory, user, domain))?.accountId ?? user.toLowerCase(),
+      ...(keytab === undefined ? {} : { kerberos: kerberosAcceptor({ keytab, account: (name) => this.#byPrincipal(name) }) }),
     };
   }
 
@@ -111,6 +123,14 @@ export class SignIn {
     this.#refuseLocked(account);
     const wanted = key.split(" ").slice(0, 2).join(" ");
     return account.sshKeys.some((known) => known.split(" ").slice(0, 2).join(" ") === wanted) ? { account, mechanism: "key" } : undefined;
+  }
+
+  /** `alice@CONTOSO.LOCAL`: realms are written in capitals, our domains are not. */
+  async #byPrincipal(principal: string): Promise<FoundAccount | undefined> {
+    const account = await this.#options.directory.accounts.find(principal);
+    if (account === undefined || !account.enabled) return undefined;
+    this.#refuseLocked(account);
+    return { name: account.userPrincipalName, account: { account, mechanism: "kerberos" } satisfies Principal };
   }
 
   /** The account with its roles as they are now, if it may be used. */

@@ -29,6 +29,8 @@ export interface StartLabOptions {
   databaseUrl?: string | undefined;
   databasePassword?: string | undefined;
   limits?: Partial<ShellLimits & { lifetimeMs: number }>;
+  /** Keys of HTTP/pool01.contoso.local, for Kerberos at the pool. */
+  keytab?: string | undefined;
   onProgress?: (text: string) => void;
 }
 
@@ -68,7 +70,7 @@ export async function startLab(options: StartLabOptions): Promise<RunningLab> {
   const hostKey = await sshHostKey(join(folder, "keys", "ssh_host_ed25519"));
   const served = [
     opened.use(await serveOnline(sites.online, ports, await certificate(authority, "online"), hostKey, folder)),
-    opened.use(await servePool(sites.pool, ports, await certificate(authority, "pool"))),
+    opened.use(await servePool(sites.pool, ports, await certificate(authority, "pool"), options.keytab)),
   ];
   const description: LabDescription = {
     ports,
@@ -121,9 +123,10 @@ async function serveOnline(online: Site, ports: Ports, tls: ListenerTls, hostKey
   });
 }
 
-function servePool(pool: Site, ports: Ports, tls: ListenerTls): Promise<ServedSite> {
+function servePool(pool: Site, ports: Ports, tls: ListenerTls, keytab: string | undefined): Promise<ServedSite> {
   return serveSite(pool, {
     mechanisms: { basic: false, ntlm: true },
+    keytab,
     ntlmNames: { netbiosDomain: "CONTOSO", netbiosComputer: "POOL01", dnsDomain: "contoso.local", dnsComputer: POOL_HOST },
     https: { port: ports["pool-https"], tls },
     http: { port: ports["pool-http"], endpoint: true },
