@@ -49,7 +49,11 @@ function seeded(): Uint8Array[] {
 /** Text that is really sent: the source of this product stands for it. */
 function texts(): Uint8Array[] {
   const folder = join(import.meta.dirname, "..", "packages", "remoting", "src", "wsman");
-  const all = Buffer.concat(readdirSync(folder).filter((name) => name.endsWith(".ts")).map((name) => readFileSync(join(folder, name))));
+  const all = Buffer.concat(
+    readdirSync(folder)
+      .filter((name) => name.endsWith(".ts"))
+      .map((name) => readFileSync(join(folder, name))),
+  );
   return Array.from({ length: Math.ceil(all.length / CHUNK) }, (_, i) => all.subarray(i * CHUNK, (i + 1) * CHUNK));
 }
 

@@ -381,7 +381,7 @@ export const WSMAN = {
     blame: "environment",
     layer: "permission",
     text: "The WS-Management service cannot process the request. The service is configured to not accept any remote shell requests.",
-    cure: 'The endpoint\'s administrator must allow remote shell access (winrm set winrm/config/winrs @{AllowRemoteShellAccess="true"}).',
+    cure: "The endpoint's administrator must allow remote shells (AllowRemoteShellAccess below winrm/config/winrs).",
     wsman: { code: 2150859180, side: "Sender", subcode: "w:AccessDenied" },
   },
   "wsman-remote-connection-off": {

@@ -137,7 +137,10 @@ export class Caller {
     if (status !== 200) throw new Fault("http-status", { host: this.host, status });
     const row = OPERATIONS[operation];
     if (row.answerAction !== "" && envelope.header.action !== row.answerAction) {
-      throw new Fault("wsman-answer-invalid", { operation: name, reason: `its action is ${(envelope.header.action ?? "missing").slice(0, 200)}` });
+      throw new Fault("wsman-answer-invalid", {
+        operation: name,
+        reason: `its action is ${(envelope.header.action ?? "missing").slice(0, 200)}`,
+      });
     }
     try {
       return row.decodeAnswer(envelope.body);
@@ -166,7 +169,8 @@ export class Caller {
 function answerFault(error: unknown, operation: string): unknown {
   if (!(error instanceof Fault)) return error;
   const fault = error as Fault;
-  if (fault.is("wsman-xml-invalid")) return new Fault("wsman-answer-invalid", { operation, reason: String(fault.fields.reason) }, { cause: error });
+  if (fault.is("wsman-xml-invalid"))
+    return new Fault("wsman-answer-invalid", { operation, reason: String(fault.fields.reason) }, { cause: error });
   if (fault.is("wsman-encoding-unsupported")) {
     return new Fault("wsman-answer-invalid", { operation, reason: `its characters are ${fault.fields.encoding}` }, { cause: error });
   }

@@ -38,16 +38,7 @@ export interface ClientSessionOptions extends CallerOptions {
   lifetimeMs?: number;
 }
 
-export type SessionState =
-  | "new"
-  | "opening"
-  | "open"
-  | "disconnecting"
-  | "disconnected"
-  | "reconnecting"
-  | "closing"
-  | "closed"
-  | "broken";
+export type SessionState = "new" | "opening" | "open" | "disconnecting" | "disconnected" | "reconnecting" | "closing" | "closed" | "broken";
 
 export type SessionEvent =
   | { event: "opened"; shellId: string; shell?: ShellDescription }
@@ -159,7 +150,9 @@ export class ClientSession {
     Object.assign(
       body,
       Object.fromEntries(
-        Object.entries({ shellId, name, idleTimeoutMs, environment, workingDirectory, lifetimeMs, creationXml }).filter(([, value]) => value !== undefined),
+        Object.entries({ shellId, name, idleTimeoutMs, environment, workingDirectory, lifetimeMs, creationXml }).filter(
+          ([, value]) => value !== undefined,
+        ),
       ),
     );
     this.#open({ kind: "create", body }, creationXml?.length ?? 0);
@@ -388,7 +381,13 @@ export class ClientSession {
     const envelope = this.caller.encode(kind, body, {
       resourceUri: job?.kind === "config" ? RESOURCE.config : this.#resourceUri,
       ...(job?.kind === "create" || job?.kind === "config" || this.shellId === undefined ? {} : { shellId: this.shellId }),
-      ...(opens && options !== undefined ? { options } : kind === "receive" ? { options: KEEP_ALIVE } : job?.options === undefined ? {} : { options: job.options }),
+      ...(opens && options !== undefined
+        ? { options }
+        : kind === "receive"
+          ? { options: KEEP_ALIVE }
+          : job?.options === undefined
+            ? {}
+            : { options: job.options }),
       ...(job?.kind === "create" && compress === true ? { compression: "xpress" } : {}),
     });
     this.#flying.set(id, { lane: each, kind, job, epoch: this.#epoch });
@@ -572,4 +571,3 @@ export class ClientSession {
 function lane(command: string | undefined): Lane {
   return { command, commandId: undefined, jobs: [], busy: undefined, poll: undefined, polling: false };
 }
-

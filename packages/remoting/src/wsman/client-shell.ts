@@ -175,7 +175,9 @@ function translate(event: SessionEvent): ClientShellEvent | undefined {
       return { event: "done", pipeline: event.command };
     case "faulted": {
       const { operation, command, fault } = event;
-      return command === undefined ? { event: "faulted", operation, fault } : { event: "pipeline-faulted", pipeline: command, operation, fault };
+      return command === undefined
+        ? { event: "faulted", operation, fault }
+        : { event: "pipeline-faulted", pipeline: command, operation, fault };
     }
     case "started":
       return undefined;

@@ -28,11 +28,14 @@ function codeOf(run: () => unknown): string {
   return "accepted";
 }
 
-test.each(["spnego", "kerberos", "credssp"] as const satisfies SealProtocol[])("a message sealed for %s opens, [MS-WSMV] 2.2.9.1", (protocol) => {
-  const { contentType, body } = sealMessage(TEXT, protocol, FLIP);
-  expect(sealProtocolOf(contentType)).toBe(protocol);
-  expect(open(body, contentType)).toBe(TEXT.toString());
-});
+test.each(["spnego", "kerberos", "credssp"] as const satisfies SealProtocol[])(
+  "a message sealed for %s opens, [MS-WSMV] 2.2.9.1",
+  (protocol) => {
+    const { contentType, body } = sealMessage(TEXT, protocol, FLIP);
+    expect(sealProtocolOf(contentType)).toBe(protocol);
+    expect(open(body, contentType)).toBe(TEXT.toString());
+  },
+);
 
 test("it is framed as Windows frames it", () => {
   const text = sealedText();
@@ -46,9 +49,15 @@ test("it is framed as Windows frames it", () => {
 
 test.each([
   ["without tabs", (text: string) => text.replaceAll("\t", "")],
-  ["with a space before the boundary, as Exchange has it", (text: string) => text.replaceAll(/--Encrypted Boundary(?=\r|--\r)/g, "-- Encrypted Boundary")],
+  [
+    "with a space before the boundary, as Exchange has it",
+    (text: string) => text.replaceAll(/--Encrypted Boundary(?=\r|--\r)/g, "-- Encrypted Boundary"),
+  ],
   ["with bare line feeds", (text: string) => text.replaceAll("\r\n", "\n")],
-  ["with names in lower case", (text: string) => text.replace("OriginalContent", "originalcontent").replaceAll("Content-Type", "content-type")],
+  [
+    "with names in lower case",
+    (text: string) => text.replace("OriginalContent", "originalcontent").replaceAll("Content-Type", "content-type"),
+  ],
 ])("a message %s opens", (_, change) => {
   expect(open(change(sealedText()))).toBe(TEXT.toString());
 });
@@ -67,22 +76,30 @@ test("NULs behind the envelope are dropped, and Length counts them", () => {
 });
 
 test("a wrap that adds padding opens: Kerberos", () => {
-  const padding: Sealer = { wrap: (plain) => ({ header: Buffer.alloc(60), body: Buffer.concat([plain, Buffer.alloc(13)]) }), unwrap: (_, body) => body.subarray(0, -13) };
+  const padding: Sealer = {
+    wrap: (plain) => ({ header: Buffer.alloc(60), body: Buffer.concat([plain, Buffer.alloc(13)]) }),
+    unwrap: (_, body) => body.subarray(0, -13),
+  };
   const { contentType, body } = sealMessage(TEXT, "kerberos", padding);
   expect(Buffer.from(openMessage(contentType, body, padding)).toString()).toBe(TEXT.toString());
 });
 
 test("several chunks open in order: CredSSP beyond 16 KiB", () => {
-  const one = Buffer.from(sealMessage(Buffer.from("one "), "credssp", FLIP).body).toString("latin1").replace(/--Encrypted Boundary--\r\n$/, "");
+  const one = Buffer.from(sealMessage(Buffer.from("one "), "credssp", FLIP).body)
+    .toString("latin1")
+    .replace(/--Encrypted Boundary--\r\n$/, "");
   const two = Buffer.from(sealMessage(Buffer.from("two"), "credssp", FLIP).body).toString("latin1");
   const type = `multipart/x-multi-encrypted;protocol="application/HTTP-CredSSP-session-encrypted";boundary="Encrypted Boundary"`;
   expect(open(one + two, type)).toBe("one two");
 });
 
-test.each(["application/soap+xml;charset=UTF-8", "multipart/encrypted", `multipart/encrypted;protocol="application/other"`, ""])("%j announces none", (type) => {
-  expect(sealProtocolOf(type)).toBeUndefined();
-  expect(codeOf(() => open(sealedText(), type))).toBe("wsman-encryption-invalid");
-});
+test.each(["application/soap+xml;charset=UTF-8", "multipart/encrypted", `multipart/encrypted;protocol="application/other"`, ""])(
+  "%j announces none",
+  (type) => {
+    expect(sealProtocolOf(type)).toBeUndefined();
+    expect(codeOf(() => open(sealedText(), type))).toBe("wsman-encryption-invalid");
+  },
+);
 
 test.each([
   ["nothing", () => ""],
@@ -99,5 +116,6 @@ test.each([
 
 test("a message cut anywhere is refused", () => {
   const text = sealedText();
-  for (let end = 0; end < text.length - 4; end++) expect(`${end} ${codeOf(() => open(text.slice(0, end)))}`).toBe(`${end} wsman-encryption-invalid`);
+  for (let end = 0; end < text.length - 4; end++)
+    expect(`${end} ${codeOf(() => open(text.slice(0, end)))}`).toBe(`${end} wsman-encryption-invalid`);
 });

@@ -2,7 +2,15 @@
  * WS-Management (DSP0226) with Microsoft's shells ([MS-WSMV]) at both ends, pure: requests, answers, events and times,
  * no socket. `ClientShell` and `ServerDispatch` carry a PSRP pool; `Caller` asks single questions.
  */
-export { Caller, LARGE_ENVELOPE, SMALL_ENVELOPE, type CallerOptions, type CallTarget, type HttpAnswer, type WsmanRequest } from "./caller.ts";
+export {
+  Caller,
+  LARGE_ENVELOPE,
+  SMALL_ENVELOPE,
+  type CallerOptions,
+  type CallTarget,
+  type HttpAnswer,
+  type WsmanRequest,
+} from "./caller.ts";
 export { ClientShell, type ClientShellEvent, type ClientShellOptions } from "./client-shell.ts";
 export { type SessionState } from "./client-session.ts";
 export { OPERATIONS, operationOf, type Answers, type OperationName, type Requests } from "./operation.ts";

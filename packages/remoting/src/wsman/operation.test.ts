@@ -15,7 +15,7 @@ const SHELL = {
   resourceUri: "http://schemas.microsoft.com/powershell/Microsoft.PowerShell",
   owner: "CONTOSO\\alice",
   clientIp: "10.0.0.1",
-  environment: { "_-(){}[]<>*+-/\\?\"!@#$^&|;:i,.`~0": "a\tb\nc" },
+  environment: { '_-(){}[]<>*+-/\\?"!@#$^&|;:i,.`~0': "a\tb\nc" },
   workingDirectory: "C:\\Windows",
   idleTimeoutMs: 7_200_000,
   inputStreams: ["stdin", "pr"],
@@ -48,7 +48,15 @@ const REQUESTS: readonly { [K in OperationName]: readonly [K, Requests[K]] }[Ope
   ["command", { commandId: ID, command: "", arguments: ["AAEC/w=="] }],
   ["command", { command: "echo <&>", arguments: ["/c", "a b", ""] }],
   ["send", { streams: [{ name: "stdin", commandId: ID, bytes: BYTES }] }],
-  ["send", { streams: [{ name: "pr", bytes: BYTES }, { name: "stdin", commandId: ID, bytes: Buffer.alloc(0), end: true }] }],
+  [
+    "send",
+    {
+      streams: [
+        { name: "pr", bytes: BYTES },
+        { name: "stdin", commandId: ID, bytes: Buffer.alloc(0), end: true },
+      ],
+    },
+  ],
   ["receive", { streams: ["stdout"] }],
   ["receive", { streams: ["stdout", "stderr"], commandId: ID }],
   ["signal", { commandId: ID, code: SIGNAL.stop }],
@@ -112,15 +120,20 @@ function asked(name: OperationName, request: object): Envelope {
   return parseEnvelope(writeRequest({ action: row.action, messageId: "uuid:1" }, row.encode(request as never)));
 }
 
-test.each(REQUESTS.map(([name, request], i) => [`${name} ${i}`, name, request] as const))("request %s, there and back", (_, name, request) => {
-  const envelope = asked(name, request);
-  expect(operationOf(envelope.header.action, envelope.body)).toBe(name);
-  expect(plain(OPERATIONS[name].decode(envelope.body))).toEqual(plain(request));
-});
+test.each(REQUESTS.map(([name, request], i) => [`${name} ${i}`, name, request] as const))(
+  "request %s, there and back",
+  (_, name, request) => {
+    const envelope = asked(name, request);
+    expect(operationOf(envelope.header.action, envelope.body)).toBe(name);
+    expect(plain(OPERATIONS[name].decode(envelope.body))).toEqual(plain(request));
+  },
+);
 
 test.each(ANSWERS.map(([name, answer], i) => [`${name} ${i}`, name, answer] as const))("answer %s, there and back", (_, name, answer) => {
   const row = OPERATIONS[name] as OperationRow<OperationName>;
-  const bytes = serialize(answerPieces({ action: row.answerAction, messageId: "uuid:2", relatesTo: "uuid:1" }, row.encodeAnswer(answer as never)));
+  const bytes = serialize(
+    answerPieces({ action: row.answerAction, messageId: "uuid:2", relatesTo: "uuid:1" }, row.encodeAnswer(answer as never)),
+  );
   const envelope = parseEnvelope(bytes);
   if (name !== "identify") expect(envelope.header).toMatchObject({ action: row.answerAction, relatesTo: "uuid:1" });
   expect(plain(row.decodeAnswer(envelope.body))).toEqual(plain(answer));
@@ -168,19 +181,24 @@ test.each([
 });
 
 test("the first fragment of a pipeline is base64, in one piece or wrapped", () => {
-  const line = (text: string) => OPERATIONS.command.decode(body(`<r:CommandLine><r:Command/><r:Arguments>${text}</r:Arguments></r:CommandLine>`));
+  const line = (text: string) =>
+    OPERATIONS.command.decode(body(`<r:CommandLine><r:Command/><r:Arguments>${text}</r:Arguments></r:CommandLine>`));
   expect(Buffer.from(fragmentOf(line("AAEC\r\n /w=="))).toString("hex")).toBe("000102ff");
   expect(codeOf(() => fragmentOf(line("<![CDATA[$x]]>")))).toBe("wsman-schema-invalid");
 });
 
 test("a service says its parameters are wrong, not its schema: IdleTimeOut, [MS-WSMV] 2.2.4.38", () => {
-  expect(codeOf(() => OPERATIONS.create.decode(body(`<r:Shell><r:IdleTimeOut>soon</r:IdleTimeOut></r:Shell>`)))).toBe("wsman-parameter-invalid");
+  expect(codeOf(() => OPERATIONS.create.decode(body(`<r:Shell><r:IdleTimeOut>soon</r:IdleTimeOut></r:Shell>`)))).toBe(
+    "wsman-parameter-invalid",
+  );
 });
 
 test("a client takes base64 in one piece only", () => {
-  const receive = (text: string) => OPERATIONS.receive.decodeAnswer(body(`<r:ReceiveResponse><r:Stream Name="stdout">${text}</r:Stream></r:ReceiveResponse>`));
+  const receive = (text: string) =>
+    OPERATIONS.receive.decodeAnswer(body(`<r:ReceiveResponse><r:Stream Name="stdout">${text}</r:Stream></r:ReceiveResponse>`));
   expect(codeOf(() => receive("AAEC"))).toBe("accepted");
-  for (const text of ["AA\nEC", "!!!!", "AAE", "A===", "AA=A", "AAEC="]) expect(`${text} ${codeOf(() => receive(text))}`).toBe(`${text} wsman-stream-invalid`);
+  for (const text of ["AA\nEC", "!!!!", "AAE", "A===", "AA=A", "AAEC="])
+    expect(`${text} ${codeOf(() => receive(text))}`).toBe(`${text} wsman-stream-invalid`);
 });
 
 test("an answer may leave out what a client can do without", () => {

@@ -100,7 +100,9 @@ export const OPERATIONS: { readonly [K in OperationName]: OperationRow<K> } = {
 };
 
 const BY_ACTION: ReadonlyMap<string, OperationName> = new Map(
-  (Object.entries(OPERATIONS) as [OperationName, { action: string }][]).flatMap(([name, { action }]) => (action === "" ? [] : [[action, name]])),
+  (Object.entries(OPERATIONS) as [OperationName, { action: string }][]).flatMap(([name, { action }]) =>
+    action === "" ? [] : [[action, name]],
+  ),
 );
 
 /**

@@ -292,7 +292,8 @@ export class ServerDispatch {
     if (header.messageId === undefined) throw new Fault("wsman-header-missing", { header: "MessageID" });
     if (header.resourceUri === undefined) throw new Fault("wsman-header-missing", { header: "ResourceURI" });
     for (const { name, mustComply } of header.options ?? []) {
-      if (mustComply === true && !KNOWN_OPTIONS.has(name.toUpperCase())) throw new Fault("wsman-option-unsupported", { option: name.slice(0, 80) });
+      if (mustComply === true && !KNOWN_OPTIONS.has(name.toUpperCase()))
+        throw new Fault("wsman-option-unsupported", { option: name.slice(0, 80) });
     }
     const exchange = this.#admit(request, operation, identity, header, nowMs);
     const row = OPERATIONS[operation];
@@ -413,7 +414,8 @@ export class ServerDispatch {
 
   #create(exchange: Waiting, creation: ShellCreation, header: WsmanHeader, nowMs: number): void {
     const { kind, configuration } = this.#resource(header.resourceUri ?? "");
-    if (kind === "powershell" && creation.creationXml === undefined) throw new Fault("wsman-schema-invalid", { reason: "Shell has no creationXml" });
+    if (kind === "powershell" && creation.creationXml === undefined)
+      throw new Fault("wsman-schema-invalid", { reason: "Shell has no creationXml" });
     const compression = header.compression ?? creation.compression;
     if (compression !== undefined && !/^xpress$/i.test(compression)) {
       throw new Fault("wsman-feature-unsupported", { feature: `compression ${compression.slice(0, 40)}` });
@@ -480,7 +482,11 @@ export class ServerDispatch {
       items = { commands: this.#own(wanted, identity).describeCommands() };
     } else throw new Fault("wsman-resource-unknown", { uri: (header.resourceUri ?? "").slice(0, 300) });
     const context = `uuid:${wireId(this.#options.newId())}`;
-    this.#answer(id, "enumerate", this.#enumerations.start(context, identity.key, items, optimize ? maxElements : 0, maxEnvelopeSize, nowMs));
+    this.#answer(
+      id,
+      "enumerate",
+      this.#enumerations.start(context, identity.key, items, optimize ? maxElements : 0, maxEnvelopeSize, nowMs),
+    );
   }
 
   /** The shell that the selectors name; the resource must be its own, or that of shells in general where `anyResource`. */

@@ -79,7 +79,12 @@ export type CloseReason = "deleted" | "ended" | "idle" | "refused" | "abandoned"
 
 export type ServerEvent =
   /** Answer with `accept` or `refuse`. */
-  | { event: "open"; shell: string; request: ShellRequest; /** What the pool will open with, for a host that must look before it accepts. */ creationXml?: Uint8Array }
+  | {
+      event: "open";
+      shell: string;
+      request: ShellRequest;
+      /** What the pool will open with, for a host that must look before it accepts. */ creationXml?: Uint8Array;
+    }
   /** For the shell's pool. `connect` is answered with `connected` or `refuseConnect`, the others with `perform`, now or later. */
   | { event: "action"; shell: string; action: ClientAction }
   | { event: "winrs"; shell: string; action: WinrsAction }

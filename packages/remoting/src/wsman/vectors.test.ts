@@ -16,7 +16,12 @@ const RECORDINGS: Recording[] = [FOLDER, join(FOLDER, "tol")].flatMap((folder) =
     .map((file) => {
       const base = join(folder, file.slice(0, -".jsonl".length));
       const rules = existsSync(`${base}.rules.json`) ? readFileSync(`${base}.rules.json`, "utf8") : undefined;
-      return parseRecording(file.slice(0, -".jsonl".length), readFileSync(`${base}.jsonl`, "utf8"), readFileSync(`${base}.out`, "utf8"), rules);
+      return parseRecording(
+        file.slice(0, -".jsonl".length),
+        readFileSync(`${base}.jsonl`, "utf8"),
+        readFileSync(`${base}.out`, "utf8"),
+        rules,
+      );
     }),
 );
 
@@ -24,32 +29,41 @@ test("there is a selection of the recordings", () => {
   expect(RECORDINGS.length).toBeGreaterThanOrEqual(20);
 });
 
-test.each(RECORDINGS.map((recording) => [recording.name, recording] as const))("%s: each request is understood and written again", (_, { lines }) => {
-  const wrong: string[] = [];
-  let count = 0;
-  for (const [i, line] of lines.entries()) {
-    if (line.dir !== "c2s" && line.dir !== "c2s-encrypted") continue;
-    const body = line.dir === "c2s" ? line.body : lines[i + 1]?.body;
-    if (body === undefined || body === "") continue;
-    count++;
-    const reason = line.dir === "c2s" ? checkRequest(body) : checkSealed(line, body);
-    if (reason !== undefined) wrong.push(`${line.n}: ${reason}`);
-  }
-  expect(wrong).toEqual([]);
-  expect(count).toBeGreaterThan(0);
-});
+test.each(RECORDINGS.map((recording) => [recording.name, recording] as const))(
+  "%s: each request is understood and written again",
+  (_, { lines }) => {
+    const wrong: string[] = [];
+    let count = 0;
+    for (const [i, line] of lines.entries()) {
+      if (line.dir !== "c2s" && line.dir !== "c2s-encrypted") continue;
+      const body = line.dir === "c2s" ? line.body : lines[i + 1]?.body;
+      if (body === undefined || body === "") continue;
+      count++;
+      const reason = line.dir === "c2s" ? checkRequest(body) : checkSealed(line, body);
+      if (reason !== undefined) wrong.push(`${line.n}: ${reason}`);
+    }
+    expect(wrong).toEqual([]);
+    expect(count).toBeGreaterThan(0);
+  },
+);
 
-test.each(RECORDINGS.map((recording) => [recording.name, recording] as const))("%s: that client goes on with our service's answers", (_, recording) => {
-  const judged = replayServer(recording);
-  expect(judged.filter(({ reason }) => reason !== undefined)).toEqual([]);
-  expect(judged.length).toBeGreaterThan(1);
-});
+test.each(RECORDINGS.map((recording) => [recording.name, recording] as const))(
+  "%s: that client goes on with our service's answers",
+  (_, recording) => {
+    const judged = replayServer(recording);
+    expect(judged.filter(({ reason }) => reason !== undefined)).toEqual([]);
+    expect(judged.length).toBeGreaterThan(1);
+  },
+);
 
-test.each(RECORDINGS.map((recording) => [recording.name, recording] as const))("%s: our client comes to that client's verdict", (_, recording) => {
-  const judged = replayClient(recording);
-  expect(judged.filter(({ reason }) => reason !== undefined)).toEqual([]);
-  expect(judged.length).toBeGreaterThan(0);
-});
+test.each(RECORDINGS.map((recording) => [recording.name, recording] as const))(
+  "%s: our client comes to that client's verdict",
+  (_, recording) => {
+    const judged = replayClient(recording);
+    expect(judged.filter(({ reason }) => reason !== undefined)).toEqual([]);
+    expect(judged.length).toBeGreaterThan(0);
+  },
+);
 
 const ASKED = rawRequest(
   `<a:Action>http://schemas.microsoft.com/wbem/wsman/1/windows/shell/Receive</a:Action><a:MessageID>uuid:1</a:MessageID><w:MaxEnvelopeSize>512000</w:MaxEnvelopeSize>`,

@@ -120,7 +120,9 @@ function encodeItems({ context, shells, commands, end }: EnumerateAnswer, tag: "
   const items = shells !== undefined || commands !== undefined;
   return [
     `<${tag}><n:EnumerationContext>${context}</n:EnumerationContext>`,
-    ...(items ? [`<${space}:Items>`, ...(shells ?? []).flatMap(writeShell), ...(commands ?? []).map(writeCommand), `</${space}:Items>`] : []),
+    ...(items
+      ? [`<${space}:Items>`, ...(shells ?? []).flatMap(writeShell), ...(commands ?? []).map(writeCommand), `</${space}:Items>`]
+      : []),
     `${end ? `<${space}:EndOfSequence/>` : ""}</${tag}>`,
   ];
 }
@@ -168,6 +170,12 @@ export const GET = {
     if (resource.ns === NS.rsp && resource.name === "Shell") return { shell: readShell(resource) };
     const number = (name: string): number => Number(detached(textOf(resource, resource.ns, name) ?? "0")) || 0;
     if (resource.name !== "Config") return {};
-    return { config: { maxEnvelopeSizeKb: number("MaxEnvelopeSizekb"), maxTimeoutMs: number("MaxTimeoutms"), maxBatchItems: number("MaxBatchItems") } };
+    return {
+      config: {
+        maxEnvelopeSizeKb: number("MaxEnvelopeSizekb"),
+        maxTimeoutMs: number("MaxTimeoutms"),
+        maxBatchItems: number("MaxBatchItems"),
+      },
+    };
   },
 };

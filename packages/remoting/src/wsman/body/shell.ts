@@ -115,7 +115,9 @@ const duration = (tag: string, ms: number | undefined): string => (ms === undefi
 
 /** Leaves out what is undefined. */
 function defined<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
 }
 
 export const CREATE = {
@@ -163,7 +165,8 @@ export const CREATE = {
   },
   decodeAnswer(body: readonly XmlElement[]): ShellCreated {
     const created = body.find(({ ns, name }) => ns === NS.x && name === "ResourceCreated");
-    const parameters = child(created, NS.a, "ReferenceParameters") ?? child(child(created, NS.a, "EndpointReference"), NS.a, "ReferenceParameters");
+    const parameters =
+      child(created, NS.a, "ReferenceParameters") ?? child(child(created, NS.a, "EndpointReference"), NS.a, "ReferenceParameters");
     const set = child(parameters, NS.w, "SelectorSet");
     const id = set === undefined ? undefined : selectorsOf(set)?.["ShellId"];
     if (id === undefined || id === "") throw new Fault("wsman-answer-invalid", { operation: "Create", reason: "it names no shell" });
@@ -237,13 +240,18 @@ export const DISCONNECT = {
   decode(body: readonly XmlElement[]): DisconnectBody {
     const disconnect = body.find(({ ns, name }) => ns === NS.rsp && name === "Disconnect");
     if (disconnect === undefined) return {};
-    return defined({ idleTimeoutMs: durationOf(disconnect, "IdleTimeOut"), bufferMode: textOf(disconnect, NS.rsp, "BufferMode") }) as DisconnectBody;
+    return defined({
+      idleTimeoutMs: durationOf(disconnect, "IdleTimeOut"),
+      bufferMode: textOf(disconnect, NS.rsp, "BufferMode"),
+    }) as DisconnectBody;
   },
 };
 
 export const CONNECT = {
   encode({ commandId, connectXml }: ConnectBody): XmlPiece[] {
-    return wrap("rsp:Connect", powershellXml("connectXml", connectXml), { CommandId: commandId === undefined ? undefined : wireId(commandId) });
+    return wrap("rsp:Connect", powershellXml("connectXml", connectXml), {
+      CommandId: commandId === undefined ? undefined : wireId(commandId),
+    });
   },
   decode(body: readonly XmlElement[]): ConnectBody {
     const connect = only(body, "Connect");

@@ -9,7 +9,10 @@ const FULL: WsmanHeader = {
   messageId: "uuid:0474CF7E-60C9-0006-0000-000000010000",
   resourceUri: "http://schemas.microsoft.com/powershell/Microsoft.PowerShell",
   selectors: { ShellId: "3F498F53-1016-4EC8-816D-600B6ADCEE0E", "a<b": 'c"d' },
-  options: [{ name: "protocolversion", value: "2.3", mustComply: true }, { name: "WINRS_NOPROFILE", value: "1" }],
+  options: [
+    { name: "protocolversion", value: "2.3", mustComply: true },
+    { name: "WINRS_NOPROFILE", value: "1" },
+  ],
   maxEnvelopeSize: 512_000,
   operationTimeoutMs: 180_000,
   locale: "en-US",
@@ -35,7 +38,11 @@ const S = "http://www.w3.org/2003/05/soap-envelope";
 const W = "http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd";
 
 function headed(inner: string): Envelope {
-  return parseEnvelope(Buffer.from(`<s:Envelope xmlns:s="${S}" xmlns:w="${W}" xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing"><s:Header>${inner}</s:Header><s:Body/></s:Envelope>`));
+  return parseEnvelope(
+    Buffer.from(
+      `<s:Envelope xmlns:s="${S}" xmlns:w="${W}" xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing"><s:Header>${inner}</s:Header><s:Body/></s:Envelope>`,
+    ),
+  );
 }
 
 test.each([
@@ -72,6 +79,10 @@ test.each([
 });
 
 test("an answer's headers take no more than is kept free for them", () => {
-  const longest = { action: `http://schemas.microsoft.com/wbem/wsman/1/windows/shell/ReceiveResponse`, messageId: "uuid:".padEnd(41, "0"), relatesTo: "x".repeat(100) };
+  const longest = {
+    action: `http://schemas.microsoft.com/wbem/wsman/1/windows/shell/ReceiveResponse`,
+    messageId: "uuid:".padEnd(41, "0"),
+    relatesTo: "x".repeat(100),
+  };
   expect(measure(answerPieces(longest, ["<rsp:ReceiveResponse></rsp:ReceiveResponse>"]))).toBeLessThan(ANSWER_OVERHEAD);
 });

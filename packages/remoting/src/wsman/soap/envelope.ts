@@ -66,7 +66,8 @@ interface HeaderRow {
   read?: (to: WsmanHeader, from: XmlElement) => boolean;
 }
 
-const text = (key: "action" | "to" | "messageId" | "relatesTo" | "resourceUri" | "sessionId" | "operationId" | "compression") =>
+const text =
+  (key: "action" | "to" | "messageId" | "relatesTo" | "resourceUri" | "sessionId" | "operationId" | "compression") =>
   (to: WsmanHeader, from: XmlElement) => {
     const value = detached(from.text.trim());
     if (value !== "") to[key] = value;
@@ -203,11 +204,15 @@ export function writeRequest(header: WsmanHeader, body: readonly XmlPiece[]): Ui
     header.maxEnvelopeSize === undefined ? "" : `<w:MaxEnvelopeSize ${must}>${header.maxEnvelopeSize}</w:MaxEnvelopeSize>`,
     header.messageId === undefined ? "" : element("a:MessageID", header.messageId),
     header.locale === undefined ? "" : element("w:Locale", undefined, { "xml:lang": header.locale, "s:mustUnderstand": "false" }),
-    header.dataLocale === undefined ? "" : element("p:DataLocale", undefined, { "xml:lang": header.dataLocale, "s:mustUnderstand": "false" }),
+    header.dataLocale === undefined
+      ? ""
+      : element("p:DataLocale", undefined, { "xml:lang": header.dataLocale, "s:mustUnderstand": "false" }),
     header.sessionId === undefined ? "" : `<p:SessionId ${may}>${escapeText(header.sessionId)}</p:SessionId>`,
     header.operationId === undefined ? "" : `<p:OperationID ${may}>${escapeText(header.operationId)}</p:OperationID>`,
     header.sequenceId === undefined ? "" : `<p:SequenceId ${may}>${header.sequenceId}</p:SequenceId>`,
-    header.operationTimeoutMs === undefined ? "" : `<w:OperationTimeout>PT${(header.operationTimeoutMs / 1000).toFixed(3)}S</w:OperationTimeout>`,
+    header.operationTimeoutMs === undefined
+      ? ""
+      : `<w:OperationTimeout>PT${(header.operationTimeoutMs / 1000).toFixed(3)}S</w:OperationTimeout>`,
     header.compression === undefined ? "" : `<rsp:CompressionType ${must}>${escapeText(header.compression)}</rsp:CompressionType>`,
     writeOptions(header.options ?? []),
     writeSelectors(header.selectors),
@@ -247,4 +252,3 @@ export function answerPieces(header: { action: string; messageId: string; relate
 
 /** Upper bound of what an answer takes beside its body; lets a long answer be filled up to MaxEnvelopeSize without writing it twice. */
 export const ANSWER_OVERHEAD = 1536;
-

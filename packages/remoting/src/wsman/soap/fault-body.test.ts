@@ -5,8 +5,7 @@ import { faultOf, isTimedOut, readFault, writeFault, type FaultBody } from "./fa
 import { serialize } from "./xml-writer.ts";
 
 function read(inner: string): FaultBody {
-  const xml =
-    `<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:f="http://schemas.microsoft.com/wbem/wsman/1/wsmanfault"><s:Body>${inner}</s:Body></s:Envelope>`;
+  const xml = `<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:f="http://schemas.microsoft.com/wbem/wsman/1/wsmanfault"><s:Body>${inner}</s:Body></s:Envelope>`;
   const fault = readFault(parseEnvelope(Buffer.from(xml)).body);
   if (fault === undefined) throw new Error("no fault");
   return fault;
@@ -51,14 +50,18 @@ test("a redirection tells where to go", () => {
 });
 
 test("only a Receiver's TimedOut means: ask again", () => {
-  const timedOut = (side: string) => read(`<s:Fault><s:Code><s:Value>s:${side}</s:Value><s:Subcode><s:Value>q:TimedOut</s:Value></s:Subcode></s:Code></s:Fault>`);
+  const timedOut = (side: string) =>
+    read(`<s:Fault><s:Code><s:Value>s:${side}</s:Value><s:Subcode><s:Value>q:TimedOut</s:Value></s:Subcode></s:Code></s:Fault>`);
   expect(isTimedOut(timedOut("Receiver"))).toBe(true);
   expect(isTimedOut(timedOut("Sender"))).toBe(false);
   expect(faultOf(timedOut("Receiver"), "Receive").code).toBe("wsman-timed-out");
 });
 
 test("what nobody knows is told in the peer's words", () => {
-  const fault = faultOf(read(`<s:Fault><s:Code><s:Value>s:Sender</s:Value></s:Code><s:Reason><s:Text>zork is out</s:Text></s:Reason></s:Fault>`), "Create");
+  const fault = faultOf(
+    read(`<s:Fault><s:Code><s:Value>s:Sender</s:Value></s:Code><s:Reason><s:Text>zork is out</s:Text></s:Reason></s:Fault>`),
+    "Create",
+  );
   expect(fault.code).toBe("wsman-refused");
   expect(fault.message).toContain("zork is out");
   expect(faultOf(read(`<s:Fault/>`), "Create").code).toBe("wsman-refused");

@@ -35,7 +35,8 @@ export function readFault(body: readonly XmlElement[]): FaultBody | undefined {
   const detail = child(fault, NS.s, "Detail");
   const wsman = find(detail, "WSManFault");
   const wmi = find(detail, "MSFT_WmiError");
-  const number = numberOf(wsman?.attributes["Code"]) ?? numberOf(find(wmi, "error_Code")?.text) ?? hresultOf(find(wmi, "MessageID")?.text) ?? 0;
+  const number =
+    numberOf(wsman?.attributes["Code"]) ?? numberOf(find(wmi, "error_Code")?.text) ?? hresultOf(find(wmi, "MessageID")?.text) ?? 0;
   const said = find(wsman, "Message") ?? find(wmi, "Message");
   const message = said === undefined ? "" : deepText(said, DETAIL_DEPTH).replace(/\s+/g, " ").trim();
   const redirect = redirectOf(detail, number, message);
@@ -98,7 +99,11 @@ export function faultOf(body: FaultBody, operation: string): Fault {
   const known = recognise({ text: said, ...(number === 0 ? {} : { wsmanCode: number }), ...(subcode === "" ? {} : { subcode }) });
   if (known !== undefined) return known;
   if (isTimedOut(body)) return new Fault("wsman-timed-out", {}, { said });
-  return new Fault("wsman-refused", { operation, said: said === "" ? "no text" : said, number, subcode: subcode || "no subcode" }, { said });
+  return new Fault(
+    "wsman-refused",
+    { operation, said: said === "" ? "no text" : said, number, subcode: subcode || "no subcode" },
+    { said },
+  );
 }
 
 /** The body of a fault message, with its action. */

@@ -83,7 +83,15 @@ test("depth, elements, attributes and size are bounded", () => {
 
 test.each([
   ["a text", `<r><a>${LONG}</a></r>`, (root: XmlElement) => child(root, "", "a")?.text, LONG],
-  ["texts beside each other", `<r><a>${LONG}</a><a>${LONG}A===</a></r>`, (root: XmlElement) => childrenOf(root, "", "a").map(({ text }) => text).join("|"), `${LONG}|${LONG}A===`],
+  [
+    "texts beside each other",
+    `<r><a>${LONG}</a><a>${LONG}A===</a></r>`,
+    (root: XmlElement) =>
+      childrenOf(root, "", "a")
+        .map(({ text }) => text)
+        .join("|"),
+    `${LONG}|${LONG}A===`,
+  ],
   ["a text with more around it", `<r><a> ${LONG}</a></r>`, (root: XmlElement) => child(root, "", "a")?.text, ` ${LONG}`],
   ["a text between comments", `<r><a><!--x-->${LONG}<!--y-->Q</a></r>`, (root: XmlElement) => child(root, "", "a")?.text, `${LONG}Q`],
   ["CDATA", `<r><a><![CDATA[x>${LONG}]]></a></r>`, (root: XmlElement) => child(root, "", "a")?.text, `x>${LONG}`],

@@ -8,7 +8,8 @@ export type XmlPiece = string | Uint8Array;
 
 /** XML 1.0 section 2.2 has no place for these at all, not even as references. */
 // oxlint-disable-next-line no-control-regex
-const NOT_XML = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g;
+const NOT_XML =
+  /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g;
 const ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#xD;" };
 const ATTRIBUTE_ESCAPES: Readonly<Record<string, string>> = { ...ESCAPES, "\n": "&#xA;", "\t": "&#x9;" };
 

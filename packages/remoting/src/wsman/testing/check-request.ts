@@ -26,7 +26,8 @@ export function checkRequest(xml: string): string | undefined {
   if (operation !== NAMES[raw.name]) return `${operation} instead of ${raw.name}`;
   if (header.messageId !== raw.messageId) return `message id ${header.messageId}`;
   if (header.maxEnvelopeSize !== raw.maxEnvelopeSize) return `envelope size ${header.maxEnvelopeSize}`;
-  if (raw.name !== "Create" && header.selectors?.["ShellId"]?.toLowerCase() !== raw.shellId) return `selector ${header.selectors?.["ShellId"]}`;
+  if (raw.name !== "Create" && header.selectors?.["ShellId"]?.toLowerCase() !== raw.shellId)
+    return `selector ${header.selectors?.["ShellId"]}`;
   const row = OPERATIONS[operation] as OperationRow<OperationName>;
   const decoded = row.decode(body);
   const wrong = checkBody(operation, decoded, raw);

@@ -90,8 +90,7 @@ export class FakeWire {
       else if (event.event === "action") {
         if (event.action.do === "connect") this.service.connected(event.shell, Buffer.concat([fragment("capability"), fragment("init")]));
         this.service.perform(event.shell, this.react(event.action, event.shell), this.now);
-      }
-      else if (event.event === "winrs") this.onWinrs(event);
+      } else if (event.event === "winrs") this.onWinrs(event);
     }
     return moved;
   }
@@ -111,7 +110,10 @@ export function echo(action: ClientAction): ServerAction[] {
     case "connect":
       return [data(undefined, "private")];
     case "command":
-      return [data(action.pipeline, `ran ${blobOf(action.bytes)}`), ...(blobOf(action.bytes).includes("wait") ? [] : finish(action.pipeline))];
+      return [
+        data(action.pipeline, `ran ${blobOf(action.bytes)}`),
+        ...(blobOf(action.bytes).includes("wait") ? [] : finish(action.pipeline)),
+      ];
     case "send":
       return [data(action.pipeline, `got ${blobOf(action.bytes)}`)];
     case "stop":
@@ -123,6 +125,9 @@ export function echo(action: ClientAction): ServerAction[] {
   }
 
   function finish(pipeline: string): ServerAction[] {
-    return [{ do: "data", pipeline, bytes: fragment("completed") }, { do: "done", pipeline }];
+    return [
+      { do: "data", pipeline, bytes: fragment("completed") },
+      { do: "done", pipeline },
+    ];
   }
 }

@@ -60,7 +60,9 @@ class Replay {
   run(): Judged[] {
     const { lines, exchanges } = this.#recording;
     const byRequest = new Map(exchanges.map((exchange) => [exchange.request.n, exchange]));
-    const byAnswer = new Map(exchanges.flatMap((exchange) => (exchange.answer === undefined ? [] : [[exchange.answer.n, exchange] as const])));
+    const byAnswer = new Map(
+      exchanges.flatMap((exchange) => (exchange.answer === undefined ? [] : [[exchange.answer.n, exchange] as const])),
+    );
     for (const line of lines) {
       const request = byRequest.get(line.n);
       if (request !== undefined) this.#ask(request);
@@ -123,13 +125,18 @@ class Replay {
     const waiting = session === undefined ? undefined : this.#take(session, raw);
     if (session === undefined || waiting === undefined) {
       // A client that saw the end of a command asks no further; it must not have missed anything.
-      if (session !== undefined && told.streams.length > 0 && !session.deleted) session.problem ??= `${raw.name} was not asked for, and carries data`;
+      if (session !== undefined && told.streams.length > 0 && !session.deleted)
+        session.problem ??= `${raw.name} was not asked for, and carries data`;
       return;
     }
     if (raw.name === "Create") session.creation = answer;
     const command = this.#original(raw.commandId);
     if (answer.status !== 200 && command !== undefined) session.refused.add(command);
-    if (this.#recording.rules.some(({ partial, path }) => partial !== undefined && (path === undefined || request.path?.includes(`/${path}`) === true))) {
+    if (
+      this.#recording.rules.some(
+        ({ partial, path }) => partial !== undefined && (path === undefined || request.path?.includes(`/${path}`) === true),
+      )
+    ) {
       session.client.failed(waiting.id, cutOff());
       this.#drain(session);
       return;
@@ -202,7 +209,8 @@ class Replay {
     const errors = transportErrors(shown).filter(({ opening }) => !opening || (this.#everyTryIsHere() && hasLength(creation)));
     for (const { level, text } of errors) {
       const fits = told.some(({ level: ours, fault }) => ours === level && says(fault, text));
-      if (!fits) return `does not tell the user "${text}" (${level}); told ${told.map(({ fault }) => fault.message).join(" | ") || "nothing"}`;
+      if (!fits)
+        return `does not tell the user "${text}" (${level}); told ${told.map(({ fault }) => fault.message).join(" | ") || "nothing"}`;
     }
     if (errors.length > 0 || /-- killed after|-- exit -11/.test(shown)) return undefined;
     const shell = told.find(({ level }) => level === "shell");
@@ -227,7 +235,9 @@ class Replay {
       return fault.code === "wsman-redirect" && (location === undefined || fault.message.includes(location)) ? undefined : fault.message;
     }
     const { reason } = rawAnswer(creation);
-    return reason === undefined || creation.status !== 500 || says(fault, reason) ? undefined : `does not say "${reason}" but ${fault.message}`;
+    return reason === undefined || creation.status !== 500 || says(fault, reason)
+      ? undefined
+      : `does not say "${reason}" but ${fault.message}`;
   }
 
   /** What the user saw of this session: the section that its path names, or all. */

@@ -47,7 +47,9 @@ class Replay {
   run(): Judged[] {
     const { lines, exchanges } = this.#recording;
     const byRequest = new Map(exchanges.map((exchange) => [exchange.request.n, exchange]));
-    const byAnswer = new Map(exchanges.flatMap((exchange) => (exchange.answer === undefined ? [] : [[exchange.answer.n, exchange] as const])));
+    const byAnswer = new Map(
+      exchanges.flatMap((exchange) => (exchange.answer === undefined ? [] : [[exchange.answer.n, exchange] as const])),
+    );
     let last = 0;
     for (const line of lines) {
       last = line.ms;
@@ -95,7 +97,9 @@ class Replay {
     }
     if (raw.name !== "Receive" || raw.shellId === undefined || answer.status !== 200 || !told.streams.every(isWhole)) return;
     const pipeline = raw.commandId;
-    const actions: ServerAction[] = told.streams.flatMap((bytes) => separate(bytes).map((each): ServerAction => ({ do: "data", pipeline, bytes: each })));
+    const actions: ServerAction[] = told.streams.flatMap((bytes) =>
+      separate(bytes).map((each): ServerAction => ({ do: "data", pipeline, bytes: each })),
+    );
     const key = `${raw.shellId} ${pipeline ?? ""}`;
     if (!this.#ended.has(key)) this.#sent.set(key, [...(this.#sent.get(key) ?? []), ...told.streams.map((each) => Buffer.from(each))]);
     if (told.done && pipeline !== undefined) actions.push({ do: "done", pipeline });
@@ -113,7 +117,9 @@ class Replay {
     for (let answer = this.#service.nextAnswer(); answer !== undefined; answer = this.#service.nextAnswer()) {
       const asked = this.#asked[answer.id - 1] as Asked;
       asked.answered = true;
-      asked.verdict = refusal(answer.status, answer.body, asked.raw) ?? unexpected(asked, answer.status, Buffer.from(answer.body).toString(), this.#ended);
+      asked.verdict =
+        refusal(answer.status, answer.body, asked.raw) ??
+        unexpected(asked, answer.status, Buffer.from(answer.body).toString(), this.#ended);
       if (asked.raw.name !== "Receive") continue;
       const key = `${asked.raw.shellId} ${asked.raw.commandId ?? ""}`;
       const { streams } = rawAnswer({ n: 0, ms: 0, connection: 0, dir: "s2c", body: Buffer.from(answer.body).toString() });
@@ -134,7 +140,8 @@ class Replay {
       const got = Buffer.concat(this.#got.get(key) ?? []);
       // After its end a lane may still be told something, or not.
       const due = Buffer.concat(sent);
-      if (!due.equals(this.#ended.has(key) ? got.subarray(0, due.length) : got)) return `${key}: ${got.length} bytes reached the client instead of ${Buffer.concat(sent).length}`;
+      if (!due.equals(this.#ended.has(key) ? got.subarray(0, due.length) : got))
+        return `${key}: ${got.length} bytes reached the client instead of ${Buffer.concat(sent).length}`;
     }
     return undefined;
   }
@@ -147,7 +154,8 @@ function unexpected({ raw, exchange }: Asked, status: number, body: string, ende
   if (raw.name === "Receive") {
     const over = ended.has(`${raw.shellId} ${raw.commandId ?? ""}`) || ended.has(`${raw.shellId} `);
     if (over && (code === "2150858843" || code === "995")) return undefined;
-    if (code === "2150858793" && (exchange.answer === undefined || rawAnswer(exchange.answer).timedOut || exchange.answer.status !== 200)) return undefined;
+    if (code === "2150858793" && (exchange.answer === undefined || rawAnswer(exchange.answer).timedOut || exchange.answer.status !== 200))
+      return undefined;
     return `Receive is refused with ${code}`;
   }
   if (raw.name === "Create" && code === "2150859161") return undefined;

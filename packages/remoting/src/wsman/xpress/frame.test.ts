@@ -36,16 +36,15 @@ function codeOf(run: () => unknown): string {
   return "accepted";
 }
 
-test.each(Object.keys(KINDS).flatMap((kind) => [1, 2, 3, 300, 5000, CHUNK - 1, CHUNK, CHUNK + 1, 200_000].map((size) => [kind, size] as const)))(
-  "%s of %d bytes come back, [MS-XCA] 2.1",
-  (kind, size) => {
-    const bytes = sample(kind, size, size);
-    const compressed = compressXpress(bytes);
-    expect(Buffer.from(decompressXpress(compressed)).equals(bytes)).toBe(true);
-    // Whatever does not shrink is stored: four bytes a chunk is all that it can grow.
-    expect(compressed.length).toBeLessThanOrEqual(size + 4 * Math.ceil(size / CHUNK));
-  },
-);
+test.each(
+  Object.keys(KINDS).flatMap((kind) => [1, 2, 3, 300, 5000, CHUNK - 1, CHUNK, CHUNK + 1, 200_000].map((size) => [kind, size] as const)),
+)("%s of %d bytes come back, [MS-XCA] 2.1", (kind, size) => {
+  const bytes = sample(kind, size, size);
+  const compressed = compressXpress(bytes);
+  expect(Buffer.from(decompressXpress(compressed)).equals(bytes)).toBe(true);
+  // Whatever does not shrink is stored: four bytes a chunk is all that it can grow.
+  expect(compressed.length).toBeLessThanOrEqual(size + 4 * Math.ceil(size / CHUNK));
+});
 
 test("text is compressed in earnest", () => {
   const bytes = sample("clixml", CHUNK, 1);
