@@ -3,7 +3,7 @@
  * README names, and type-checked from outside. Needs the npm registry, as the installation itself does.
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -33,9 +33,14 @@ beforeAll(() => {
   for (const name of PUBLIC)
     cpSync(join(ROOT, "packages", name), join(copy, "packages", name), {
       recursive: true,
-      filter: (path) => !/\/(node_modules|dist|vectors)(\/|$)/.test(path),
+      filter: (path) => !/\/(node_modules|dist|vectors)(\/|$)|\.tsbuildinfo$/.test(path),
     });
-  symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
+  // What is installed is lent, but for our own packages: those are the copies.
+  mkdirSync(join(copy, "node_modules", "@tieline"), { recursive: true });
+  for (const name of readdirSync(join(ROOT, "node_modules")).filter((each) => each !== "@tieline")) {
+    symlinkSync(join(ROOT, "node_modules", name), join(copy, "node_modules", name));
+  }
+  for (const name of PUBLIC) symlinkSync(join(copy, "packages", name), join(copy, "node_modules", "@tieline", name));
   run(process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc"), "-b", "packages/remoting"], copy);
   project = join(work, "project");
   mkdirSync(project);

@@ -11,7 +11,7 @@ import { whereObject } from "./where-object.ts";
 export interface RestrictedCommandOptions {
   /** Select-Object as PowerShell's own restricted endpoint has it: -Property out of a fixed list. */
   strictSelectObject?: boolean;
-  /** Where-Object, Sort-Object and Out-String as well; true by default. */
+  /** Where-Object, Sort-Object and Out-String as well (true by default); not listed, so that nobody imports them over their own. */
   more?: boolean;
 }
 

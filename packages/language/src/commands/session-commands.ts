@@ -102,6 +102,7 @@ export const outDefault: Cmdlet = defineCmdlet({
 
 export const outString: Cmdlet = defineCmdlet({
   name: "Out-String",
+  hidden: true,
   synopsis: "Gives objects as text, as a screen would show them.",
   examples: [{ code: "Get-CsTenant | Out-String", remarks: "Gives the table as one text." }],
   kind: "Function",

@@ -14,6 +14,7 @@ interface Key {
 
 export const sortObject: Cmdlet = defineCmdlet({
   name: "Sort-Object",
+  hidden: true,
   synopsis: "Sorts objects.",
   description: "Sort-Object gathers the objects and puts them out in order. Equal ones keep the order in which they came.",
   examples: [

@@ -47,6 +47,7 @@ const sets = Object.keys(operators).map((name) => `${name}Set`);
 
 export const whereObject: Cmdlet = defineCmdlet({
   name: "Where-Object",
+  hidden: true,
   synopsis: "Lets the objects through that fulfil a condition.",
   description:
     "Where-Object compares a property with a value, or takes a filter between braces. A filter knows -eq -ne -gt -ge -lt -le -like -notlike -and -or -not and parentheses; it is no script.",

@@ -36,7 +36,10 @@ export class Shape {
     this.length = length;
   }
 
-  static readonly EMPTY = Shape.root();
+  /** The shape without names. */
+  static get EMPTY(): Shape {
+    return EMPTY;
+  }
 
   /** A shape of its own root: for a reader that must not let a peer grow the shared tree. */
   static root(): Shape {
@@ -106,3 +109,5 @@ export class Shape {
     this.#others = undefined;
   }
 }
+
+const EMPTY = Shape.root();
