@@ -13,6 +13,7 @@ import { HttpAcceptor, type HttpAcceptorOptions, type Identity } from "@tieline/
 import { asFault, Fault } from "@tieline/fault";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { hostname } from "node:os";
 import { TLSSocket } from "node:tls";
 import type { Caller, WsmanService } from "../server/wsman-service.ts";
 import { openMessage, sealMessage, sealProtocolOf, SOAP_CONTENT_TYPE } from "../wsman/index.ts";
@@ -70,12 +71,15 @@ export class HttpEndpoint<P> {
     if (connection === undefined) {
       const tls = socket instanceof TLSSocket ? socket : undefined;
       const certificate = tls?.getPeerCertificate().raw;
-      const acceptor = new HttpAcceptor(this.#options.authentication, {
-        secure: tls !== undefined,
-        source: socket.remoteAddress ?? "",
-        certificate: certificate === undefined ? undefined : { der: certificate, trusted: tls?.authorized === true },
-        channelBinding: this.#options.channelBinding,
-      });
+      const acceptor = new HttpAcceptor(
+        { ntlmNames: ownNames(), ...this.#options.authentication },
+        {
+          secure: tls !== undefined,
+          source: socket.remoteAddress ?? "",
+          certificate: certificate === undefined ? undefined : { der: certificate, trusted: tls?.authorized === true },
+          channelBinding: this.#options.channelBinding,
+        },
+      );
       connection = { acceptor, last: Promise.resolve() };
       this.#connections.set(socket, connection);
       socket.once("close", () => acceptor.close());
@@ -96,7 +100,9 @@ export class HttpEndpoint<P> {
     if (verdict.kind === "refused") {
       // Without credentials it was a question; a wrong answer is what costs time.
       if (verdict.delayMs > 0) await pause(verdict.delayMs);
-      return challenge(response, verdict.fault.entry.http ?? 401, verdict.headers, verdict.fault.message);
+      // A question is answered by the challenges alone, as Windows does: one client takes every body for a sealed one.
+      const asked = request.headers.authorization === undefined;
+      return challenge(response, verdict.fault.entry.http ?? 401, verdict.headers, asked ? "" : verdict.fault.message);
     }
     let caller: Caller<P>;
     try {
@@ -175,6 +181,13 @@ export class HttpEndpoint<P> {
     }
     return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size);
   }
+}
+
+/** PowerShell's client off Windows dies of an NTLM challenge that names no target (gss-ntlmssp 1.2). */
+function ownNames(): NonNullable<HttpAcceptorOptions["ntlmNames"]> {
+  const name = hostname();
+  const short = (name.split(".")[0] ?? name).slice(0, 15).toUpperCase();
+  return { netbiosDomain: short, netbiosComputer: short, dnsComputer: name };
 }
 
 function plain(response: ServerResponse, status: number, text: string): void {
