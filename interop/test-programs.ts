@@ -60,7 +60,11 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
 
 /** Runs a line; 1 and cmd.exe's words for a program that is not there. */
 export async function runProgram(line: string, args: readonly string[], call: Omit<ProgramCall, "words">): Promise<number> {
-  const words = [line, ...args].join(" ").trim().split(/\s+/);
+  const words = [line, ...args]
+    .join(" ")
+    .trim()
+    .split(/\s+/)
+    .map((word, i) => (i === 0 ? word.replace(/^"(.*)"$/, "$1") : word));
   const program = PROGRAMS[words[0] ?? ""];
   if (program === undefined) {
     await call.err(`'${words[0]}' is not recognized as an internal or external command,\r\noperable program or batch file.\r\n`);

@@ -1,0 +1,114 @@
+/** pypsrp as client of our server library: every way to log on, and everything that a session can do. Needs a Python with it in TIELINE_PYTHON. */
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { scriptCases } from "./child.ts";
+import type { Driver, Outcome } from "./driver.ts";
+import { PASSWORD, QUOTA, testService, USER } from "./test-service.ts";
+
+const {
+  TIELINE_PYTHON: python = "",
+  KRB5_KTNAME: keytab,
+  TIELINE_BRIDGE_PRINCIPAL: principal = "",
+  TIELINE_BRIDGE_LOGON: logon = "",
+} = process.env;
+const script = fileURLToPath(new URL("python/pypsrp_cases.py", import.meta.url));
+
+/** What every way to log on must be good for. */
+const SHORT = [
+  "open_and_close",
+  "streams",
+  "input",
+  "large_input",
+  "large_output",
+  "stop",
+  "several_invocations",
+  "at_the_same_time",
+  "wrong_password",
+];
+const FULL = [
+  "open_and_close",
+  "streams",
+  "values",
+  "input",
+  "large_input",
+  "large_argument",
+  "large_output",
+  "many_objects",
+  "arguments",
+  "merge",
+  "terminating_error",
+  "unknown_command",
+  "stop",
+  "one_object_after_another",
+  "operation_timeout",
+  "host_calls",
+  "host_secrets",
+  "key_exchange",
+  "metadata",
+  "pool_size",
+  "reset",
+  "application_arguments",
+  "several_invocations",
+  "is_alive",
+  "disconnect_and_reconnect",
+  "connect_from_another_process",
+  "two_clients_on_one_shell",
+  "quota",
+  "shell_is_gone",
+  "command_is_unknown",
+  "wrong_resource",
+  "envelope_size",
+  "nested",
+  "at_the_same_time",
+  "wrong_password",
+  "cmd_shell",
+  "cmd_environment",
+];
+
+export const driver: Driver = {
+  name: "pypsrp as client of our server",
+  needs() {
+    if (python === "") return "TIELINE_PYTHON names no Python";
+    try {
+      execFileSync(python, ["-c", "import pypsrp"], { stdio: "ignore" });
+      return undefined;
+    } catch {
+      return `${python} has no pypsrp`;
+    }
+  },
+  async run() {
+    const total: Outcome = { passed: 0, failed: 0 };
+    const service = await testService({ keytab: keytab?.replace(/^FILE:/, "") });
+    const base = { host: "localhost", user: USER, password: PASSWORD, ca: service.authority, quota: QUOTA };
+    const https = { ...base, port: service.httpsPort, ssl: true };
+    const http = { ...base, port: service.httpPort, ssl: false };
+    const ways: [label: string, config: Record<string, unknown>, cases: readonly string[]][] = [
+      ["Basic, https", { ...https, auth: "basic" }, FULL],
+      ["NTLM, https", { ...https, auth: "ntlm" }, SHORT],
+      ["Negotiate, https", { ...https, auth: "negotiate" }, SHORT],
+      ["NTLM, sealed http", { ...http, auth: "ntlm", encryption: "always" }, SHORT],
+      ["Negotiate, sealed http", { ...http, auth: "negotiate", encryption: "always" }, FULL],
+    ];
+    if (principal !== "") {
+      const kerberos = { auth: "kerberos", user: principal, password: logon.replace(/^[^:]*:/, "") };
+      ways.push(
+        ["Kerberos, https", { ...https, ...kerberos }, SHORT],
+        ["Kerberos, sealed http", { ...http, ...kerberos, encryption: "always" }, SHORT],
+      );
+    }
+    try {
+      for (const [label, config, names] of ways) {
+        const { passed, failed } = await scriptCases(label, [python, script], { ...config, cases: names });
+        total.passed += passed;
+        total.failed += failed;
+      }
+      if (service.shells() > 0) {
+        total.failed += 1;
+        console.log(`  FAILED  ${service.shells()} shells are left behind`);
+      }
+    } finally {
+      await service.close();
+    }
+    return total;
+  },
+};
