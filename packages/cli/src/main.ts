@@ -103,7 +103,6 @@ export function build(run: (load: () => Promise<Action>) => (...args: unknown[])
       .option("--user <name>", "who signs in: name@domain (or TIELINE_USER)")
       .option("--session <name>", "use a session that was kept")
       .passThroughOptions()
-      .allowUnknownOption()
       .action(run(async () => (await import("./commands/invoke.ts")).invoke as Action)),
     "tieline invoke --user admin@contoso.com Get-CsOnlineUser -Identity alice",
     "tieline invoke --session work -o csv 'Get-CsOnlineUser -ResultSize 5 | Select-Object DisplayName, SipAddress'",

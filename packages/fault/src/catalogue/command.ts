@@ -21,7 +21,7 @@ export const COMMAND = {
   },
   "script-needed": {
     blame: "local",
-    layer: "command",
+    layer: "usage",
     text: "This is more than plain commands with constant arguments: {what} (character {position}).",
     why: "An endpoint without language takes commands, not script text.",
     cure: "Compute the value first and pass it as an argument, or use an endpoint that runs scripts.",

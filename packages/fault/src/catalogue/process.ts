@@ -95,6 +95,13 @@ export const PROCESS = {
     text: "The server asks for an answer, and nobody is there to give one.",
     cure: "Give the value as a parameter, or run the command where somebody can answer.",
   },
+  "session-refused": {
+    blame: "environment",
+    layer: "session",
+    text: "The service refused the session: {reason}",
+    cure: "The reason is the service's own; ask its administrator.",
+    wsman: { code: 5, side: "Sender", subcode: "w:AccessDenied" },
+  },
   "open-timeout": {
     blame: "environment",
     layer: "session",
