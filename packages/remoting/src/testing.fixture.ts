@@ -1,7 +1,7 @@
 /** For tests: a runspace with a handful of commands that show everything a session can do. */
 import { PowerShellError } from "./client/powershell-error.ts";
 import { PsObject, SecureString, type PsValue } from "./objects/index.ts";
-import { errorRecord } from "./psrp/index.ts";
+import { errorRecord, type CommandArgument } from "./psrp/index.ts";
 import type { PipelineOutput, PipelineRequest, Runspace, RunspaceHandler, SessionContext } from "./server/runspace.ts";
 
 export interface Seen {
@@ -65,6 +65,18 @@ const COMMANDS: Readonly<
   },
 };
 
+/** `Name`, `-Name:` as proxies write it, and `-Name` with the value behind it, as a script block that was made a command. */
+function named(given: readonly CommandArgument[]): Arguments {
+  const args: Record<string, PsValue> = {};
+  let waiting = "";
+  for (const { name, value } of given) {
+    const plain = (name ?? waiting).toLowerCase().replace(/^-|:$/g, "");
+    waiting = name !== null && value === null ? name : "";
+    if (waiting === "") args[plain] = value;
+  }
+  return args;
+}
+
 export function testHandler(seen: Seen): RunspaceHandler<string> {
   return {
     open(session): Runspace {
@@ -75,7 +87,7 @@ export function testHandler(seen: Seen): RunspaceHandler<string> {
         privateData: null,
         async run(pipeline, output) {
           for (const [command] of pipeline.statements) {
-            const args = Object.fromEntries((command?.arguments ?? []).map(({ name, value }) => [(name ?? "").toLowerCase(), value]));
+            const args = named(command?.arguments ?? []);
             const run = COMMANDS[command?.text.toLowerCase() ?? ""];
             if (run === undefined) {
               const message = `The term '${command?.text}' is not recognized as a name of a cmdlet, function, script file, or executable program.`;

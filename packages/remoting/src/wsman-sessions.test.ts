@@ -89,7 +89,7 @@ test("a disconnected shell that nobody returns to is closed after its idle time"
 });
 
 test("refusals: of the handler, of the logon, of the path, of what is in the clear", async () => {
-  await expect(connect({ transport: as("nobody") })).rejects.toMatchObject({ name: "Fault" });
+  await expect(connect({ transport: as("nobody") })).rejects.toMatchObject({ code: "session-refused", fields: { reason: "not you" } });
   await expect(connect({ transport: as("mallory") })).rejects.toMatchObject({ code: "logon-failed" });
   await expect(connect({ transport: as("alice", { uri: `http://127.0.0.1:${port}/other` }) })).rejects.toMatchObject({
     code: "http-status",

@@ -41,6 +41,11 @@ export interface HttpListener {
 /** Kerberos tickets make long headers. */
 const MAX_HEADER_BYTES = 65_536;
 const BACKLOG = 4096;
+/**
+ * The list that Node takes by default does the same, but is copied for each connection, into a buffer that is shared with
+ * short-lived ones: some 5 kB of it stay in memory for each connection.
+ */
+const onlyHttp = ({ protocols }: { protocols: readonly string[] }): string | undefined => protocols.find((name) => name === "http/1.1");
 
 /** @throws Node's error where the port is taken */
 export async function listenHttp(handler: RequestListener, options: HttpListenerOptions = {}): Promise<HttpListener> {
@@ -64,6 +69,7 @@ export async function listenHttp(handler: RequestListener, options: HttpListener
             key: tls.key,
             minVersion: "TLSv1.2",
             maxVersion: tls.maxVersion ?? "TLSv1.2",
+            ALPNCallback: onlyHttp,
             ...(tls.clientAuthorities === undefined
               ? {}
               : { ca: [...tls.clientAuthorities], requestCert: true, rejectUnauthorized: false }),

@@ -210,7 +210,7 @@ export class HostedSession<P> {
       this.#settle?.resolve();
     } catch (error) {
       // The carrier says it, each in the way that PowerShell shows its user: at RUNSPACEPOOL_STATE Broken its client waits for ever.
-      this.#settle?.reject(asFault(error));
+      this.#settle?.reject(error instanceof PowerShellError ? new Fault("session-refused", { reason: error.message }) : asFault(error));
       this.#end();
     }
     return this.turn();
