@@ -137,7 +137,7 @@ function sources(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return ["node_modules", "dist", "vectors"].includes(entry.name) ? [] : sources(path);
-    return /\.ts$/.test(entry.name) && path.includes("/src/") ? [path] : [];
+    return entry.name.endsWith(".ts") && path.includes("/src/") ? [path] : [];
   });
 }
 

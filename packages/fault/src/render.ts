@@ -1,4 +1,4 @@
-import { Fault } from "./fault.ts";
+import type { Fault } from "./fault.ts";
 import type { WsmanForm } from "./entry.ts";
 
 /** A fault as a peer may see it: exact text and protocol form, without cause, stack or log fields. */

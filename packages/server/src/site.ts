@@ -39,7 +39,7 @@ const CATALOGUES = { online: onlineCatalogue, pool: poolCatalogue } as const;
 /** @throws Fault of the store's layer */
 export async function openSite(options: SiteOptions): Promise<Site> {
   const { kind, log } = options;
-  const nowMs = SYSTEM_SOURCES.nowMs;
+  const nowMs = (): number => SYSTEM_SOURCES.nowMs();
   const store = await openStore({
     folder: options.folder,
     name: kind,
@@ -53,7 +53,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
     guard: new LogonGuard(),
     vaultKey: options.vaultKey,
     sources: SYSTEM_SOURCES,
-    pause: async (ms) => void (await pause(ms)),
+    pause,
   });
   const endpoint = new AdminEndpoint({
     kind,

@@ -22,6 +22,6 @@ export function plain(value: PsValue | undefined): Plain {
     const entries = Array.from(value.properties(), ([name, inner]): [string, Plain] => [name, plain(inner)]);
     return entries.length === 0 && value.text !== undefined ? value.text : Object.fromEntries(entries);
   }
-  const json = (value as { toJSON?: () => unknown }).toJSON?.();
-  return typeof json === "number" ? (Number.isFinite(json) ? json : String(json)) : String(json ?? value);
+  const json: string | number = "toJSON" in value ? (value as { toJSON: () => string | number }).toJSON() : value.toString();
+  return typeof json === "number" && !Number.isFinite(json) ? String(json) : json;
 }

@@ -140,15 +140,15 @@ export interface BodyOptions {
 /** Reads and writes the data of messages, in the typed form. Keeps what it learns of names and shapes from one message to the next. */
 export class BodyCodec {
   readonly #options: BodyOptions;
-  readonly #deserializer: Deserializer;
+  #deserializer: Deserializer | undefined;
 
   constructor(options: BodyOptions = {}) {
     this.#options = options;
-    this.#deserializer = new Deserializer({
-      secureString: options.secureString,
-      deserializedPrefix: !(options.rawTypeNames ?? false),
-      scriptBlocks: options.scriptBlocks ?? false,
-    });
+  }
+
+  /** Forgets what it learned; nothing is lost but the time to learn it again. */
+  rest(): void {
+    this.#deserializer = undefined;
   }
 
   /** The data of a message, as UTF-8 CLIXML. */
@@ -165,6 +165,8 @@ export class BodyCodec {
       if (!("empty" in MESSAGES[name])) throw new Fault("message-body-type", { actual: "null" });
       return CODECS[name].decode(null);
     }
+    const { secureString, rawTypeNames = false, scriptBlocks = false } = this.#options;
+    this.#deserializer ??= new Deserializer({ secureString, deserializedPrefix: !rawTypeNames, scriptBlocks });
     return CODECS[name].decode(this.#deserializer.read(data));
   }
 }

@@ -153,6 +153,11 @@ export abstract class PoolEnd<Event, Control> {
     return encodeEnvelope({ name, to, pool, pipeline, data: this.#codec.encode(name, body) });
   }
 
+  /** No message is expected soon: what was learned of their form goes, which is most of what an idle session weighs. */
+  protected rest(): void {
+    this.#codec.rest();
+  }
+
   /** Reads whole messages outside the streams: what a carrier hands over in one piece. */
   protected decodeMessages(bytes: Uint8Array): TypedMessage[] {
     const messages: TypedMessage[] = [];

@@ -139,6 +139,7 @@ export class ServerPool extends PoolEnd<ServerEvent, ServerAction> {
     this.state = "opened";
     this.#sendPrivateData();
     this.#say("RUNSPACEPOOL_STATE", { state: OPENED });
+    this.rest();
   }
 
   /** Refuses the pool that the client asked for. */
@@ -477,6 +478,7 @@ export class ServerPool extends PoolEnd<ServerEvent, ServerAction> {
     this.#say("PIPELINE_STATE", { state: PIPELINE_STATES.indexOf(state), ...(error === undefined ? {} : { error }) }, id);
     this.outbox.control({ do: "done", pipeline: id });
     if (running.occupies) this.#runspaces.free();
+    if (this.#pipelines.size === 0) this.rest();
     if (this.state === "closing") this.#closeIfIdle();
     else this.#startWaiting();
   }

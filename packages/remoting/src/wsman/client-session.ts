@@ -14,6 +14,7 @@ import { asFault, Fault } from "@tieline/fault";
 import type { ShellCreation, ShellDescription } from "./body/shell.ts";
 import type { StreamPart } from "./body/command.ts";
 import { Caller, type CallerOptions, type HttpAnswer, type WsmanRequest } from "./caller.ts";
+import { Lane, type Job } from "./lane.ts";
 import type { OperationName, Requests } from "./operation.ts";
 import type { WsmanOption } from "./soap/envelope.ts";
 import { COMMAND_STATE, RESOURCE, SIGNAL } from "./soap/namespaces.ts";
@@ -53,26 +54,6 @@ export type SessionEvent =
   | { event: "reconnected" }
   | { event: "closed" };
 
-interface Job {
-  kind: "create" | "connect" | "config" | "command" | "send" | "signal" | "terminate" | "disconnect" | "reconnect" | "delete";
-  body?: Requests[OperationName];
-  options?: readonly WsmanOption[];
-  /** For Send: what may still be joined by the next one. */
-  part?: StreamPart;
-}
-
-interface Lane {
-  /** What we call the command; undefined for the shell. */
-  command: string | undefined;
-  /** What the service calls it; undefined until it has said so. */
-  commandId: string | undefined;
-  jobs: Job[];
-  /** The operation on its way. */
-  busy: number | undefined;
-  poll: number | undefined;
-  polling: boolean;
-}
-
 interface InFlight {
   lane: Lane;
   kind: OperationName;
@@ -99,7 +80,7 @@ const SAFE: ReadonlySet<OperationName> = new Set(["get", "receive", "signal", "d
 export class ClientSession {
   readonly caller: Caller;
   readonly #options: ClientSessionOptions;
-  readonly #shell: Lane = lane(undefined);
+  readonly #shell = new Lane();
   readonly #lanes = new Map<string, Lane>();
   readonly #flying = new Map<number, InFlight>();
   readonly #requests: WsmanRequest[] = [];
@@ -190,7 +171,7 @@ export class ClientSession {
       this.#events.push({ event: "faulted", operation: "command", command: id, fault });
       return;
     }
-    const started = lane(id);
+    const started = new Lane(id);
     started.jobs.push(job);
     this.#lanes.set(id, started);
     this.#pump(started);
@@ -217,10 +198,9 @@ export class ClientSession {
   /** Lets the service forget the command. Always done once, whatever went before. */
   terminate(id: string): void {
     const to = this.#laneOf(id);
-    if (to === undefined || to.jobs.some(({ kind }) => kind === "terminate")) return;
-    const unsent = to.jobs.some(({ kind }) => kind === "command");
-    to.polling = false;
-    to.jobs = [];
+    if (to === undefined || to.has("terminate")) return;
+    const unsent = to.has("command");
+    to.end();
     if (unsent || this.#over) this.#lanes.delete(id);
     else to.jobs.push({ kind: "terminate" });
     this.#pump(to);
@@ -247,8 +227,7 @@ export class ClientSession {
     const before = this.#state;
     this.#state = "closing";
     for (const each of this.#all()) {
-      each.jobs = [];
-      each.polling = false;
+      each.end();
     }
     if (before === "new") {
       this.#close();
@@ -342,35 +321,19 @@ export class ClientSession {
   }
 
   #bodyOf(each: Lane, job: Job): Requests[OperationName] {
-    const id = each.commandId ?? each.command;
-    const named = id === undefined ? {} : { commandId: id };
-    if (job.kind === "send") return { streams: [{ ...this.#join(each, job.part as StreamPart), ...named }] };
-    if (job.kind === "signal") return { ...job.body, ...named };
-    if (job.kind === "terminate") return { ...named, code: SIGNAL.terminate };
+    if (job.part !== undefined) return { streams: [{ ...this.#packed(each.join(job.part, this.caller.payloadSize)), ...each.named }] };
+    if (job.kind === "signal") return { ...job.body, ...each.named };
+    if (job.kind === "terminate") return { ...each.named, code: SIGNAL.terminate };
     return job.body ?? {};
   }
 
-  /** Takes from the lane what fits one Send with this part: the same stream, up to an envelope. */
-  #join(each: Lane, first: StreamPart): StreamPart {
-    const parts = [first.bytes];
-    let size = first.bytes.length;
-    let end = first.end === true;
-    for (let next = each.jobs[0]; !end && next?.kind === "send" && next.part?.name === first.name; next = each.jobs[0]) {
-      size += next.part.bytes.length;
-      if (size > this.caller.payloadSize) break;
-      parts.push(next.part.bytes);
-      end = next.part.end === true;
-      each.jobs.shift();
-    }
-    const bytes = parts.length === 1 ? first.bytes : Buffer.concat(parts);
-    const sent = this.#options.compress === true ? compressXpress(bytes) : bytes;
-    return { name: first.name, bytes: sent, ...(end ? { end } : {}) };
+  #packed(part: StreamPart): StreamPart {
+    return this.#options.compress === true ? { ...part, bytes: compressXpress(part.bytes) } : part;
   }
 
   #poll(each: Lane): void {
     if (!each.polling || each.poll !== undefined || this.#state !== "open") return;
-    const id = each.commandId ?? each.command;
-    const body = { streams: this.#options.outputStreams, ...(id === undefined ? {} : { commandId: id }) };
+    const body = { streams: this.#options.outputStreams, ...each.named };
     each.poll = this.#post(each, "receive", body, undefined);
   }
 
@@ -475,7 +438,7 @@ export class ClientSession {
   #running(each: Lane): void {
     if (each.command === undefined) return;
     // A terminate may wait already: then nobody wants the output.
-    each.polling = !each.jobs.some(({ kind }) => kind === "terminate");
+    each.polling = !each.has("terminate");
     this.#events.push({ event: "started", command: each.command });
   }
 
@@ -548,15 +511,13 @@ export class ClientSession {
 
   #commandFailed(each: Lane, operation: OperationName, fault: Fault): void {
     if (each.command === undefined || this.#lanes.get(each.command) !== each) return;
-    if (each.jobs.some(({ kind }) => kind === "terminate")) return;
+    if (each.has("terminate")) return;
     this.#events.push({ event: "faulted", operation, command: each.command, fault });
-    each.polling = false;
-    each.jobs = [{ kind: "terminate" }];
+    each.end({ kind: "terminate" });
   }
 
   #forget(each: Lane): void {
-    each.polling = false;
-    each.jobs = [];
+    each.end();
     if (each.command !== undefined && this.#lanes.get(each.command) === each) this.#lanes.delete(each.command);
   }
 
@@ -566,8 +527,4 @@ export class ClientSession {
     this.#flying.clear();
     this.#events.push({ event: "closed" });
   }
-}
-
-function lane(command: string | undefined): Lane {
-  return { command, commandId: undefined, jobs: [], busy: undefined, poll: undefined, polling: false };
 }

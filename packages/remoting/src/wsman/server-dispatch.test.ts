@@ -459,6 +459,17 @@ test("a Receive that waits keeps its shell", () => {
   expect(asked.service.shellCount).toBe(0);
 });
 
+test("who has waited until now was there until now", () => {
+  const asked = new Asked({ idleTimeout: { defaultMs: 60_000 } }, { operationTimeoutMs: 180_000 }).open().drained();
+  const id = asked.ask("receive", STDOUT);
+  asked.pass(179_000);
+  expect(asked.outcome(id)).toBe("wsman-timed-out");
+  asked.pass(59_000);
+  expect(asked.service.shellCount).toBe(1);
+  asked.pass(2000);
+  expect(asked.service.shellCount).toBe(0);
+});
+
 test.each<[OperationName, object, CallTarget]>([
   ["receive", STDOUT, {}],
   ["command", { commandId: TWO, command: "", arguments: [fragment("x")] }, {}],

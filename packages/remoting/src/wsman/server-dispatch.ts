@@ -8,16 +8,15 @@ import { asFault, Fault } from "@tieline/fault";
 import type { ServerAction } from "../carrier.ts";
 import type { ShellCreation } from "./body/shell.ts";
 import { Deadlines } from "./deadlines.ts";
+import { Exchanges, type Exchange } from "./exchanges.ts";
 import { OPERATIONS, operationOf, type Answers, type OperationName, type Requests } from "./operation.ts";
-import type { Outlet } from "./outlet.ts";
+import { judgeCreation, judgeOptions, shellKind } from "./server-creation.ts";
 import { Enumerations, type Items } from "./server-enumeration.ts";
 import type { CloseReason, ServerAnswer, ServerEvent, ServerIdentity, ServerRequest, ShellRequest, WinrsOutput } from "./server-event.ts";
-import { ServerShell, type Exchange, type Port } from "./server-shell.ts";
-import { answerPieces, parseEnvelope, type Envelope, type WsmanHeader } from "./soap/envelope.ts";
-import { writeFault } from "./soap/fault-body.ts";
-import { normalId, parseGuid, wireId } from "./soap/guid.ts";
+import { ServerShell, type Port } from "./server-shell.ts";
+import { parseEnvelope, type Envelope, type WsmanHeader } from "./soap/envelope.ts";
+import { normalId, wireId } from "./soap/guid.ts";
 import { RESOURCE } from "./soap/namespaces.ts";
-import { serialize } from "./soap/xml-writer.ts";
 
 export interface ServerOptions {
   /** Gives a fresh GUID at each call. */
@@ -53,32 +52,11 @@ const DEFAULTS = {
   backlog: 4 * 1024 * 1024,
 };
 
-/** No fragment of ours is larger, as with Windows. */
-const FRAGMENT = 32_768;
-/** What an answer takes beside one fragment. */
-const FRAGMENT_OVERHEAD = 2048;
-const SMALLEST_FRAGMENT = 1024;
 /** How long a pool may take to close after Delete, and its last words wait to be fetched. */
 const GRACE_MS = 10_000;
 const REMEMBERED_FAREWELLS = 1000;
 /** No honest request has so many elements. */
 const REQUEST_ELEMENTS = 20_000;
-const KNOWN_OPTIONS: ReadonlySet<string> = new Set([
-  "PROTOCOLVERSION",
-  "WINRS_NOPROFILE",
-  "WINRS_CODEPAGE",
-  "WINRS_CONSOLEMODE_STDIN",
-  "WINRS_SKIP_CMD_SHELL",
-  "WSMAN_CMDSHELL_OPTION_KEEPALIVE",
-]);
-
-interface Waiting extends Exchange {
-  readonly operation: OperationName;
-  readonly relatesTo: string | undefined;
-  shell: string | undefined;
-  /** For the answer to Create. */
-  readonly url: string | undefined;
-}
 
 /**
  * @example
@@ -95,14 +73,12 @@ export class ServerDispatch {
   readonly #options: ServerOptions;
   readonly #shells = new Map<string, ServerShell>();
   readonly #creations = new Map<string, { exchange: number; creationXml: Uint8Array | undefined }>();
-  readonly #waiting = new Map<number, Waiting>();
-  readonly #perUser = new Map<string, number>();
-  readonly #delivered = new WeakMap<ServerAnswer, { outlet: Outlet; parts: Answers["receive"]["streams"] }>();
+  /** By shell, and by exchange. */
   readonly #deadlines = new Deadlines<string | number>();
+  readonly #exchanges: Exchanges;
   readonly #enumerations = new Enumerations();
   /** Why shells were ended from this side, for a while. */
   readonly #farewells = new Map<string, { owner: string; fault: Fault }>();
-  readonly #answers: ServerAnswer[] = [];
   readonly #events: ServerEvent[] = [];
   readonly #port: Port;
   readonly #idle: { defaultMs: number; minMs: number; maxMs: number };
@@ -113,15 +89,20 @@ export class ServerDispatch {
     this.#maxEnvelopeSize = options.maxEnvelopeSize ?? DEFAULTS.maxEnvelopeSize;
     const { defaultMs = DEFAULTS.idleDefaultMs, minMs = DEFAULTS.idleMinMs, maxMs = DEFAULTS.idleMaxMs } = options.idleTimeout ?? {};
     this.#idle = { defaultMs, minMs, maxMs };
+    const { newId, machine = "" } = options;
+    const { operationTimeoutMs = DEFAULTS.operationTimeoutMs, operationsPerUser = DEFAULTS.operationsPerUser } = options;
+    const exchanges = { newId, machine, operationTimeoutMs, operationsPerUser, maxEnvelopeSize: this.#maxEnvelopeSize };
+    this.#exchanges = new Exchanges(exchanges, this.#deadlines);
     this.#port = {
       deliver: (exchange, outlet) => {
-        this.#deliver(exchange, outlet);
+        const shell = this.#exchanges.get(exchange)?.shell;
+        if (this.#exchanges.deliver(exchange, outlet) && shell !== undefined) this.#shells.get(shell)?.relieve(outlet);
       },
       connected: (exchange, answer) => {
-        this.#answer(exchange, "connect", answer);
+        this.#exchanges.answer(exchange, "connect", answer);
       },
       refuse: (exchange, fault) => {
-        this.#refuse(exchange, fault);
+        this.#exchanges.refuse(exchange, fault);
       },
       emit: (event) => {
         this.#events.push(event);
@@ -143,13 +124,13 @@ export class ServerDispatch {
       this.#dispatch(request, envelope, nowMs);
     } catch (error) {
       const fault = asFault(error);
-      if (this.#waiting.has(request.id)) this.#refuse(request.id, fault);
-      else this.#push(request.id, envelope?.header.messageId, fault);
+      if (this.#exchanges.get(request.id) !== undefined) this.#exchanges.refuse(request.id, fault);
+      else this.#exchanges.turnAway(request.id, envelope?.header.messageId, fault);
     }
   }
 
   nextAnswer(): ServerAnswer | undefined {
-    return this.#answers.shift();
+    return this.#exchanges.nextAnswer();
   }
 
   nextEvent(): ServerEvent | undefined {
@@ -165,8 +146,8 @@ export class ServerDispatch {
     shell.state = "open";
     this.#touch(shell, nowMs);
     const description = shell.describe(nowMs, this.#idle.maxMs);
-    const url = this.#waiting.get(creation.exchange)?.url;
-    this.#answer(creation.exchange, "create", {
+    const url = this.#exchanges.get(creation.exchange)?.url;
+    this.#exchanges.answer(creation.exchange, "create", {
       shellId,
       resourceUri: shell.request.resourceUri,
       shell: description,
@@ -181,7 +162,7 @@ export class ServerDispatch {
   refuse(shellId: string, fault: Fault): void {
     const creation = this.#creations.get(shellId);
     if (creation === undefined) return;
-    this.#refuse(creation.exchange, fault);
+    this.#exchanges.refuse(creation.exchange, fault);
     this.#drop(shellId, "refused", fault);
   }
 
@@ -199,7 +180,9 @@ export class ServerDispatch {
   perform(shellId: string, actions: Iterable<ServerAction>, nowMs: number): void {
     const shell = this.#shells.get(shellId);
     if (shell === undefined) return;
+    const { awaited } = shell;
     shell.perform(actions);
+    if (awaited) this.#waited(shell, nowMs);
     this.#settle(shell, nowMs);
   }
 
@@ -227,12 +210,12 @@ export class ServerDispatch {
   /** Ends everything, for a shutdown. */
   close(fault: Fault = new Fault("wsman-shutting-down", {})): void {
     for (const id of Array.from(this.#shells.keys())) this.closeShell(id, fault);
-    for (const { id } of Array.from(this.#waiting.values())) this.#refuse(id, fault);
+    for (const id of this.#exchanges.ids()) this.#exchanges.refuse(id, fault);
   }
 
   /** The client of a request has gone before it was answered. */
   abandoned(exchange: number): void {
-    const shell = this.#finish(exchange)?.shell;
+    const shell = this.#exchanges.finish(exchange)?.shell;
     if (shell === undefined) return;
     // A shell whose maker has gone before it was there is wanted by nobody.
     if (this.#creations.get(shell)?.exchange === exchange) this.#drop(shell, "abandoned", new Fault("wsman-operation-aborted", {}));
@@ -241,10 +224,7 @@ export class ServerDispatch {
 
   /** An answer could not be sent: what it took from an outlet goes back, for the next Receive. */
   returned(answer: ServerAnswer): void {
-    const taken = this.#delivered.get(answer);
-    if (taken === undefined) return;
-    this.#delivered.delete(answer);
-    taken.outlet.putBack(taken.parts);
+    this.#exchanges.returned(answer);
   }
 
   /** When `tick` is to be called, or undefined while nothing waits. */
@@ -254,18 +234,26 @@ export class ServerDispatch {
 
   tick(nowMs: number): void {
     for (let key = this.#deadlines.due(nowMs); key !== undefined; key = this.#deadlines.due(nowMs)) {
-      if (typeof key === "number") this.#timedOut(key);
+      if (typeof key === "number") this.#timedOut(key, nowMs);
       else this.#idled(key, nowMs);
     }
   }
 
-  #timedOut(exchange: number): void {
-    const waiting = this.#waiting.get(exchange);
-    if (waiting === undefined) return;
-    this.#refuse(exchange, new Fault("wsman-timed-out", {}));
-    if (waiting.shell === undefined) return;
-    if (waiting.operation === "create") this.#drop(waiting.shell, "abandoned", new Fault("wsman-timed-out", {}));
-    else this.#shells.get(waiting.shell)?.forget(exchange);
+  #timedOut(exchange: number, nowMs: number): void {
+    const { shell: id, operation } = this.#exchanges.get(exchange) ?? {};
+    this.#exchanges.refuse(exchange, new Fault("wsman-timed-out", {}));
+    const shell = id === undefined ? undefined : this.#shells.get(id);
+    if (shell === undefined) return;
+    if (operation === "create") this.#drop(shell.id, "abandoned", new Fault("wsman-timed-out", {}));
+    else {
+      shell.forget(exchange);
+      this.#waited(shell, nowMs);
+    }
+  }
+
+  /** A client that has waited until now was there until now. */
+  #waited(shell: ServerShell, nowMs: number): void {
+    if (shell.state === "open") this.#touch(shell, nowMs);
   }
 
   #idled(shellId: string, nowMs: number): void {
@@ -284,47 +272,21 @@ export class ServerDispatch {
   #dispatch(request: ServerRequest, { header, body }: Envelope, nowMs: number): void {
     const operation = operationOf(header.action, body);
     if (operation === "identify") {
-      this.#push(request.id, undefined, "identify", this.#identity());
+      this.#exchanges.identify(request.id, this.#identity());
       return;
     }
     const { identity } = request;
     if (identity === undefined) throw new Fault("access-denied", {});
     if (header.messageId === undefined) throw new Fault("wsman-header-missing", { header: "MessageID" });
     if (header.resourceUri === undefined) throw new Fault("wsman-header-missing", { header: "ResourceURI" });
-    for (const { name, mustComply } of header.options ?? []) {
-      if (mustComply === true && !KNOWN_OPTIONS.has(name.toUpperCase()))
-        throw new Fault("wsman-option-unsupported", { option: name.slice(0, 80) });
-    }
-    const exchange = this.#admit(request, operation, identity, header, nowMs);
+    judgeOptions(header.options ?? []);
+    const exchange = this.#exchanges.admit(request, operation, identity, header, nowMs);
     const row = OPERATIONS[operation];
     const decoded = row.decode(body);
     this.#carryOut(exchange, operation, decoded, header, nowMs);
   }
 
-  #admit({ id, url }: ServerRequest, operation: OperationName, identity: ServerIdentity, header: WsmanHeader, nowMs: number): Waiting {
-    const { maxEnvelopeSize, operationTimeoutMs, sessionId, messageId, options = [] } = header;
-    const running = this.#perUser.get(identity.key) ?? 0;
-    if (running >= (this.#options.operationsPerUser ?? DEFAULTS.operationsPerUser)) throw new Fault("operation-quota", {});
-    this.#perUser.set(identity.key, running + 1);
-    const exchange: Waiting = {
-      id,
-      identity,
-      operation,
-      options,
-      sessionId,
-      relatesTo: messageId,
-      maxEnvelopeSize: Math.min(maxEnvelopeSize ?? this.#maxEnvelopeSize, this.#maxEnvelopeSize),
-      shell: undefined,
-      url,
-    };
-    this.#waiting.set(id, exchange);
-    const timeoutMs = operationTimeoutMs ?? this.#options.operationTimeoutMs ?? DEFAULTS.operationTimeoutMs;
-    // A little earlier than the client counts to, since the answer has a way to go.
-    this.#deadlines.set(id, nowMs + Math.max(0, timeoutMs - Math.min(1000, timeoutMs / 10)));
-    return exchange;
-  }
-
-  #carryOut(exchange: Waiting, operation: OperationName, decoded: Requests[OperationName], header: WsmanHeader, nowMs: number): void {
+  #carryOut(exchange: Exchange, operation: OperationName, decoded: Requests[OperationName], header: WsmanHeader, nowMs: number): void {
     const { id } = exchange;
     switch (operation) {
       case "create":
@@ -335,24 +297,28 @@ export class ServerDispatch {
         return;
       case "pull": {
         const { context, maxElements } = decoded as Requests["pull"];
-        this.#answer(id, "pull", this.#enumerations.pull(context, exchange.identity.key, maxElements, exchange.maxEnvelopeSize, nowMs));
+        this.#exchanges.answer(
+          id,
+          "pull",
+          this.#enumerations.pull(context, exchange.identity.key, maxElements, exchange.maxEnvelopeSize, nowMs),
+        );
         return;
       }
       case "release":
         this.#enumerations.release((decoded as Requests["release"]).context, exchange.identity.key, nowMs);
-        this.#answer(id, "release", {});
+        this.#exchanges.answer(id, "release", {});
         return;
       case "get":
         if (header.resourceUri === RESOURCE.config) {
           const config = { maxEnvelopeSizeKb: Math.floor(this.#maxEnvelopeSize / 1024), maxTimeoutMs: 60_000, maxBatchItems: 32_000 };
-          this.#answer(id, "get", { config });
+          this.#exchanges.answer(id, "get", { config });
           return;
         }
     }
     const shell = this.#find(exchange, header, operation === "get");
     exchange.shell = shell.id;
     if (operation === "get") {
-      this.#answer(id, "get", { shell: shell.describe(nowMs, this.#idle.maxMs) });
+      this.#exchanges.answer(id, "get", { shell: shell.describe(nowMs, this.#idle.maxMs) });
       return;
     }
     this.#touch(shell, nowMs);
@@ -360,7 +326,7 @@ export class ServerDispatch {
     this.#settle(shell, nowMs);
   }
 
-  #onShell(shell: ServerShell, exchange: Waiting, operation: OperationName, decoded: Requests[OperationName]): void {
+  #onShell(shell: ServerShell, exchange: Exchange, operation: OperationName, decoded: Requests[OperationName]): void {
     const { id, sessionId, options } = exchange;
     switch (operation) {
       case "command": {
@@ -368,13 +334,13 @@ export class ServerDispatch {
         const line = decoded as Requests["command"];
         const commandId = line.commandId ?? normalId(this.#options.newId());
         shell.command(line, commandId, options);
-        this.#answer(id, operation, { commandId });
+        this.#exchanges.answer(id, operation, { commandId });
         return;
       }
       case "send":
         shell.admit(operation, exchange);
         shell.send(decoded as Requests["send"]);
-        this.#answer(id, operation, {});
+        this.#exchanges.answer(id, operation, {});
         return;
       case "receive":
         shell.admit(operation, exchange);
@@ -383,27 +349,27 @@ export class ServerDispatch {
       case "signal":
         shell.admit(operation, exchange);
         shell.signal(decoded as Requests["signal"]);
-        this.#answer(id, operation, {});
+        this.#exchanges.answer(id, operation, {});
         return;
       case "delete":
         shell.delete();
-        this.#answer(id, operation, {});
+        this.#exchanges.answer(id, operation, {});
         return;
       case "disconnect":
         shell.admit(operation, exchange);
         shell.disconnect(decoded as Requests["disconnect"], (ms) => this.#clampIdle(ms));
-        this.#answer(id, operation, {});
+        this.#exchanges.answer(id, operation, {});
         return;
       case "reconnect":
         shell.reconnect(sessionId);
-        this.#answer(id, operation, {});
+        this.#exchanges.answer(id, operation, {});
         return;
       case "connect": {
         const body = decoded as Requests["connect"];
         if (body.commandId === undefined) shell.connect(body, exchange);
         else {
           shell.connectCommand(body.commandId);
-          this.#answer(id, operation, {});
+          this.#exchanges.answer(id, operation, {});
         }
         return;
       }
@@ -412,37 +378,14 @@ export class ServerDispatch {
     }
   }
 
-  #create(exchange: Waiting, creation: ShellCreation, header: WsmanHeader, nowMs: number): void {
-    const { kind, configuration } = this.#resource(header.resourceUri ?? "");
-    if (kind === "powershell" && creation.creationXml === undefined)
-      throw new Fault("wsman-schema-invalid", { reason: "Shell has no creationXml" });
-    const compression = header.compression ?? creation.compression;
-    if (compression !== undefined && !/^xpress$/i.test(compression)) {
-      throw new Fault("wsman-feature-unsupported", { feature: `compression ${compression.slice(0, 40)}` });
-    }
-    const id = creation.shellId === undefined ? normalId(this.#options.newId()) : parseGuid(creation.shellId);
-    if (id === undefined) throw new Fault("wsman-parameter-invalid", { parameter: "ShellId" });
+  #create(exchange: Exchange, creation: ShellCreation, header: WsmanHeader, nowMs: number): void {
+    const { id = normalId(this.#options.newId()), compress, request } = judgeCreation(creation, header, exchange, this.#options);
     if (this.#shells.has(id)) throw new Fault("wsman-shell-exists", {});
-    const room = Math.floor((exchange.maxEnvelopeSize - FRAGMENT_OVERHEAD) / 4) * 3;
-    const request: ShellRequest = {
-      kind,
-      configuration,
-      resourceUri: header.resourceUri ?? "",
-      identity: exchange.identity,
-      url: exchange.url,
-      name: creation.name,
-      options: header.options ?? [],
-      locale: header.locale,
-      dataLocale: header.dataLocale,
-      fragmentSize: Math.max(SMALLEST_FRAGMENT, Math.min(FRAGMENT, room)),
-      environment: creation.environment,
-      workingDirectory: creation.workingDirectory,
-    };
     const facts = {
       id,
       request,
       idleTimeoutMs: this.#clampIdle(creation.idleTimeoutMs ?? this.#idle.defaultMs),
-      compress: compression !== undefined,
+      compress,
       sessionId: exchange.sessionId,
       nowMs,
     };
@@ -454,17 +397,7 @@ export class ServerDispatch {
     this.#events.push({ event: "open", shell: id, request, ...(creationXml === undefined ? {} : { creationXml }) });
   }
 
-  #resource(uri: string): { kind: ShellRequest["kind"]; configuration: string } {
-    const lower = uri.toLowerCase();
-    if (lower === RESOURCE.cmd && this.#options.commandShell === true) return { kind: "cmd", configuration: "" };
-    if (lower.startsWith(RESOURCE.powershell)) {
-      const configuration = uri.slice(RESOURCE.powershell.length);
-      if (this.#options.hasConfiguration(configuration)) return { kind: "powershell", configuration };
-    }
-    throw new Fault("wsman-resource-unknown", { uri: uri.slice(0, 300) });
-  }
-
-  #enumerate(exchange: Waiting, { optimize, maxElements, filter }: Requests["enumerate"], header: WsmanHeader, nowMs: number): void {
+  #enumerate(exchange: Exchange, { optimize, maxElements, filter }: Requests["enumerate"], header: WsmanHeader, nowMs: number): void {
     const { identity, maxEnvelopeSize, id } = exchange;
     let items: Items;
     if (header.resourceUri === RESOURCE.shell) {
@@ -482,7 +415,7 @@ export class ServerDispatch {
       items = { commands: this.#own(wanted, identity).describeCommands() };
     } else throw new Fault("wsman-resource-unknown", { uri: (header.resourceUri ?? "").slice(0, 300) });
     const context = `uuid:${wireId(this.#options.newId())}`;
-    this.#answer(
+    this.#exchanges.answer(
       id,
       "enumerate",
       this.#enumerations.start(context, identity.key, items, optimize ? maxElements : 0, maxEnvelopeSize, nowMs),
@@ -490,11 +423,11 @@ export class ServerDispatch {
   }
 
   /** The shell that the selectors name; the resource must be its own, or that of shells in general where `anyResource`. */
-  #find(exchange: Waiting, { selectors, resourceUri }: WsmanHeader, anyResource: boolean): ServerShell {
+  #find(exchange: Exchange, { selectors, resourceUri }: WsmanHeader, anyResource: boolean): ServerShell {
     const names = Object.keys(selectors ?? {});
     const id = selectors?.["ShellId"];
     const general = anyResource && resourceUri === RESOURCE.shell;
-    if (!general) this.#resource(resourceUri ?? "");
+    if (!general) shellKind(resourceUri ?? "", this.#options);
     if (id === undefined) throw new Fault("wsman-selectors-missing", {});
     if (names.length > 1) throw new Fault("wsman-selectors-unexpected", {});
     const shell = this.#own(id, exchange.identity);
@@ -534,7 +467,7 @@ export class ServerDispatch {
     this.#shells.delete(shellId);
     const creation = this.#creations.get(shellId);
     this.#creations.delete(shellId);
-    if (creation !== undefined) this.#refuse(creation.exchange, fault);
+    if (creation !== undefined) this.#exchanges.refuse(creation.exchange, fault);
     this.#deadlines.lift(shellId);
     shell.release(fault);
     this.#events.push({ event: "closed", shell: shellId, reason });
@@ -547,56 +480,5 @@ export class ServerDispatch {
   #identity(): Answers["identify"] {
     const { vendor = "Tieline", version = "OS: 0.0.0 SP: 0.0 Stack: 3.0" } = this.#options.product ?? {};
     return { protocolVersion: "http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd", vendor, version };
-  }
-
-  #deliver(exchange: number, outlet: Outlet): void {
-    const waiting = this.#waiting.get(exchange);
-    if (waiting === undefined) return;
-    let answer: Answers["receive"];
-    try {
-      answer = outlet.take(waiting.maxEnvelopeSize);
-    } catch (error) {
-      this.#refuse(exchange, asFault(error));
-      return;
-    }
-    this.#answer(exchange, "receive", answer);
-    const sent = this.#answers.at(-1);
-    if (sent !== undefined) this.#delivered.set(sent, { outlet, parts: answer.streams });
-    if (waiting.shell !== undefined) this.#shells.get(waiting.shell)?.relieve(outlet);
-  }
-
-  #answer<K extends OperationName>(exchange: number, operation: K, answer: Answers[K]): void {
-    const waiting = this.#finish(exchange);
-    if (waiting !== undefined) this.#push(exchange, waiting.relatesTo, operation, answer);
-  }
-
-  #refuse(exchange: number, fault: Fault): void {
-    const waiting = this.#finish(exchange);
-    if (waiting !== undefined) this.#push(exchange, waiting.relatesTo, fault);
-  }
-
-  #finish(exchange: number): Waiting | undefined {
-    const waiting = this.#waiting.get(exchange);
-    if (waiting === undefined) return undefined;
-    this.#waiting.delete(exchange);
-    this.#deadlines.lift(exchange);
-    const left = (this.#perUser.get(waiting.identity.key) ?? 1) - 1;
-    if (left === 0) this.#perUser.delete(waiting.identity.key);
-    else this.#perUser.set(waiting.identity.key, left);
-    return waiting;
-  }
-
-  #push(id: number, relatesTo: string | undefined, fault: Fault): void;
-  #push<K extends OperationName>(id: number, relatesTo: string | undefined, operation: K, answer: Answers[K]): void;
-  #push<K extends OperationName>(id: number, relatesTo: string | undefined, what: K | Fault, answer?: Answers[K]): void {
-    const header = { messageId: `uuid:${wireId(this.#options.newId())}`, ...(relatesTo === undefined ? {} : { relatesTo }) };
-    if (what instanceof Fault) {
-      const { action, body } = writeFault(what, this.#options.machine ?? "");
-      this.#answers.push({ id, status: 500, body: serialize(answerPieces({ ...header, action }, [body])), fault: what });
-      return;
-    }
-    const row = OPERATIONS[what];
-    const pieces = answerPieces({ ...header, action: row.answerAction }, row.encodeAnswer(answer as Answers[K]));
-    this.#answers.push({ id, status: 200, body: serialize(pieces) });
   }
 }

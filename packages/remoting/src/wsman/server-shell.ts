@@ -10,21 +10,13 @@ import type { ClientAction, ServerAction } from "../carrier.ts";
 import { fragmentOf, type CommandLine, type ReceiveBody, type SendBody, type SignalBody } from "./body/command.ts";
 import type { ConnectAnswer, ConnectBody, DisconnectBody, ShellDescription } from "./body/shell.ts";
 import type { CommandDescription } from "./body/enumeration.ts";
+import type { Exchange } from "./exchanges.ts";
 import { Outlet } from "./outlet.ts";
-import type { ServerEvent, ServerIdentity, ShellRequest, WinrsAction, WinrsOutput } from "./server-event.ts";
+import type { ServerEvent, ShellRequest, WinrsAction, WinrsOutput } from "./server-event.ts";
 import type { WsmanOption } from "./soap/envelope.ts";
 import { wireId } from "./soap/guid.ts";
 import { SIGNAL } from "./soap/namespaces.ts";
 import { compressXpress, decompressXpress } from "./xpress/frame.ts";
-
-/** A request that waits for its answer. */
-export interface Exchange {
-  readonly id: number;
-  readonly identity: ServerIdentity;
-  readonly maxEnvelopeSize: number;
-  readonly sessionId: string | undefined;
-  readonly options: readonly WsmanOption[];
-}
 
 /** How a shell reaches the outside. */
 export interface Port {

@@ -12,8 +12,11 @@ import { PsDictionary, Version } from "@tieline/remoting/objects";
 
 const BUILD = "5.1.17763.1";
 
+let known: PsDictionary | undefined;
+
+/** One for all sessions, which only send it. */
 export function privateData(): PsDictionary {
-  return PsDictionary.of({
+  known ??= PsDictionary.of({
     PSVersionTable: PsDictionary.of({
       PSVersion: new Version(BUILD),
       PSEdition: "Desktop",
@@ -25,4 +28,5 @@ export function privateData(): PsDictionary {
     }),
     ImplicitRemoting: PsDictionary.of({ CommandsToSkip: restrictedCommands().flatMap((cmdlet) => [cmdlet.name, ...cmdlet.aliases]) }),
   });
+  return known;
 }

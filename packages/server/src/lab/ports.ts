@@ -52,7 +52,10 @@ function freePort(address: string, taken: readonly number[]): Promise<number> {
     );
     server.listen(0, address, () => {
       const { port } = server.address() as { port: number };
-      server.close(() => (taken.includes(port) ? freePort(address, taken).then(resolve, reject) : resolve(port)));
+      server.close(() => {
+        // A port that another listener of ours has is free again by now: ask for the next.
+        resolve(taken.includes(port) ? freePort(address, taken) : port);
+      });
     });
   });
 }
