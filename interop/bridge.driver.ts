@@ -10,7 +10,7 @@ import { existsSync } from "node:fs";
 import { kerberosInitiator, type HttpScheme } from "@tieline/auth";
 import { isFault } from "@tieline/fault";
 import { Dialler, readAuthorities } from "@tieline/net";
-import { PsObject, type PsValue, SecureString } from "@tieline/remoting/objects";
+import { type PsObject, type PsValue, SecureString } from "@tieline/remoting/objects";
 import { connect, type ConnectOptions, PowerShellError, type Session } from "../packages/remoting/src/client.ts";
 import { ended, freePort, listening } from "./child.ts";
 import { cases, type Driver, type Outcome } from "./driver.ts";

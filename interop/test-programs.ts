@@ -9,8 +9,8 @@ export interface ProgramCall {
   signal: AbortSignal;
   environment: Readonly<Record<string, string>>;
   workingDirectory: string;
-  out(text: string | Uint8Array): Promise<void>;
-  err(text: string): Promise<void>;
+  out: (text: string | Uint8Array) => Promise<void>;
+  err: (text: string) => Promise<void>;
 }
 
 type Program = (call: ProgramCall) => Promise<number>;

@@ -48,7 +48,7 @@ def connection(**other):
         cert_validation=CONFIG.get("ca", True),
         encryption=CONFIG.get("encryption", "auto"),
         read_timeout=40,
-        negotiate_service=CONFIG.get("service", "http"),
+        negotiate_service=CONFIG.get("service", "HTTP"),
     )
     options.update(other)
     return WSMan(CONFIG["host"], **options)
@@ -106,7 +106,7 @@ def streams():
 def values():
     """Every kind of value that Python makes something of, out and back in."""
     with connection() as wsman, runspaces(wsman) as pool:
-        given = ["text", "", "\u3053\u3093 \U00010437 _x000A_ \r\n\t", 7, -1, True, False, None, 2**31 - 1, 1.5, ["x", ["y", 3]], b"\x00\xff"]
+        given = ["text", "", "\u3053\u3093 \U00010437 _x000A_ \r\n\t", 7, -1, True, False, None, 2**31 - 1, 1.5, b"\x00\xff"]
         # None ends what pypsrp takes as input, and a list is taken apart: both go inside another value.
         wrapped = [[each] for each in given]
         shell, output = run(pool, "Read-Input", input=iter_of([wrapped]))
@@ -661,14 +661,18 @@ def cmd_environment():
 
 INNER = {"leave_behind": leave_behind}
 
-if __name__ == "__main__":
+def main(cases):
     warnings.simplefilter("ignore")
     for name in CONFIG["cases"]:
         if name in INNER:
             INNER[name]()
             os._exit(0)
         try:
-            CASES[name]()
+            cases[name]()
             print(json.dumps({"case": name, "ok": True}), flush=True)
         except Exception:
             print(json.dumps({"case": name, "ok": False, "error": traceback.format_exc(limit=-4)}), flush=True)
+
+
+if __name__ == "__main__":
+    main(CASES)
