@@ -16,7 +16,7 @@ export const OPERATION_TIMEOUT_MS = 180_000;
 /** How long after OperationTimeout an answer may still come. */
 const GRACE_MS = 10_000;
 /** What headers and wrapping take at most beside the payload and the address. */
-const REQUEST_OVERHEAD = 4096;
+const REQUEST_OVERHEAD = 6144;
 /** No answer is read beyond this; an honest one obeys MaxEnvelopeSize, some recorded ones have ten times as much. */
 const ANSWER_LIMIT = 64 * 1024 * 1024;
 

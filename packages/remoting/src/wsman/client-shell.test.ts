@@ -242,6 +242,13 @@ test("what does not fit an envelope is refused before it is sent", () => {
   );
 });
 
+test("the largest fragment fits its envelope, whatever the command's text", () => {
+  const manual = new Manual({ maxEnvelopeSize: 153_600, locale: "x".repeat(35) }).opened();
+  const bytes = fragment("x".repeat(manual.client.fragmentSize - 21));
+  manual.client.perform([{ do: "command", pipeline: ONE, bytes, text: `"<&>'\u0000`.repeat(1000) }]);
+  expect(manual.take("command").envelope.length).toBeLessThanOrEqual(153_600);
+});
+
 test("ids and the resource URI of the answers are used from then on", () => {
   const manual = new Manual();
   manual.client.perform([{ do: "create", bytes: fragment("hello") }]);

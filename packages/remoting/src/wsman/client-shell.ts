@@ -41,7 +41,7 @@ export type ClientShellEvent =
   | { event: "closed" };
 
 /** A command's text is only shown; more than this is left out. */
-const SHOWN = 2000;
+const SHOWN = 500;
 
 /**
  * @example

@@ -12,7 +12,7 @@ import { Exchanges, type Exchange } from "./exchanges.ts";
 import { OPERATIONS, operationOf, type Answers, type OperationName, type Requests } from "./operation.ts";
 import { judgeCreation, judgeOptions, shellKind } from "./server-creation.ts";
 import { Enumerations, type Items } from "./server-enumeration.ts";
-import type { CloseReason, ServerAnswer, ServerEvent, ServerIdentity, ServerRequest, ShellRequest, WinrsOutput } from "./server-event.ts";
+import type { CloseReason, ServerAnswer, ServerEvent, ServerIdentity, ServerRequest, WinrsOutput } from "./server-event.ts";
 import { ServerShell, type Port } from "./server-shell.ts";
 import { parseEnvelope, type Envelope, type WsmanHeader } from "./soap/envelope.ts";
 import { normalId, wireId } from "./soap/guid.ts";
