@@ -31,7 +31,7 @@ async function suite(tally: Tally, transport: Transport): Promise<void> {
   };
   await using session = await connect({ transport, host, applicationArguments: { Mine: "yes" }, maxRunspaces: 2 });
   tally.expect("protocol", session.protocolVersion, "2.4");
-  tally.expect("version", /^7\./.test(session.serverVersion ?? ""), true);
+  tally.expect("version", session.serverVersion?.startsWith("7."), true);
   const run = (script: string, input?: Iterable<number>): Promise<unknown[]> =>
     session
       .pipeline()

@@ -45,7 +45,10 @@ export async function testServer(): Promise<TestServer> {
   writeFileSync(knownHosts, `[127.0.0.1]:${ssh.port} ${hostKey.publicKey}\n`);
   writeFileSync(key, userKey.privateKey, { mode: 0o600 });
   return {
-    ...{ socket, refusing, knownHosts, key },
+    socket,
+    refusing,
+    knownHosts,
+    key,
     sshPort: ssh.port,
     httpPort: http.port,
     httpsPort: https.port,

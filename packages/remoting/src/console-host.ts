@@ -162,7 +162,7 @@ class Console {
       const label = field.label === "" ? field.name : field.label.replace("&", "");
       if (/SecureString$/i.test(type)) answers.push([field.name, new SecureString(await this.#ask(`${label}: `, true))]);
       else if (/PSCredential$/i.test(type)) answers.push([field.name, credentialObject(await this.#credential(null, null, label))]);
-      else if (/\[\]$/.test(type)) answers.push([field.name, await this.#list(label)]);
+      else if (type.endsWith("[]")) answers.push([field.name, await this.#list(label)]);
       else answers.push([field.name, await this.#ask(`${label}: `)]);
     }
     return new PsDictionary(answers);

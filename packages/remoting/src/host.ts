@@ -49,7 +49,7 @@ export async function answerCall(host: Host | undefined, call: HostCall, context
   if (method === undefined)
     return answered ? { error: hostError("NotImplemented", `Remote host method ${call.method} is not implemented.`) } : undefined;
   try {
-    const value = (await method(call.arguments, context)) as HostResult<HostMethodName> | null | undefined;
+    const value = (await method(call.arguments, context)) as HostResult<HostMethodName> | null;
     return answered ? { value: value ?? null } : undefined;
   } catch (error) {
     // The text goes to the server: ours where it is a fault, else only what the host's author wrote.

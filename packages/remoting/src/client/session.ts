@@ -7,7 +7,7 @@ import { randomUUID } from "node:crypto";
 import { asFault, Fault } from "@tieline/fault";
 import { PsDictionary, PsObject, type PsValue } from "../objects/index.ts";
 import {
-  ClientPool,
+  type ClientPool,
   decodeCommandCount,
   decodeCommandMetadata,
   IMPORTABLE_COMMANDS,

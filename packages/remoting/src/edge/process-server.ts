@@ -55,7 +55,7 @@ class LinkServer<P> implements ServedSession {
     this.#channel = new ServerChannel(options);
     const pool = new ServerPool({ ...options.pool, sessionKeys: sessionKeys() });
     pool.setFragmentSize(32_768);
-    this.#session = new HostedSession(pool, handler, origin, () => this.#flush());
+    this.#session = new HostedSession(pool, handler, origin, () => void this.#flush());
     this.#session.opened.catch((fault: Fault) => this.#refuse(fault));
     this.#after(options.openTimeoutMs ?? 60_000, () => this.#session.id === undefined && this.#link.destroy());
     if (options.lifetimeMs !== undefined) this.#after(options.lifetimeMs, () => void this.close());

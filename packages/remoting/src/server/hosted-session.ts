@@ -204,7 +204,10 @@ export class HostedSession<P> {
     };
     try {
       const runspace = await this.#handler.open(context);
-      if (this.over) return void (await runspace.close?.());
+      if (this.over) {
+        await runspace.close?.();
+        return;
+      }
       this.#runspace = runspace;
       this.#pool.accept(runspace.privateData);
       this.#settle?.resolve();
