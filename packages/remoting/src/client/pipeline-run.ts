@@ -34,6 +34,9 @@ export interface RunOwner {
 /** Records that may wait for a reader before reading from the server pauses. */
 export const FAR_BEHIND = 1000;
 
+/** A server that was told to stop a pipeline and says no more of it is waited for so long. */
+const STOP_PATIENCE_MS = 10_000;
+
 export class PipelineRun implements AsyncIterable<StreamRecord> {
   readonly id: string;
   readonly #pipeline: ClientPipeline;
@@ -43,6 +46,7 @@ export class PipelineRun implements AsyncIterable<StreamRecord> {
   readonly #signal: AbortSignal | undefined;
   #state: PipelineStateName = "Running";
   #inputError: unknown;
+  #patience: NodeJS.Timeout | undefined;
   #settled: () => void = () => undefined;
   /** Resolves when the pipeline has ended, however; never rejects. */
   readonly ended: Promise<PipelineStateName>;
@@ -123,6 +127,7 @@ export class PipelineRun implements AsyncIterable<StreamRecord> {
 
   /** Gives the pipeline up: the server ends it, nothing of it is kept. */
   abandon(): void {
+    clearTimeout(this.#patience);
     this.#signal?.removeEventListener("abort", this.#onAbort);
     if (!this.#pipeline.ended) {
       this.#pipeline.terminate();
@@ -172,6 +177,7 @@ export class PipelineRun implements AsyncIterable<StreamRecord> {
 
   #end(event: ClientPipelineEvent & { type: "pipeline-ended" }): void {
     this.#state = event.state;
+    clearTimeout(this.#patience);
     this.#signal?.removeEventListener("abort", this.#onAbort);
     const finish = (): void => {
       this.#queue.end(this.#reason(event));
@@ -191,5 +197,13 @@ export class PipelineRun implements AsyncIterable<StreamRecord> {
     return state === "Failed" ? new Fault("pipeline-failed") : undefined;
   }
 
-  readonly #onAbort = (): void => this.stop();
+  /** Whoever aborts gets away, also from a server that does not answer: then the pipeline is given up. */
+  readonly #onAbort = (): void => {
+    this.stop();
+    if (this.#pipeline.ended) return;
+    this.#patience ??= setTimeout(() => {
+      this.#pipeline.terminate();
+      this.#owner.changed();
+    }, STOP_PATIENCE_MS);
+  };
 }
