@@ -8,6 +8,10 @@ export interface Surroundings {
   environment: Readonly<Record<string, string | undefined>>;
   /** Aborted by Ctrl-C; a second one leaves at once. */
   signal: AbortSignal;
+  /** What Ctrl-C does, for whoever reads the keyboard itself. */
+  interrupt?: () => void;
+  /** For one line of a prompt: until it is disposed of, a Ctrl-C aborts this signal and nothing else. */
+  interruptible?: () => Disposable & { signal: AbortSignal };
 }
 
 /** Options before or after any command. */

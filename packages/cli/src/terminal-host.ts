@@ -41,9 +41,16 @@ export class TerminalHost {
         what: `The service asks "${question.trim()}", and nobody sits at a terminal.`,
         hint: "Give the value as a parameter.",
       });
+    const stop = new AbortController();
     const lines = createInterface({ input: this.#around.stdin, output: this.#around.stderr });
+    lines.on("SIGINT", () => {
+      this.#around.interrupt?.();
+      stop.abort();
+    });
     try {
-      return await lines.question(question, { signal: this.#around.signal });
+      return await lines.question(question, { signal: AbortSignal.any([this.#around.signal, stop.signal]) });
+    } catch (error) {
+      throw new Fault("interrupted", {}, { cause: error });
     } finally {
       lines.close();
     }

@@ -1,6 +1,6 @@
 import { CATALOGUE, type FaultCode, type FaultFields } from "./catalogue.ts";
 import type { Blame, FaultEntry, Layer } from "./entry.ts";
-import { fill } from "./template.ts";
+import { fill, placeholders } from "./template.ts";
 
 /** What `Fault` accepts beside its fields. */
 export interface FaultOptions {
@@ -54,7 +54,9 @@ export class Fault<C extends FaultCode = FaultCode> extends Error {
   /** Why it happens, or undefined where the message says it. */
   get why(): string | undefined {
     const why = this.entry.why;
-    return why === undefined ? undefined : fill(why, this.fields as Record<string, string | number>);
+    const fields = this.fields as Record<string, string | number>;
+    // Of a fault that was recognised, not every fact is known: then half a reason is none.
+    return why === undefined || placeholders(why).some((name) => fields[name] === "?") ? undefined : fill(why, fields);
   }
 
   /** What the administrator should do. */

@@ -1,7 +1,6 @@
 /** `tieline connect`: the four stages before the user's eyes, then a prompt for cmdlets; or a session that is kept. */
-import { createInterface } from "node:readline/promises";
-import { Fault } from "@tieline/fault";
-import { asFault } from "@tieline/fault";
+import { createInterface } from "node:readline";
+import { asFault, Fault } from "@tieline/fault";
 import type { Connection } from "@tieline/connector";
 import { EXIT } from "../exit-code.ts";
 import { reportFault } from "../fault-report.ts";
@@ -70,42 +69,57 @@ async function prompt(connection: Connection, options: ConnectOptions, around: S
   const style = styleFor(around.stderr, around.environment);
   around.stderr.write(`${style.dim("Type cmdlets, as in PowerShell; exit or Ctrl-D leaves, Ctrl-C stops what runs.")}\n`);
   const names = (await connection.session.commandMetadata()).map((command) => command.name);
-  const lines = createInterface({
-    input: around.stdin,
-    output: around.stderr,
-    completer: (line: string): [string[], string] => {
-      const word = /[^\s|]*$/.exec(line)?.[0] ?? "";
-      return [names.filter((name) => name.toLowerCase().startsWith(word.toLowerCase())), word];
-    },
-  });
-  let running: AbortController | undefined;
-  lines.on("SIGINT", () => {
-    if (running === undefined) lines.write(null, { ctrl: true, name: "u" });
-    else running.abort(new Fault("interrupted"));
-  });
-  lines.setPrompt(`[${connection.progress.targetUri?.hostname}]: PS> `);
-  lines.prompt();
-  try {
-    for await (const line of lines) {
-      const text = line.trim();
-      if (/^(exit|quit|Exit-PSSession)$/i.test(text)) break;
-      if (text !== "" && !text.startsWith("#")) {
-        running = new AbortController();
-        const signal = AbortSignal.any([around.signal, running.signal]);
-        await one(connection, text, options, { ...around, signal });
-        running = undefined;
-        if (connection.session.state !== "opened")
-          throw (
-            connection.session.fault ??
-            new Fault("connection-lost", { host: connection.progress.targetUri?.host ?? "?", reason: "the session is over" })
-          );
-      }
-      lines.prompt();
+  const history: string[] = [];
+  for (;;) {
+    const text = (await readLine(`[${connection.progress.targetUri?.hostname}]: PS> `, names, history, around))?.trim();
+    if (text === undefined || /^(exit|quit|Exit-PSSession)$/i.test(text)) return EXIT.ok;
+    if (text === "" || text.startsWith("#")) continue;
+    {
+      using scope = around.interruptible?.();
+      await one(
+        connection,
+        text,
+        options,
+        scope === undefined ? around : { ...around, signal: AbortSignal.any([around.signal, scope.signal]) },
+      );
     }
-  } finally {
-    lines.close();
+    if (connection.session.state !== "opened") {
+      throw (
+        connection.session.fault ??
+        new Fault("connection-lost", { host: connection.progress.targetUri?.host ?? "?", reason: "the session is over" })
+      );
+    }
   }
-  return EXIT.ok;
+}
+
+/** One line with history and completion; undefined at its end. A reader of its own each time, so that the session's own questions find the terminal free. */
+function readLine(question: string, names: readonly string[], history: string[], around: Surroundings): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const lines = createInterface({
+      input: around.stdin,
+      output: around.stderr,
+      history,
+      completer: (line: string): [string[], string] => {
+        const word = /[^\s|]*$/.exec(line)?.[0] ?? "";
+        return [names.filter((name) => name.toLowerCase().startsWith(word.toLowerCase())), word];
+      },
+    });
+    lines.on("history", (lately: string[]) => history.splice(0, history.length, ...lately));
+    // Ctrl-C at the prompt throws the line away, as in every shell.
+    lines.on("SIGINT", () => lines.write(null, { ctrl: true, name: "u" }));
+    let typed: string | undefined;
+    lines.once("line", (line: string) => {
+      typed = line;
+      lines.close();
+    });
+    around.signal.addEventListener("abort", () => lines.close(), { once: true });
+    lines.once("close", () => {
+      if (typed === undefined) around.stderr.write("\n");
+      resolve(typed);
+    });
+    lines.setPrompt(question);
+    lines.prompt();
+  });
 }
 
 async function one(connection: Connection, text: string, options: ConnectOptions, around: Surroundings): Promise<number> {
