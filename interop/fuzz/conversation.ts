@@ -108,7 +108,10 @@ export function cut(messages: readonly Said[], size: number, firstId = 1): Piece
 }
 
 const HEADER = 40;
-const SIZES = [22, 100, 1000, 32_768, 32_768, 32_768, 300_000];
+/** Fills most of an envelope. */
+const LARGE = 300_000;
+const FEW = 40;
+const SIZES = [22, 100, 1000, 32_768, 32_768, 32_768, LARGE];
 
 /** Damages one of the messages. */
 export function damageMessages(messages: readonly Said[], chance: Chance): Said[] {
@@ -199,10 +202,12 @@ export function damagePieces(pieces: readonly Piece[], chance: Chance): Piece[] 
 /** A conversation with one damage somewhere. */
 export function damaged(chance: Chance): { talk: Conversation; opening: Piece[]; rest: Piece[] } {
   const talk = honest(chance);
-  const size = chance.pick(SIZES);
   const where = chance.below(10);
   const opening = where === 0 ? damageMessages(talk.opening, chance) : talk.opening;
   const rest = where >= 2 && where < 6 ? damageMessages(talk.rest, chance) : talk.rest;
+  // A bomb in the smallest of fragments would only keep the tester busy.
+  const total = rest.reduce((sum, { message }) => sum + message.length, 0);
+  const size = total > 50_000 ? LARGE : Math.max(chance.pick(SIZES), Math.ceil(total / FEW));
   const first = cut(opening, size);
   const then = cut(rest, size, 1 + opening.length);
   return { talk, opening: where === 1 ? damagePieces(first, chance) : first, rest: where >= 6 ? damagePieces(then, chance) : then };

@@ -85,6 +85,12 @@ export async function listenHttp(handler: RequestListener, options: HttpListener
     if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
     else socket.destroy();
   });
+  // Node's own refusal is chunked, and says nothing.
+  server.on("checkExpectation", (request, response) => {
+    request.resume();
+    const text = Buffer.from("Expect can only be 100-continue here.");
+    response.writeHead(417, { "Content-Type": "text/plain;charset=UTF-8", "Content-Length": text.length, Connection: "close" }).end(text);
+  });
   return {
     port: (server.address() as AddressInfo).port,
     close: async ({ force = false } = {}) => {
