@@ -4,7 +4,7 @@
  *
  * The theory. Requests go out on lanes: one for the shell, one for each command. A lane has at most one operation on its
  * way, so that Command comes before Send and fragments keep their order; lanes do not wait for each other. Beside them
- * each lane keeps one Receive open, on the shell from its creation and on a command from CommandResponse to Done. What
+ * each lane keeps one Receive open, on the shell (of PowerShell) from its creation and on a command from CommandResponse to Done. What
  * makes a lane's waiting work pointless (stop, terminate, delete) throws it away.
  *
  *     new -> opening -> open <-> disconnecting -> disconnected -> reconnecting -> open
@@ -24,6 +24,8 @@ export interface ClientSessionOptions extends CallerOptions {
   resourceUri: string;
   inputStreams: readonly string[];
   outputStreams: readonly string[];
+  /** The shell itself puts nothing out, only its commands do: Windows refuses a Receive on it (87). Default false. */
+  commandsOnly?: boolean;
   /** The id that the client wishes for the shell, or the id of the one to connect to. */
   shellId?: string;
   name?: string;
@@ -421,7 +423,7 @@ export class ClientSession {
     if (this.#state !== "opening") return;
     this.#state = "open";
     this.#events.push({ event: "opened", shellId: this.shellId ?? "", ...(shell === undefined ? {} : { shell }) });
-    this.#shell.polling = true;
+    this.#shell.polling = this.#options.commandsOnly !== true;
     for (const one of this.#lanes.values()) this.#pump(one);
   }
 

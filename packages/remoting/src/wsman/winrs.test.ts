@@ -103,6 +103,16 @@ test("a shell with environment, directory, code page, no profile, name and times
   ]);
 });
 
+test("only commands are asked for output: Windows refuses a Receive on a command shell itself", () => {
+  const { client, wire, run } = join(() => []);
+  client.open();
+  expect(run().map(({ event }) => event)).toEqual(["opened"]);
+  expect(wire.pending).toBe(0);
+  client.run({ id: ID, line: "wait" });
+  run();
+  expect(wire.pending).toBe(1);
+});
+
 test("input arrives in order, and its end once", () => {
   const got: Uint8Array[] = [];
   const ends: boolean[] = [];

@@ -69,6 +69,7 @@ export class WinrsClient {
       resourceUri: RESOURCE.cmd,
       inputStreams: ["stdin"],
       outputStreams: ["stdout", "stderr"],
+      commandsOnly: true,
       options: wsmanOptions,
     });
   }
