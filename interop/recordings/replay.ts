@@ -10,10 +10,11 @@
 import { randomUUID } from "node:crypto";
 import { asFault, Fault } from "@tieline/fault";
 import type { SecureStringCodec } from "@tieline/remoting/clixml";
-import { type PsDictionary, type PsValue, toText } from "@tieline/remoting/objects";
+import { type PsDictionary, type PsValue, SecureString, toText } from "@tieline/remoting/objects";
 import {
   type ClientPipeline,
   ClientPool,
+  command,
   type CommandMetadataQuery,
   type CreatePipeline,
   decodeEnvelope,
@@ -26,8 +27,8 @@ import {
 import type { SessionKeySource } from "../../packages/remoting/src/psrp/session-key.ts";
 import type { ClientPoolEvent } from "../../packages/remoting/src/psrp/client-events.ts";
 import { Caller } from "../../packages/remoting/src/wsman/caller.ts";
-import { ClientSession } from "../../packages/remoting/src/wsman/client-session.ts";
 import { ClientShell } from "../../packages/remoting/src/wsman/client-shell.ts";
+import { WinrsClient } from "../../packages/remoting/src/wsman/winrs.ts";
 import type { EnumerateAnswer, Resource } from "../../packages/remoting/src/wsman/body/enumeration.ts";
 import { SIGNAL } from "../../packages/remoting/src/wsman/soap/namespaces.ts";
 import { answered, disconnectedAnswer, emptyAnswer, hasSessionKey, type Numbers } from "./answers.ts";
@@ -85,7 +86,7 @@ const URI = "https://127.0.0.1:5986/wsman";
 
 interface Seat {
   id: string;
-  machine: ClientShell | ClientSession;
+  machine: ClientShell | WinrsClient;
   pool?: ClientPool;
   /** Receives that wait for an answer, by command. */
   held: Map<string, { id: number; asked: Request }>;
@@ -170,7 +171,7 @@ export class Replay {
         if (asked.body.code === SIGNAL.terminate) return;
         return this.#stop(seat, asked.body.commandId as string);
       case "delete":
-        if (seat.pool === undefined) (seat.machine as ClientSession).delete();
+        if (seat.pool === undefined) (seat.machine as WinrsClient).close();
         else seat.pool.close();
         break;
       case "disconnect":
@@ -195,7 +196,7 @@ export class Replay {
   }
 
   /** `named` is what the service calls the shell, where that is another id. */
-  #sit(id: string, machine: ClientShell | ClientSession, pool?: ClientPool, named?: string): Seat {
+  #sit(id: string, machine: ClientShell | WinrsClient, pool?: ClientPool, named?: string): Seat {
     const before = this.#seats.get(id);
     if (before?.pool !== undefined) this.#describe(before, before.pool);
     const seat: Seat = {
@@ -246,17 +247,15 @@ export class Replay {
     const given = Object.fromEntries(
       Object.entries({ environment, workingDirectory, lifetimeMs, idleTimeoutMs, name }).filter(([, value]) => value !== undefined),
     );
-    const session = new ClientSession({
+    const codepage = asked.header.options?.find((option) => option.name === "WINRS_CODEPAGE")?.value;
+    const shell = new WinrsClient({
       uri: URI,
       newId: randomUUID,
-      resourceUri: asked.header.resourceUri as string,
-      inputStreams: ["stdin"],
-      outputStreams: ["stdout", "stderr"],
-      options: asked.header.options ?? [],
+      ...(codepage === undefined ? {} : { codepage: Number(codepage) }),
       ...given,
     });
-    const seat = this.#sit(shellIdIn(exchange) ?? "", session);
-    session.create();
+    const seat = this.#sit(shellIdIn(exchange) ?? "", shell);
+    shell.open();
     this.#settle(seat, exchange);
   }
 
@@ -310,7 +309,8 @@ export class Replay {
       const result: CommandResult = { stdout: "", stderr: "" };
       seat.commands.set(id, result);
       this.result.commands.push(result);
-      (seat.machine as ClientSession).command(id, asked.body.command, asked.body.arguments);
+      const skipShell = asked.header.options?.some(({ name, value }) => name === "WINRS_SKIP_CMD_SHELL" && value === "True") ?? false;
+      (seat.machine as WinrsClient).run({ id, line: asked.body.command, arguments: asked.body.arguments.map(String), skipShell });
     } else this.#begin(seat, exchange);
     this.#settle(seat, exchange);
   }
@@ -355,7 +355,7 @@ export class Replay {
     if (asked.operation !== "send") return;
     if (seat.pool === undefined) {
       const [id] = [...seat.commands.keys()].slice(-1);
-      for (const { name, bytes, end } of asked.body.streams) (seat.machine as ClientSession).send(id, name, bytes, end === true);
+      for (const { bytes, end } of asked.body.streams) (seat.machine as WinrsClient).write(id as string, bytes, end === true);
     }
     for (const message of messages) this.#say(seat, exchange, message);
     this.#pump(seat);
@@ -385,6 +385,9 @@ export class Replay {
         const answer = this.#keyAnswer();
         if (answer !== undefined) this.#done.add(answer);
         if (next !== undefined && answer !== undefined) this.#begin(seat, next);
+        // Nothing follows in the recording, and no key comes: a pipeline of our own that wants one.
+        if (answer === undefined)
+          this.#adopt(seat, pool.createPipeline(randomUUID(), command("Show", { Secret: new SecureString("secret") })));
         return;
       }
       default:
@@ -427,8 +430,8 @@ export class Replay {
     const id = command.toLowerCase();
     if (seat.pool === undefined) {
       const [last] = [...seat.commands.keys()].slice(-1);
-      (seat.machine as ClientSession).signal(last as string, SIGNAL.ctrlC);
-      (seat.machine as ClientSession).terminate(last as string);
+      (seat.machine as WinrsClient).interrupt(last as string);
+      (seat.machine as WinrsClient).terminate(last as string);
     } else seat.pipelines.get(seat.named.get(id) ?? id)?.handle.stop();
     this.#pump(seat);
   }
@@ -467,7 +470,7 @@ export class Replay {
         moved = true;
       }
       if (machine instanceof ClientShell) moved = this.#shellEvents(seat, machine, pool as ClientPool) || moved;
-      else moved = this.#sessionEvents(seat, machine) || moved;
+      else moved = this.#commandEvents(seat, machine) || moved;
     }
   }
 
@@ -475,6 +478,7 @@ export class Replay {
     const messages = isPowerShell(asked.header) ? this.#collector.take(asked) : [];
     this.result.sent.push(...messages);
     if (asked.operation === "receive") {
+      if (seat.pool === undefined && asked.command === undefined) throw new Error("our client asks a command shell itself for data");
       seat.held.set(asked.command ?? "", { id, asked });
       return;
     }
@@ -545,15 +549,15 @@ export class Replay {
     if (response !== undefined) pool.answerHostCall(pipeline, call, response as never);
   }
 
-  #sessionEvents(seat: Seat, session: ClientSession): boolean {
+  #commandEvents(seat: Seat, shell: WinrsClient): boolean {
     let moved = false;
-    for (let event = session.nextEvent(); event !== undefined; event = session.nextEvent()) {
+    for (let event = shell.nextEvent(); event !== undefined; event = shell.nextEvent()) {
       moved = true;
-      const result = "command" in event && event.command !== undefined ? seat.commands.get(event.command) : undefined;
+      const result = "command" in event ? seat.commands.get(event.command) : undefined;
       if (result === undefined) continue;
-      if (event.event === "data") result[event.stream === "stderr" ? "stderr" : "stdout"] += Buffer.from(event.bytes).toString("utf8");
-      if (event.event === "done" && event.exitCode !== undefined) result.exitCode = event.exitCode;
-      if (event.event === "faulted") result.fault = event.fault;
+      if (event.event === "output") result[event.stream] += Buffer.from(event.bytes).toString("utf8");
+      if (event.event === "exit" && event.code !== undefined) result.exitCode = event.code;
+      if (event.event === "command-faulted") result.fault = event.fault;
     }
     return moved;
   }
