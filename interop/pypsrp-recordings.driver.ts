@@ -2,6 +2,7 @@
  * pypsrp's recorded exchanges with real Windows servers, replayed for our client: the pool, the shell and the command
  * shell as they are, without a network. Needs a checkout of pypsrp and a Python with PyYAML to read it.
  */
+import assert from "node:assert/strict";
 import { execFile, execFileSync } from "node:child_process";
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -16,11 +17,12 @@ import {
   encryptSecret,
   type SessionKeySource,
 } from "../packages/remoting/src/psrp/session-key.ts";
+import type { CreatePipeline } from "../packages/remoting/src/psrp/index.ts";
 import { cases, type Driver } from "./driver.ts";
 import { sessionKeyText } from "./recordings/answers.ts";
-import type { RawExchange } from "./recordings/exchange.ts";
+import type { ClientMessage, RawExchange } from "./recordings/exchange.ts";
 import { EXPECTATIONS } from "./recordings/expectations.ts";
-import { Replay } from "./recordings/replay.ts";
+import { Replay, type Result } from "./recordings/replay.ts";
 
 const { TIELINE_PYTHON: python = "", TIELINE_PYPSRP_SOURCE: source = "" } = process.env;
 const reader = fileURLToPath(new URL("python/recordings.py", import.meta.url));
@@ -68,6 +70,30 @@ function secretsOf(exchanges: readonly RawExchange[], key: KeyObject): SecureStr
   return { encrypt: (utf16le) => encryptSecret(session, utf16le), decrypt: (secret) => decryptSecret(session, secret) };
 }
 
+/**
+ * Our client says what the recorded one said: the same messages for each pipeline in the same order, the same commands
+ * in them. The exchange of keys may come at another time, and what our client refuses by itself is not sent.
+ */
+function sameMessages({ sent, recorded }: Result): void {
+  const told = (messages: readonly ClientMessage[]): Record<string, string[]> => {
+    const lanes: Record<string, string[]> = {};
+    for (const message of messages) {
+      if (message.name === "PUBLIC_KEY" || message.name.startsWith("SET_M")) continue;
+      const said = message.name === "CREATE_PIPELINE" ? `${message.name} ${commands(message.body)}` : message.name;
+      (lanes[message.pipeline] ??= []).push(said);
+    }
+    return lanes;
+  };
+  assert.deepEqual(told(sent), told(recorded));
+}
+
+function commands({ statements, isNested, noInput }: CreatePipeline): string {
+  const described = statements.map((statement) =>
+    statement.map(({ text, isScript, merge, arguments: args }) => [text, isScript, merge, args]),
+  );
+  return JSON.stringify([described, isNested, noInput], (_, value: unknown) => (typeof value === "bigint" ? String(value) : value));
+}
+
 export const driver: Driver = {
   name: "pypsrp's recordings of Windows, for our client",
   needs() {
@@ -101,7 +127,9 @@ export const driver: Driver = {
             const expectation = EXPECTATIONS[name];
             if (expectation === undefined || "skipped" in expectation) throw new Error("nothing is known of what its user saw");
             const raw = recordings[name] as RawExchange[];
-            expectation(new Replay(raw, keySource(pair), secretsOf(raw, pair)).run());
+            const result = new Replay(raw, keySource(pair), secretsOf(raw, pair)).run();
+            expectation(result);
+            sameMessages(result);
             played += raw.length;
           },
         ]),
