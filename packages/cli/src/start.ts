@@ -13,6 +13,7 @@ import { exitCodeOf } from "./exit-code.ts";
 import { reportFault } from "./fault-report.ts";
 import type { Surroundings } from "./invocation.ts";
 import { labBanner } from "./lab-banner.ts";
+import { columnsOf } from "./output/terminal.ts";
 import { Printer } from "./output/printer.ts";
 import { styleFor } from "./style.ts";
 import { surroundingsOf } from "./surroundings.ts";
@@ -54,7 +55,7 @@ async function start({ stdout, stderr, environment, signal }: Surroundings): Pro
 async function show(values: AsyncIterable<PsValue>, { stdout }: Surroundings): Promise<void> {
   const printer = new Printer({
     format: "table",
-    width: stdout.columns ?? 120,
+    width: columnsOf(stdout),
     columnsOf: defaultColumns,
     write: (text) => void stdout.write(text),
   });

@@ -2,6 +2,7 @@
 export { attach, closeShell, listShells } from "@tieline/remoting";
 export { diallerFor, type DiallerWishes } from "./dialler-options.ts";
 export { LAST_STAGE, openConnection, reachEndpoint, STAGES, type Connection, type StagedError, type Surroundings } from "./connect.ts";
+export { KEPT_IDLE_MS } from "./stages/initialize-session.ts";
 export { KeptSessions, type KeptSession } from "./kept-sessions.ts";
 export type { Host, Session, StreamRecord } from "@tieline/remoting";
 export type { Authentication, Credential, Progress, Stage, Wish } from "./stage.ts";

@@ -1,10 +1,11 @@
 /** `tieline connect`: the four stages before the user's eyes, then a prompt for cmdlets; or a session that is kept. */
 import { createInterface } from "node:readline";
 import { asFault, Fault } from "@tieline/fault";
-import type { Connection } from "@tieline/connector";
+import { KEPT_IDLE_MS, type Connection } from "@tieline/connector";
 import { EXIT } from "../exit-code.ts";
 import { reportFault } from "../fault-report.ts";
 import { formatOf, type ConnectionOptions, type Surroundings } from "../invocation.ts";
+import { columnsOf } from "../output/terminal.ts";
 import { Printer } from "../output/printer.ts";
 import { styleFor } from "../style.ts";
 import { PsObject } from "@tieline/remoting/objects";
@@ -36,7 +37,7 @@ export async function connect(options: ConnectOptions, around: Surroundings, use
 async function row({ session, progress }: Connection, options: ConnectOptions, around: Surroundings): Promise<void> {
   const printer = new Printer({
     format: formatOf(options, around),
-    width: around.stdout.columns ?? 120,
+    width: columnsOf(around.stdout),
     write: (text) => void around.stdout.write(text),
   });
   await printer.add(
@@ -53,7 +54,7 @@ async function row({ session, progress }: Connection, options: ConnectOptions, a
 }
 
 async function keep({ session, progress }: Connection, name: string, user: string, around: Surroundings): Promise<void> {
-  await session.disconnect();
+  await session.disconnect({ idleTimeoutMs: KEPT_IDLE_MS });
   keptSessions(around.environment).keep({
     name,
     id: session.id,
@@ -112,7 +113,15 @@ function readLine(question: string, names: readonly string[], history: string[],
       typed = line;
       lines.close();
     });
-    around.signal.addEventListener("abort", () => lines.close(), { once: true });
+    around.signal.addEventListener(
+      "abort",
+      () => {
+        // Its terminal may be gone, and then it cannot be closed.
+        resolve(undefined);
+        lines.close();
+      },
+      { once: true },
+    );
     lines.once("close", () => {
       if (typed === undefined) around.stderr.write("\n");
       resolve(typed);

@@ -5,6 +5,7 @@ import { Fault } from "@tieline/fault";
 import { PsObject } from "@tieline/remoting/objects";
 import { EXIT } from "../exit-code.ts";
 import { formatOf, type CommonOptions, type Surroundings } from "../invocation.ts";
+import { columnsOf } from "../output/terminal.ts";
 import { Printer } from "../output/printer.ts";
 
 interface ImportOptions extends CommonOptions {
@@ -41,7 +42,7 @@ export async function importUsers(options: ImportOptions, around: Surroundings, 
   if (stderr.isTTY) stderr.write("\r\u001b[K");
   const printer = new Printer({
     format: formatOf(options, around),
-    width: around.stdout.columns ?? 120,
+    width: columnsOf(around.stdout),
     write: (text) => void around.stdout.write(text),
   });
   await printer.add(

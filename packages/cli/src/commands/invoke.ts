@@ -1,9 +1,10 @@
 /** `tieline invoke`: one pipeline, its results, and nothing left behind. */
-import { attach, type KeptSession, type Session } from "@tieline/connector";
+import { attach, KEPT_IDLE_MS, type KeptSession, type Session } from "@tieline/connector";
 import { Fault, isFault } from "@tieline/fault";
 import { structureOrThrow } from "@tieline/language";
 import { EXIT } from "../exit-code.ts";
 import { formatOf, type ConnectionOptions, type Surroundings } from "../invocation.ts";
+import { columnsOf } from "../output/terminal.ts";
 import { Printer } from "../output/printer.ts";
 import { parseParameters } from "../parameters.ts";
 import { printPipeline, type PipelineBuilder } from "../run-pipeline.ts";
@@ -26,7 +27,7 @@ export async function invoke(options: ConnectionOptions, around: Surroundings, c
   } finally {
     // A kept session is left as it was found; any other is closed, whatever happened.
     if (kept === undefined || session.state !== "opened") await session.close();
-    else await session.disconnect();
+    else await session.disconnect({ idleTimeoutMs: KEPT_IDLE_MS });
   }
 }
 
@@ -67,7 +68,7 @@ export async function runText(
   const host = new TerminalHost(around, options.verbose === true);
   const printer = new Printer({
     format: formatOf(options, around),
-    width: around.stdout.columns ?? 120,
+    width: columnsOf(around.stdout),
     columnsOf: defaultColumns,
     write: (text) => writeAll(around.stdout, text),
     remark: (text) => void (around.stderr.isTTY && around.stderr.write(`${text}\n`)),

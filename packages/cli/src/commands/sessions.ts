@@ -4,6 +4,7 @@ import { isFault } from "@tieline/fault";
 import { PsObject } from "@tieline/remoting/objects";
 import { EXIT } from "../exit-code.ts";
 import { formatOf, type ConnectionOptions, type Surroundings } from "../invocation.ts";
+import { columnsOf } from "../output/terminal.ts";
 import { Printer } from "../output/printer.ts";
 import { keptSessions, reach, sourceFor } from "./session-source.ts";
 
@@ -12,7 +13,7 @@ export async function list(options: ConnectionOptions, around: Surroundings, use
   const kept = keptSessions(around.environment).list();
   const printer = new Printer({
     format: formatOf(options, around),
-    width: around.stdout.columns ?? 120,
+    width: columnsOf(around.stdout),
     write: (text) => void around.stdout.write(text),
   });
   for (const shell of await listShells(transport, { signal: around.signal })) {

@@ -7,6 +7,15 @@ const CLIENT_VERSION = "7.0.2374.2";
 /** The name of the retired connector's sessions: scripts look for it. */
 const SESSION_NAME = "SfBPowerShellSession";
 
+/**
+ * What the service is asked to wait before it takes a session for abandoned. A living client always has a poll waiting
+ * there and is never idle; one that was killed gives its seat back after this time.
+ */
+const UNKEPT_IDLE_MS = 3 * 60_000;
+
+/** A session that its user asked to keep may rest for as long as the service lets any session live. */
+export const KEPT_IDLE_MS = 60 * 60_000;
+
 const SCHEMES: Readonly<Record<Exclude<Authentication, "default">, HttpScheme>> = {
   basic: "Basic",
   negotiate: "Negotiate",
@@ -28,6 +37,7 @@ export function transportFor({ wish, progress, dialler }: Pick<StageContext, "wi
     credential: authCredential(progress.credential as Credential),
     name: SESSION_NAME,
     noMachineProfile: true,
+    idleTimeoutMs: UNKEPT_IDLE_MS,
     ...(wish.authentication === "default" ? {} : { authentication: SCHEMES[wish.authentication] }),
   };
 }
