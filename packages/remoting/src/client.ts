@@ -16,6 +16,15 @@ export { PipelineRun, type StreamRecord } from "./client/pipeline-run.ts";
 export { PipelineBuilder, type RunOptions } from "./client/pipeline-builder.ts";
 export { PowerShellError } from "./client/powershell-error.ts";
 export { toPsValue, type Convertible } from "./client/to-ps-value.ts";
+export {
+  openCommandShell,
+  RemoteCommandShell,
+  RemoteProgram,
+  type CommandShellOptions,
+  type ProgramOptions,
+  type ProgramPiece,
+  type ProgramResult,
+} from "./client/command-shell.ts";
 export { closeShell, listShells, WsmanEndpoint } from "./client/endpoint.ts";
 export { consoleHost, type ConsoleHostOptions } from "./console-host.ts";
 export type { ProcessTransport, SocketTransport, SshTransport, Transport, WsmanTransport } from "./client/transport.ts";

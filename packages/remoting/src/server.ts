@@ -15,6 +15,7 @@ import type { RunspaceHandler } from "./server/runspace.ts";
 import { WsmanService, type Caller, type WsmanServiceOptions } from "./server/wsman-service.ts";
 
 export type { PipelineOutput, PipelineRequest, Runspace, RunspaceHandler, SessionContext } from "./server/runspace.ts";
+export type { CommandShell, CommandShellContext, CommandShellHandler, ProgramOutput, ProgramRequest } from "./server/command-shell.ts";
 export { WsmanService, type Caller, type WsmanServiceOptions } from "./server/wsman-service.ts";
 export { HttpEndpoint, type HttpEndpointOptions } from "./edge/http-endpoint.ts";
 export { channelBindingOf, listenHttp, type HttpListener, type HttpListenerOptions, type ListenerTls } from "./edge/http-listener.ts";
@@ -25,7 +26,7 @@ export type { SshAuthenticator, SshClientAddress, SshListener, SshPublicKey, Ssh
 export interface RemotingServerOptions<P> extends ProcessServerOptions {
   handler: RunspaceHandler<P>;
   /** Settings of the WS-Management shells. */
-  wsman?: WsmanServiceOptions;
+  wsman?: WsmanServiceOptions<P>;
 }
 
 export interface HttpServeOptions<P>

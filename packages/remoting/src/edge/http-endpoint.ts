@@ -88,7 +88,7 @@ export class HttpEndpoint<P> {
   }
 
   async #serve(connection: Connection, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = (request.url ?? "/").split("?")[0] ?? "/";
+    const path = pathOf(request.url ?? "/");
     if (!this.#servesPath(path)) return plain(response, 404, "There is no WS-Management endpoint here.");
     if (request.method !== "POST") return plain(response.setHeader("Allow", "POST"), 405, "WS-Management is spoken with POST.");
     const body = await this.#read(request, response);
@@ -188,6 +188,11 @@ function ownNames(): NonNullable<HttpAcceptorOptions["ntlmNames"]> {
   const name = hostname();
   const short = (name.split(".")[0] ?? name).slice(0, 15).toUpperCase();
   return { netbiosDomain: short, netbiosComputer: short, dnsComputer: name };
+}
+
+/** A proxy may write the whole address (RFC 9112 3.2.2). */
+function pathOf(target: string): string {
+  return (target.replace(/^https?:\/\/[^/?]*/i, "").split("?")[0] ?? "") || "/";
 }
 
 function plain(response: ServerResponse, status: number, text: string): void {

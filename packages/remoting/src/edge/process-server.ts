@@ -55,7 +55,7 @@ class LinkServer<P> implements ServedSession {
     this.#channel = new ServerChannel(options);
     const pool = new ServerPool({ ...options.pool, sessionKeys: sessionKeys() });
     pool.setFragmentSize(32_768);
-    this.#session = new HostedSession(pool, handler, origin, () => void this.#flush());
+    this.#session = new HostedSession(pool, handler, origin, () => void this.#flush(), options.stopTimeoutMs);
     this.#session.opened.catch((fault: Fault) => this.#refuse(fault));
     this.#after(options.openTimeoutMs ?? 60_000, () => this.#session.id === undefined && this.#link.destroy());
     if (options.lifetimeMs !== undefined) this.#after(options.lifetimeMs, () => void this.close());
@@ -64,7 +64,6 @@ class LinkServer<P> implements ServedSession {
 
   async close(reason?: Fault): Promise<void> {
     this.#session.close(reason);
-    this.#after(this.#options.stopTimeoutMs ?? 10_000, () => this.#session.abort());
     await this.finished;
   }
 
@@ -103,7 +102,6 @@ class LinkServer<P> implements ServedSession {
         else void ready.then(() => this.#acknowledge(pipeline));
       } else if (event.event === "delete") {
         this.#session.close();
-        this.#after(this.#options.stopTimeoutMs ?? 10_000, () => this.#session.abort());
       } else this.#session.stop(event.pipeline);
     }
     // Some packets are answered without an event.

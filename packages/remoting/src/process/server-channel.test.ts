@@ -108,6 +108,12 @@ test("a pool that closes by itself sends no CloseAck, which nobody asked for", (
   expect(sent(channel)).toEqual([]);
 });
 
+test("whoever does not wait for the DataAck is refused before he fills the memory", () => {
+  const channel = running();
+  expect(receive(channel, ...Array.from({ length: 16 }, () => data(A)))).toHaveLength(16);
+  expect(() => receive(channel, data(A))).toThrow(expect.objectContaining({ code: "process-malformed" }));
+});
+
 test("refuse says why in the line that PowerShell shows its user", () => {
   const channel = running();
   channel.refuse("Too many sessions.\nClose some.");

@@ -30,6 +30,9 @@ export interface ServerChannelOptions {
   maxPipelines?: number;
 }
 
+/** PowerShell sends one and waits; this many are let pass, so that nobody can fill the memory by not waiting. */
+const MAX_UNACKNOWLEDGED = 16;
+
 interface Conversation {
   /** Whether the pool was given data for it, so that it may answer. */
   known: boolean;
@@ -174,6 +177,7 @@ export class ServerChannel {
     else {
       about.known = true;
       about.owedAcks += 1;
+      if (about.owedAcks > MAX_UNACKNOWLEDGED) throw new Fault("process-malformed", { reason: "Data did not wait for its DataAck" });
     }
     return { event: "data", pipeline: id === SESSION ? undefined : id, stream: packet.stream, bytes: packet.bytes };
   }

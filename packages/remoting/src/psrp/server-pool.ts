@@ -191,7 +191,13 @@ export class ServerPool extends PoolEnd<ServerEvent, ServerAction> {
   stop(pipeline: string): void {
     const id = pipeline.toLowerCase();
     const running = this.#pipelines.get(id);
-    if (running === undefined) return;
+    if (running === undefined) {
+      // Its first message is not complete and never will be: the carrier may forget it.
+      if (!this.#arriving.delete(id)) return;
+      this.forget(id);
+      this.outbox.control({ do: "done", pipeline: id });
+      return;
+    }
     const { phase } = running.pipeline;
     if (phase === "waiting") this.#end(id, "Stopped", pipelineStopped());
     if (phase !== "running") return;

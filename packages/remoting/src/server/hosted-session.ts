@@ -30,6 +30,8 @@ export type SessionOrigin<P> = Pick<
 const MANY_BYTES = 512 * 1024;
 /** Input that may wait for a pipeline; the client sends no more until it was read. */
 const MUCH_INPUT = 500;
+/** How long pipelines may take to stop when their session closes. */
+const STOP_TIMEOUT_MS = 10_000;
 
 /** The pool of a session, as far as a carrier needs it beyond `receive`. */
 export type SessionPool = Pick<ServerPool, "connect" | "disconnected" | "reconnected">;
@@ -56,13 +58,22 @@ export class HostedSession<P> {
   #settle: { resolve: () => void; reject: (fault: Fault) => void } | undefined;
   #finish: () => void = () => undefined;
   #reason: Fault | undefined;
+  readonly #stopTimeoutMs: number;
+  #kill: NodeJS.Timeout | undefined;
   /** Resolves when the runspace is open; rejects with the fault by which it was refused. */
   readonly opened: Promise<void>;
   /** Resolves when everything is over and the runspace is closed. Never rejects. */
   readonly finished: Promise<void>;
 
   /** `onChange` is called when there may be actions for the carrier. */
-  constructor(pool: ServerPool, handler: RunspaceHandler<P>, origin: SessionOrigin<P>, onChange: () => void) {
+  constructor(
+    pool: ServerPool,
+    handler: RunspaceHandler<P>,
+    origin: SessionOrigin<P>,
+    onChange: () => void,
+    stopTimeoutMs: number = STOP_TIMEOUT_MS,
+  ) {
+    this.#stopTimeoutMs = stopTimeoutMs;
     this.#pool = pool;
     this.#handler = handler;
     this.#origin = origin;
@@ -108,9 +119,11 @@ export class HostedSession<P> {
     this.turn();
   }
 
-  /** Ends in order; pipelines are stopped first. */
+  /** Ends in order: pipelines are stopped first, and given up where they do not stop in time. */
   close(reason?: Fault): void {
+    if (this.over) return;
     this.#reason ??= reason;
+    this.#kill ??= setTimeout(() => this.abort(), this.#stopTimeoutMs).unref();
     this.#pool.close();
     this.turn();
   }
@@ -307,6 +320,7 @@ export class HostedSession<P> {
 
   #end(): void {
     if (this.over) return;
+    clearTimeout(this.#kill);
     this.#over.abort(new Fault("session-closed"));
     this.#settle?.reject(new Fault("session-closed"));
     for (const { abort, input } of this.#pipelines.values()) {

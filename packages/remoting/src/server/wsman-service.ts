@@ -8,6 +8,7 @@ import type { ClientAction, ServerAction } from "../carrier.ts";
 import { sessionKeys } from "../edge/session-keys.ts";
 import { ServerPool, type ServerPoolOptions } from "../psrp/index.ts";
 import { ServerDispatch, type ServerAnswer, type ServerIdentity, type ServerOptions, type ShellRequest } from "../wsman/index.ts";
+import { commandShellContext, HostedCommandShell, type CommandShellHandler } from "./command-shell.ts";
 import { HostedSession } from "./hosted-session.ts";
 import type { RunspaceHandler } from "./runspace.ts";
 
@@ -21,7 +22,9 @@ export interface Caller<P> {
   address: string | undefined;
 }
 
-export interface WsmanServiceOptions extends Omit<ServerOptions, "newId" | "hasConfiguration" | "commandShell"> {
+export interface WsmanServiceOptions<P = unknown> extends Omit<ServerOptions, "newId" | "hasConfiguration" | "commandShell"> {
+  /** Serves command shells (WinRS) beside PowerShell's; none by default. */
+  commandShell?: CommandShellHandler<P>;
   /** Which session configurations there are. Default: any name. */
   hasConfiguration?: (name: string) => boolean;
   pool?: Omit<ServerPoolOptions, "sessionKeys">;
@@ -31,21 +34,17 @@ export interface WsmanServiceOptions extends Omit<ServerOptions, "newId" | "hasC
   nowMs?: () => number;
 }
 
-interface Hosted<P> {
-  session: HostedSession<P>;
-  kill: NodeJS.Timeout | undefined;
-}
-
 /** A Send is answered late while its pipeline is far behind, but before the client gives it up. */
 const LONGEST_HOLD_MS = 20_000;
 
 export class WsmanService<P> {
   readonly #handler: RunspaceHandler<P>;
-  readonly #options: WsmanServiceOptions;
+  readonly #options: WsmanServiceOptions<P>;
   readonly #dispatch: ServerDispatch;
   readonly #nowMs: () => number;
   readonly #principals = new WeakMap<ServerIdentity, P>();
-  readonly #sessions = new Map<string, Hosted<P>>();
+  readonly #sessions = new Map<string, HostedSession<P>>();
+  readonly #commandShells = new Map<string, HostedCommandShell>();
   readonly #answers = new Map<number, (answer: ServerAnswer) => void>();
   /** Input that arrived in the request at hand: its answer waits for those who read it. */
   #fed: { session: HostedSession<P>; pipeline: string | undefined }[] = [];
@@ -53,11 +52,16 @@ export class WsmanService<P> {
   #timer: { at: number; handle: NodeJS.Timeout } | undefined;
   #pumping = false;
 
-  constructor(handler: RunspaceHandler<P>, options: WsmanServiceOptions = {}) {
+  constructor(handler: RunspaceHandler<P>, options: WsmanServiceOptions<P> = {}) {
     this.#handler = handler;
     this.#options = options;
     this.#nowMs = options.nowMs ?? Date.now;
-    this.#dispatch = new ServerDispatch({ ...options, newId: randomUUID, hasConfiguration: options.hasConfiguration ?? (() => true) });
+    this.#dispatch = new ServerDispatch({
+      ...options,
+      newId: randomUUID,
+      hasConfiguration: options.hasConfiguration ?? (() => true),
+      commandShell: options.commandShell !== undefined,
+    });
   }
 
   get shellCount(): number {
@@ -99,8 +103,8 @@ export class WsmanService<P> {
   /** Ends every shell; whoever waits is told why. */
   async close(reason: Fault = new Fault("wsman-shutting-down")): Promise<void> {
     const all = [...this.#sessions.values()];
-    for (const { session } of all) session.close(reason);
-    await Promise.all(all.map(({ session }) => atMost(session.finished, this.#options.stopTimeoutMs ?? 10_000)));
+    for (const session of all) session.close(reason);
+    await Promise.all(all.map((session) => session.finished));
     this.#dispatch.close(reason);
     this.#pump();
     clearTimeout(this.#timer?.handle);
@@ -120,9 +124,12 @@ export class WsmanService<P> {
     try {
       for (let event = this.#dispatch.nextEvent(); event !== undefined; event = this.#dispatch.nextEvent()) {
         if (event.event === "open") this.#open(event.shell, event.request, event.creationXml);
+        else if (event.event === "winrs") this.#commandShells.get(event.shell)?.act(event.action);
         else if (event.event === "action") this.#act(event.shell, event.action);
-        else if (event.event === "pressure") this.#sessions.get(event.shell)?.session.press(event.pipeline, event.high);
-        else if (event.event === "closed") this.#closed(event.shell);
+        else if (event.event === "pressure") {
+          this.#sessions.get(event.shell)?.press(event.pipeline, event.high);
+          this.#commandShells.get(event.shell)?.press(event.pipeline, event.high);
+        } else if (event.event === "closed") this.#closed(event.shell);
       }
       for (let answer = this.#dispatch.nextAnswer(); answer !== undefined; answer = this.#dispatch.nextAnswer()) {
         const answered = this.#answers.get(answer.id);
@@ -137,6 +144,7 @@ export class WsmanService<P> {
   }
 
   #open(shell: string, request: ShellRequest, creationXml: Uint8Array | undefined): void {
+    if (request.kind === "cmd") return void this.#openCommandShell(shell, request);
     const { identity, url, name, configuration } = request;
     const pool = new ServerPool({ ...this.#options.pool, sessionKeys: sessionKeys() });
     pool.setFragmentSize(request.fragmentSize);
@@ -152,8 +160,9 @@ export class WsmanService<P> {
         name,
       },
       () => this.#drain(shell, session),
+      this.#options.stopTimeoutMs,
     );
-    this.#sessions.set(shell, { session, kill: undefined });
+    this.#sessions.set(shell, session);
     session.opened.then(
       () => {
         this.#dispatch.accept(shell, this.#nowMs());
@@ -168,10 +177,26 @@ export class WsmanService<P> {
     if (creationXml !== undefined) session.receive(creationXml);
   }
 
+  async #openCommandShell(shell: string, request: ShellRequest): Promise<void> {
+    try {
+      const principal = this.#principals.get(request.identity) as P;
+      const opened = await this.#options.commandShell?.open(commandShellContext(shell, principal, request));
+      if (opened === undefined) throw new Fault("wsman-resource-unknown", { uri: request.resourceUri });
+      const hosted = new HostedCommandShell(opened, (outputs) => {
+        this.#dispatch.performWinrs(shell, outputs);
+        this.#pump();
+      });
+      this.#commandShells.set(shell, hosted);
+      this.#dispatch.accept(shell, this.#nowMs());
+    } catch (error) {
+      this.#dispatch.refuse(shell, asFault(error));
+    }
+    this.#pump();
+  }
+
   #act(shell: string, action: ClientAction): void {
-    const hosted = this.#sessions.get(shell);
-    if (hosted === undefined) return;
-    const { session } = hosted;
+    const session = this.#sessions.get(shell);
+    if (session === undefined) return;
     switch (action.do) {
       case "create":
         // The pool has it already: the handler decided on it before the shell was accepted.
@@ -198,7 +223,6 @@ export class WsmanService<P> {
         break;
       case "delete":
         session.close();
-        hosted.kill ??= setTimeout(() => session.abort(), this.#options.stopTimeoutMs ?? 10_000).unref();
         break;
       case "connect-command":
         break;
@@ -225,11 +249,11 @@ export class WsmanService<P> {
   }
 
   #closed(shell: string): void {
-    const hosted = this.#sessions.get(shell);
-    if (hosted === undefined) return;
+    this.#commandShells.get(shell)?.end();
+    this.#commandShells.delete(shell);
+    const session = this.#sessions.get(shell);
     this.#sessions.delete(shell);
-    clearTimeout(hosted.kill);
-    if (!hosted.session.over) hosted.session.abort();
+    if (session?.over === false) session.abort();
   }
 
   #arm(): void {

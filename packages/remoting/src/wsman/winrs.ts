@@ -82,6 +82,11 @@ export class WinrsClient {
     return this.#session.shellId;
   }
 
+  /** Bytes of input that were not posted yet. */
+  get queuedBytes(): number {
+    return this.#session.queuedBytes;
+  }
+
   open(): void {
     this.#session.create();
   }
