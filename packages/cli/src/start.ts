@@ -17,7 +17,7 @@ import { columnsOf } from "./output/terminal.ts";
 import { Printer } from "./output/printer.ts";
 import { styleFor } from "./style.ts";
 import { surroundingsOf } from "./surroundings.ts";
-import { defaultColumns } from "./views.ts";
+import { defaultView } from "./views.ts";
 
 const SHOWN_USERS = 10;
 const around = surroundingsOf(process);
@@ -56,7 +56,7 @@ async function show(values: AsyncIterable<PsValue>, { stdout }: Surroundings): P
   const printer = new Printer({
     format: "table",
     width: columnsOf(stdout),
-    columnsOf: defaultColumns,
+    viewOf: defaultView,
     write: (text) => void stdout.write(text),
   });
   for await (const value of values) await printer.add(value);

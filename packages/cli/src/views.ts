@@ -1,22 +1,25 @@
-/** The columns of a type where the terminal has a table: those that the cmdlets declare. */
+/** How a type is shown where the terminal has a table: as the cmdlets declare it. */
 import { onlineCatalogue, poolCatalogue } from "@tieline/server";
+import type { DefaultView } from "./output/printer.ts";
 
-let columns: Map<string, readonly string[]> | undefined;
+let views: Map<string, DefaultView> | undefined;
 
-export function defaultColumns(typeNames: readonly string[]): readonly string[] | undefined {
-  columns ??= new Map(
+export function defaultView(typeNames: readonly string[]): DefaultView | undefined {
+  views ??= new Map(
     [onlineCatalogue(), poolCatalogue()].flatMap((catalogue) =>
       catalogue
         .all()
         .flatMap((cmdlet) =>
-          (cmdlet.declaration.output ?? []).flatMap(({ typeName, view }): [string, readonly string[]][] =>
-            view?.kind === "table" ? [[typeName.toLowerCase(), view.columns.map((column) => column.property)]] : [],
+          (cmdlet.declaration.output ?? []).flatMap(({ typeName, view }): [string, DefaultView][] =>
+            view === undefined
+              ? []
+              : [[typeName.toLowerCase(), { kind: view.kind, columns: view.columns.map((column) => column.property) }]],
           ),
         ),
     ),
   );
   for (const name of typeNames) {
-    const found = columns.get(name.replace(/^Deserialized\./i, "").toLowerCase());
+    const found = views.get(name.replace(/^Deserialized\./i, "").toLowerCase());
     if (found !== undefined) return found;
   }
   return undefined;

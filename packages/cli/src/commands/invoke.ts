@@ -9,7 +9,7 @@ import { Printer } from "../output/printer.ts";
 import { parseParameters } from "../parameters.ts";
 import { printPipeline, type PipelineBuilder } from "../run-pipeline.ts";
 import { TerminalHost } from "../terminal-host.ts";
-import { defaultColumns } from "../views.ts";
+import { defaultView } from "../views.ts";
 import { keptSessions, open, reach, sourceFor, type Source } from "./session-source.ts";
 
 export async function invoke(options: ConnectionOptions, around: Surroundings, cmdlet: string, words: readonly string[]): Promise<number> {
@@ -69,7 +69,7 @@ export async function runText(
   const printer = new Printer({
     format: formatOf(options, around),
     width: columnsOf(around.stdout),
-    columnsOf: defaultColumns,
+    viewOf: defaultView,
     write: (text) => writeAll(around.stdout, text),
     remark: (text) => void (around.stderr.isTTY && around.stderr.write(`${text}\n`)),
     ...(options.query === undefined ? {} : { query: options.query }),

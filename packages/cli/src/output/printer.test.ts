@@ -34,7 +34,7 @@ test("csv quotes as RFC 4180, columns from the first object", async () => {
 });
 
 test("a table has the declared columns, numbers to the right", async () => {
-  expect(await print("table", [ALICE, BOB], { columnsOf: () => ["Name", "Age"] })).toBe(
+  expect(await print("table", [ALICE, BOB], { viewOf: () => ({ kind: "table", columns: ["Name", "Age"] }) })).toBe(
     'Name      Age\n--------  ---\nAlice      42\nBob, "B"    7\n',
   );
 });

@@ -14,6 +14,12 @@ import { yaml } from "./yaml.ts";
 export const FORMATS = ["table", "list", "json", "jsonl", "csv", "yaml"] as const;
 export type Format = (typeof FORMATS)[number];
 
+/** A table of these columns, or a list of these properties. */
+export interface DefaultView {
+  kind: "table" | "list";
+  columns: readonly string[];
+}
+
 export interface PrinterOptions {
   format: Format;
   /** Writes to stdout; resolves when there is room again. */
@@ -22,8 +28,8 @@ export interface PrinterOptions {
   width: number;
   /** JMESPath over the whole result; then nothing streams. */
   query?: string;
-  /** The default columns of a type, where the cmdlet declares some. */
-  columnsOf?: (typeNames: readonly string[]) => readonly string[] | undefined;
+  /** How a type is shown by default, where its cmdlet says so. */
+  viewOf?: (typeNames: readonly string[]) => DefaultView | undefined;
   /** Remarks for stderr. */
   remark?: (text: string) => void;
 }
@@ -54,6 +60,8 @@ export class Printer {
     else if (format === "yaml") await this.#write(`- ${yaml(plain(value), 1).trimStart()}\n`);
     else if (format === "csv") await this.#csv(value);
     else if (format === "list" || !(value instanceof PsObject)) await this.#list(value);
+    else if (this.#columns === undefined && this.#options.viewOf?.(value.typeNames)?.kind === "list")
+      await this.#list(value, this.#options.viewOf(value.typeNames)?.columns);
     else {
       this.#held.push(value);
       if (this.#held.length >= TABLE_ROWS) await this.#table();
@@ -84,7 +92,7 @@ export class Printer {
 
   /** Prints what a query made as if a cmdlet had put it out. */
   async #again(items: readonly Plain[]): Promise<void> {
-    const { query: _, columnsOf: __, ...rest } = this.#options;
+    const { query: _, viewOf: __, ...rest } = this.#options;
     const printer = new Printer(rest);
     for (const item of items) await printer.add(revive(item));
     await printer.end();
@@ -113,9 +121,9 @@ export class Printer {
     await this.#write(`${csvLine(fields)}\r\n`);
   }
 
-  async #list(value: PsValue): Promise<void> {
+  async #list(value: PsValue, columns?: readonly string[]): Promise<void> {
     if (!(value instanceof PsObject) || value.names().length === 0) return this.#write(`${printable(cell(value))}\n`);
-    const names = value.names();
+    const names = columns?.filter((name) => value.has(name)) ?? value.names();
     const width = Math.max(...names.map(widthOf));
     const lines = names.map((name) => `${name}${" ".repeat(width - widthOf(name))} : ${printable(cell(value.get(name)))}`);
     return this.#write(`${this.#count > 1 ? "\n" : ""}${lines.join("\n")}\n`);
@@ -125,7 +133,7 @@ export class Printer {
     const rows = this.#held.splice(0) as PsObject[];
     const first = rows[0] as PsObject;
     const again = this.#columns !== undefined;
-    this.#columns ??= [...(this.#options.columnsOf?.(first.typeNames) ?? first.names().slice(0, 8))];
+    this.#columns ??= [...(this.#options.viewOf?.(first.typeNames)?.columns ?? first.names().slice(0, 8))];
     if (this.#columns.length === 0) return this.#write(rows.map((row) => `${printable(cell(row))}\n`).join(""));
     const columns = this.#columns.map((title) => ({ title, right: rows.every((row) => isNumber(row.get(title))) }));
     const { lines, omitted } = table(
