@@ -7,6 +7,7 @@
  */
 import {
   HttpInitiator,
+  kerberosInitiator,
   SYSTEM_SOURCES,
   tlsServerEndPoint,
   type Credential,
@@ -25,6 +26,7 @@ export interface HttpLineOptions {
   scheme?: HttpScheme;
   /** Basic and Bearer over plain http: default false. */
   allowUnencrypted?: boolean;
+  /** How Kerberos is begun; default for tickets and for the scheme Kerberos: the system's GSS-API or SSPI, through the optional package `koffi`. */
   kerberos?: HttpInitiatorOptions["kerberos"];
   /** Further headers of every request. */
   headers?: Readonly<Record<string, string>>;
@@ -161,7 +163,10 @@ export class HttpLine implements AsyncDisposable {
   }
 
   #initiator(): HttpInitiator {
-    const { uri, credential, scheme, allowUnencrypted, kerberos } = this.#options;
+    const { uri, credential, scheme, allowUnencrypted } = this.#options;
+    // Asked for by name or by ticket it is used without further ado; beside a password only where the caller hands it in.
+    const wanted = credential.kind === "ticket" || scheme === "Kerberos";
+    const kerberos = this.#options.kerberos ?? (wanted ? kerberosInitiator : undefined);
     const certificate = this.#client.peerCertificate;
     return new HttpInitiator({
       credential,

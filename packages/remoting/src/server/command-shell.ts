@@ -97,7 +97,7 @@ export class HostedCommandShell {
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    for (const command of [...this.#running.keys()]) this.#stop(command);
+    for (const command of this.#running.keys()) this.#stop(command);
     void Promise.resolve(this.#shell.close?.()).catch(() => undefined);
   }
 

@@ -196,6 +196,8 @@ export class HostedSession<P> {
       case "closed":
         return this.#end();
       case "broken":
+        // A client that is not connected yet has no state to be shown: its carrier must say why.
+        if (this.#runspace === undefined) this.#reason ??= event.fault;
         this.#settle?.reject(event.fault);
         return this.#end();
       case "negotiated":
@@ -356,6 +358,7 @@ function recordOf(error: unknown): ErrorRecord {
 }
 
 function release(waiting: Set<() => void>): void {
+  if (waiting.size === 0) return;
   const all = [...waiting];
   waiting.clear();
   for (const go of all) go();

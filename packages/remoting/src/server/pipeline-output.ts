@@ -85,11 +85,16 @@ export class PipelineStreams implements PipelineOutput {
     waiting?.resolve(response);
   }
 
-  async #put(say: () => void): Promise<void> {
-    if (this.#signal.aborted || this.#pipeline.ended) throw stopped();
-    say();
-    this.#owner.changed();
-    await this.#owner.writable();
+  /** No async function: nearly always there is nothing to wait for, and one settled promise does for all. */
+  #put(say: () => void): Promise<void> {
+    if (this.#signal.aborted || this.#pipeline.ended) return Promise.reject(stopped());
+    try {
+      say();
+      this.#owner.changed();
+      return this.#owner.writable() ?? SETTLED;
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
   }
 
   /** Methods that want no answer, so nothing waits for them. */
@@ -98,6 +103,8 @@ export class PipelineStreams implements PipelineOutput {
     if (!isHostNull && !isHostUINull) show(this.#pipeline);
   }
 }
+
+const SETTLED = Promise.resolve();
 
 function stopped(): Fault {
   return new Fault("pipeline-stopped");
