@@ -20,16 +20,18 @@ answerQuestions(
     places(): LabPlaces {
       const { ports, sshFingerprint, sockets, authority } = lab.description;
       return {
-        httpsPort: ports["online-https"],
-        sshPort: ports["online-ssh"],
-        sshFingerprint,
-        socket: sockets[0]?.path ?? "",
+        httpsPort: ports["online-https"] ?? 0,
+        sshPort: ports["online-ssh"] ?? 0,
+        sshFingerprint: sshFingerprint ?? "",
+        socket: sockets?.[0]?.path ?? "",
         authorityPath: join(folder, authority),
         // One of each tenant; both may use every cmdlet.
-        logins: lab.logins.filter(({ user }) => /^admin@(contoso|fabrikam)\.com$/.test(user)).map(({ user, password }) => ({ user, password })),
+        logins: lab.logins
+          .filter(({ user }) => /^admin@(contoso|fabrikam)\.com$/.test(user))
+          .map(({ user, password }) => ({ user, password })),
       };
     },
     sessions: () => lab.sessionCount(),
   },
-  () => lab[Symbol.asyncDispose](),
+  async () => lab[Symbol.asyncDispose](),
 );

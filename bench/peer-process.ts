@@ -115,7 +115,10 @@ const STANDARD: Record<string, (...args: never[]) => unknown> = {
 const inspector = new Session();
 
 /** In the child: answers until the parent is gone, and then exits, whatever is still open. */
-export function answerQuestions(answers: Record<string, (...args: never[]) => unknown>, atEnd: () => Promise<void> = async () => undefined): void {
+export function answerQuestions(
+  answers: Record<string, (...args: never[]) => unknown>,
+  atEnd: () => Promise<void> = async () => undefined,
+): void {
   const sampler = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), 20);
   sampler.unref();
   const all = { ...STANDARD, ...answers };

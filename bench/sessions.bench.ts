@@ -49,7 +49,9 @@ try {
   if (snapshot !== undefined) await lab.ask("snapshot", snapshot);
   const full = await visitor.ask<number[]>("openings", target(0), OPENINGS);
   const each = (key: "rss" | "heap"): string => ((after[key] - before[key]) / SESSIONS / KB).toFixed(1);
-  console.log(`${SESSIONS} sessions over https opened in ${seconds.toFixed(1)} s (${(SESSIONS / seconds).toFixed(0)} a second, ${AT_A_TIME} at a time)`);
+  console.log(
+    `${SESSIONS} sessions over https opened in ${seconds.toFixed(1)} s (${(SESSIONS / seconds).toFixed(0)} a second, ${AT_A_TIME} at a time)`,
+  );
   console.log(`service: ${(before.rss / 1e6).toFixed(0)} MB resident before, ${(after.rss / 1e6).toFixed(0)} MB after`);
   console.log(`each: ${each("rss")} kB resident (wanted: at most 100), ${each("heap")} kB of them on the heap`);
   console.log(

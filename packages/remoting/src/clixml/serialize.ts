@@ -23,10 +23,15 @@ export function serialize(value: PsValue, options: WriteOptions = {}): string {
 }
 
 const ENCODER = new TextEncoder();
+const SMALL = 1024;
 
 /** `serialize` in UTF-8, without a byte order mark. */
 export function encode(value: PsValue, options: WriteOptions = {}): Uint8Array {
-  return ENCODER.encode(serialize(value, options));
+  const text = serialize(value, options);
+  if (text.length >= SMALL) return ENCODER.encode(text);
+  // From Node's pool: memory of its own would cost more than the text.
+  const bytes = Buffer.from(text);
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 export interface DocumentOptions extends WriteOptions {

@@ -8,3 +8,8 @@ export function join(parts: readonly Uint8Array[]): Uint8Array {
   }
   return bytes;
 }
+
+/** What was written into memory of Node's pool, as the plain array that others expect: a Buffer's `slice` would not copy. */
+export function plain(bytes: Buffer): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+}

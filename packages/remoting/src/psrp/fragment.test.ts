@@ -72,8 +72,8 @@ describe("cutting ([MS-PSRP] 2.2.4)", () => {
     [0, [[0, 3]]],
   ])("of %i bytes at a size of 32 gives the lengths and flags %j", (length, expected) => {
     const parts = fragmentsOf(9n, new Uint8Array(length), 32);
-    expect(parts.map((part) => [new DataView(part.buffer).getUint32(17), part[16]])).toEqual(expected);
-    expect(parts.map((part) => Number(new DataView(part.buffer).getBigUint64(8)))).toEqual(expected.map((_, i) => i));
+    expect(parts.map((part) => [new DataView(part.buffer, part.byteOffset).getUint32(17), part[16]])).toEqual(expected);
+    expect(parts.map((part) => Number(new DataView(part.buffer, part.byteOffset).getBigUint64(8)))).toEqual(expected.map((_, i) => i));
     for (const part of parts) expect(part.length).toBeLessThanOrEqual(32);
   });
 

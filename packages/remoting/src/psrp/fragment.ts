@@ -7,6 +7,7 @@
  * at 1 nor be neighbours. Both directions work in linear time: bytes are gathered in blocks and joined once.
  */
 import { Fault } from "@tieline/fault";
+import { plain } from "./bytes.ts";
 
 export const FRAGMENT_HEADER_LENGTH = 21;
 /** What PowerShell uses over streams: fragments of 32 KiB with their header. */
@@ -50,17 +51,16 @@ export class Fragmenter {
   next(size: number): Uint8Array | undefined {
     if (this.done) return undefined;
     const length = Math.min(this.remaining, Math.max(size, SMALLEST_FRAGMENT_SIZE) - FRAGMENT_HEADER_LENGTH);
-    const fragment = new Uint8Array(FRAGMENT_HEADER_LENGTH + length);
-    const view = new DataView(fragment.buffer);
-    view.setBigUint64(0, this.#objectId);
-    view.setBigUint64(8, this.#fragmentId);
+    const fragment = Buffer.allocUnsafe(FRAGMENT_HEADER_LENGTH + length);
+    fragment.writeBigUInt64BE(this.#objectId, 0);
+    fragment.writeBigUInt64BE(this.#fragmentId, 8);
     fragment[16] = (this.#begun ? 0 : START) | (length === this.remaining ? END : 0);
-    view.setUint32(17, length);
+    fragment.writeUInt32BE(length, 17);
     fragment.set(this.#message.subarray(this.#sent, this.#sent + length), FRAGMENT_HEADER_LENGTH);
     this.#sent += length;
     this.#fragmentId += 1n;
     this.#begun = true;
-    return fragment;
+    return plain(fragment);
   }
 }
 

@@ -5,6 +5,7 @@
  *     destination u32 LE (1 client, 2 server) | type u32 LE | pool GUID | pipeline GUID | data
  */
 import { Fault } from "@tieline/fault";
+import { plain } from "./bytes.ts";
 import { EMPTY_GUID, readGuid, writeGuid } from "./guid.ts";
 import { MESSAGES, messageName, type MessageName } from "./message-types.ts";
 
@@ -27,15 +28,16 @@ export interface Envelope {
 export function encodeEnvelope(envelope: Envelope): Uint8Array {
   const { data } = envelope;
   const marked = data.length > 0 ? MARK.length : 0;
-  const bytes = new Uint8Array(MESSAGE_HEADER_LENGTH + marked + data.length);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, DESTINATIONS[envelope.to], true);
-  view.setUint32(4, MESSAGES[envelope.name].type, true);
+  // From Node's pool: messages are many and small, and memory of their own costs more than all that is done here.
+  const bytes = Buffer.allocUnsafe(MESSAGE_HEADER_LENGTH + marked + data.length);
+  bytes.writeUInt32LE(DESTINATIONS[envelope.to], 0);
+  bytes.writeUInt32LE(MESSAGES[envelope.name].type, 4);
   writeGuid(envelope.pool, bytes, 8);
-  if (envelope.pipeline !== EMPTY_GUID) writeGuid(envelope.pipeline, bytes, 24);
+  if (envelope.pipeline === EMPTY_GUID) bytes.fill(0, 24, MESSAGE_HEADER_LENGTH);
+  else writeGuid(envelope.pipeline, bytes, 24);
   if (marked > 0) bytes.set(MARK, MESSAGE_HEADER_LENGTH);
   bytes.set(data, MESSAGE_HEADER_LENGTH + marked);
-  return bytes;
+  return plain(bytes);
 }
 
 /**
