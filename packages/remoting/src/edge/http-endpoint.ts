@@ -140,6 +140,8 @@ export class HttpEndpoint<P> {
       response.setHeader("Connection", "close");
       return plain(response, 400, asFault(error).message);
     }
+    // Whoever left during his logon wants no shell: his leaving would not be told again.
+    if (response.destroyed || request.socket.destroyed) return;
     const gone = new AbortController();
     const onClose = (): void => gone.abort();
     response.once("close", onClose);
