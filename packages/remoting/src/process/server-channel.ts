@@ -88,6 +88,8 @@ export class ServerChannel {
 
   /** The data of one event was taken: tells the client that it may send more for this id. */
   acknowledge(pipeline: string | undefined): void {
+    // Nothing follows the last words.
+    if (this.#closed) return;
     if (pipeline === undefined) {
       if (this.#sessionAcks === 0) return;
       this.#sessionAcks -= 1;
