@@ -30,7 +30,7 @@ const SESSION_EVERY = 50;
 const FEWEST = 30;
 /** Of the heap after collection, from the first warm state to the end. */
 const HEAP_GROWTH = 60 * 1024 * 1024;
-const RSS_GROWTH = 400 * 1024 * 1024;
+const RSS_GROWTH = 256 * 1024 * 1024;
 /** Timers, sockets and pipes that may come and go; a leak is one for each of many inputs. */
 const HANDLE_GROWTH = 20;
 /** After so many findings there is no need for more. */

@@ -37,6 +37,8 @@ export interface Conversation {
 
 const PIPELINES: readonly ((chance: Chance) => PipelineSpec)[] = [
   () => command("Get-CsTenant"),
+  // Enough to be cut off in the middle of it.
+  () => command("Get-CsOnlineUser"),
   (chance) => command("Get-CsOnlineUser", { ResultSize: chance.below(10) }),
   () => command("Get-CsOnlineUser", { Filter: "DisplayName -like 'A*' -and Enabled -eq $true" }),
   () => ({ statements: [[{ text: "Get-CsOnlineUser" }, { text: "Select-Object", arguments: [{ name: "First", value: 1 }] }]] }),

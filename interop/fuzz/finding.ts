@@ -14,7 +14,7 @@ export class Finding extends Error {
 
 /** Defects and what shows the inside: traces, file names, the words of the language that it is written in. */
 const INSIDE =
-  /internal error occurred|\bat [\w.<>]+ \(|\.ts:\d|node:|TypeError|RangeError|SyntaxError|Cannot read prop|is not a function|undefined|\[object |\bNaN\b|node_modules|SQLITE|packages\//;
+  /internal error occurred|\bat [\w.<>]+ \(|\.ts:\d|node:|TypeError|RangeError|SyntaxError|Cannot read prop|is not a function|\bundefined\b(?! entity)|\[object |\bNaN\b|node_modules|SQLITE|packages\//;
 
 /** @throws Finding where a text for the peer shows what it should not, or that something broke. */
 export function judgeText(text: string, what: string): void {

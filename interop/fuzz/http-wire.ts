@@ -80,11 +80,11 @@ export class HttpWire {
     this.#socket.destroy();
   }
 
-  /** The next whole answer; undefined where the service closed instead. @throws Finding */
-  async answer(limitMs = ANSWER_LIMIT_MS): Promise<HttpAnswer | undefined> {
-    const deadline = Date.now() + limitMs;
+  /** The next whole answer; undefined where the service closed instead. `head`: without the body that it announces. @throws Finding */
+  async answer(head = false): Promise<HttpAnswer | undefined> {
+    const deadline = Date.now() + ANSWER_LIMIT_MS;
     for (;;) {
-      const found = this.#parse();
+      const found = this.#parse(head);
       if (found !== undefined) return found;
       if (this.#ended) {
         if (this.#buffer.length > 0) throw new Finding("an answer is cut off", this.#buffer.subarray(0, 1000));
@@ -95,7 +95,7 @@ export class HttpWire {
     }
   }
 
-  #parse(): HttpAnswer | undefined {
+  #parse(head: boolean): HttpAnswer | undefined {
     const end = this.#buffer.indexOf("\r\n\r\n");
     if (end < 0) return undefined;
     const [first = "", ...lines] = this.#buffer.toString("latin1", 0, end).split("\r\n");
@@ -110,12 +110,12 @@ export class HttpWire {
       if (name === "www-authenticate") challenges.push(headers[name]);
     }
     // 100 Continue is no answer.
-    const length = status < 200 ? 0 : Number(headers["content-length"] ?? 0);
+    const length = status < 200 || head ? 0 : Number(headers["content-length"] ?? 0);
     if (headers["transfer-encoding"] !== undefined) throw new Finding("the answer is chunked: stock clients die of that", first);
     if (this.#buffer.length < end + 4 + length) return undefined;
     const body = Buffer.from(this.#buffer.subarray(end + 4, end + 4 + length));
     this.#buffer = this.#buffer.subarray(end + 4 + length);
-    if (status < 200) return this.#parse();
+    if (status < 200) return this.#parse(head);
     if (headers["connection"]?.toLowerCase() === "close") this.#socket.end();
     return { status, headers, challenges, body };
   }

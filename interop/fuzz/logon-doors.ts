@@ -7,7 +7,6 @@ import { Finding, type Outcome } from "./finding.ts";
 import { basic, HttpWire, post, type HttpAnswer } from "./http-wire.ts";
 import { stranger } from "./http-doors.ts";
 import { mutateBytes } from "./mutate.ts";
-import type { Service } from "./service.ts";
 import { envelope, judgeSoap } from "./soap.ts";
 
 const ADMIN = "administrator@contoso.local";
@@ -56,7 +55,7 @@ async function answerOf(wire: HttpWire): Promise<HttpAnswer> {
 const negotiate: Door = {
   name: "logon by Negotiate",
   weight: 4,
-  floor: 0.02,
+  floor: 0.15,
   run: async (service, chance) => {
     const { password } = service.login(ADMIN);
     const secure = chance.once(3);
@@ -142,7 +141,7 @@ const password: Door = {
 const seals: Door = {
   name: "sealed messages",
   weight: 5,
-  floor: 0.15,
+  floor: 0.1,
   run: async (service, chance) => {
     const { password: secret } = service.login(ADMIN);
     const wire = await HttpWire.open({ port: service.port("pool-http"), from: stranger(chance) });

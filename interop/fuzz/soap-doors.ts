@@ -100,7 +100,7 @@ const held: Victim[] = [];
 const operations: Door = {
   name: "soap",
   weight: 14,
-  floor: 0.1,
+  floor: 0.08,
   run: async (service, chance) => {
     const shell = held.pop() ?? (await victim(service, chance));
     const operation = chance.pick(Object.keys(HONEST) as OperationName[]);
@@ -124,7 +124,7 @@ const operations: Door = {
 const conversation: Door = {
   name: "psrp over wsman",
   weight: 8,
-  floor: 0.15,
+  floor: 0.35,
   run: async (service, chance) => {
     const client = new SoapClient(service, service.login(USER));
     const { talk, opening, rest } = damaged(chance);
@@ -185,7 +185,7 @@ function pack(bytes: Uint8Array, chance: Chance): Uint8Array {
 const twoClients: Door = {
   name: "two clients on one shell",
   weight: 2,
-  floor: 0.3,
+  floor: 0.18,
   run: async (service, chance) => {
     const one = await victim(service, chance);
     const other = new SoapClient(service, service.login(chance.once(3) ? "admin@fabrikam.com" : USER));
