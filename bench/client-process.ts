@@ -13,6 +13,8 @@ export interface Target {
   places: LabPlaces;
   /** Which of the logins. */
   login?: number;
+  /** Of the endpoint; default the lab's. */
+  path?: string;
 }
 
 export interface Reading {
@@ -23,7 +25,7 @@ export interface Reading {
 const HOST = "localhost";
 let dialler: Dialler | undefined;
 
-function transport({ way, places, login = 0 }: Target): Transport {
+function transport({ way, places, login = 0, path = "/OcsPowershellLiveId" }: Target): Transport {
   const { user = "", password = "" } = places.logins[login] ?? {};
   if (way === "socket") return { kind: "socket", path: places.socket };
   dialler ??= new Dialler({ names: new NameMap(), tls: { authorities: [readFileSync(places.authorityPath, "utf8")] } });
@@ -31,7 +33,7 @@ function transport({ way, places, login = 0 }: Target): Transport {
     return { kind: "ssh", host: HOST, port: places.sshPort, user, password, hostKey: { fingerprint: places.sshFingerprint }, dialler };
   }
   const credential = { kind: "password", user, password } as const;
-  return { kind: "wsman", uri: `https://${HOST}:${places.httpsPort}/OcsPowershellLiveId`, dialler, credential, authentication: "Basic" };
+  return { kind: "wsman", uri: `https://${HOST}:${places.httpsPort}${path}`, dialler, credential, authentication: "Basic" };
 }
 
 const held: Session[] = [];

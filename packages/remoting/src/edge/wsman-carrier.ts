@@ -109,7 +109,10 @@ export class WsmanCarrier implements ClientCarrier {
       shell.failed(request.id, asFault(error));
     }
     if (farewell && --this.#pending === 0) this.#quiet();
-    if (shell === this.#shell) this.#take();
+    if (shell !== this.#shell) return;
+    // The next Receive leaves before this one's objects are read: the service works meanwhile.
+    this.#post();
+    this.#take();
   }
 
   #take(): void {

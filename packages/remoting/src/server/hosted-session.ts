@@ -28,6 +28,8 @@ export type SessionOrigin<P> = Pick<
 
 /** Output waits while so many bytes have not left for the client. */
 const MANY_BYTES = 512 * 1024;
+/** A pipeline that never waits gives way to nobody: after so long it does, and what it has put out begins to travel. */
+const TURN_MS = 5;
 /** Input that may wait for a pipeline; the client sends no more until it was read. */
 const MUCH_INPUT = 500;
 /** How long pipelines may take to stop when their session closes. */
@@ -55,6 +57,8 @@ export class HostedSession<P> {
   readonly #inputs = new Map<string, Set<() => void>>();
   #runspace: Runspace | undefined;
   #turning = false;
+  /** When other sessions, and the connections, last had their turn. */
+  #gaveWayMs = performance.now();
   #settle: { resolve: () => void; reject: (fault: Fault) => void } | undefined;
   #finish: () => void = () => undefined;
   #reason: Fault | undefined;
@@ -287,8 +291,14 @@ export class HostedSession<P> {
   }
 
   #writable(pipeline: string): Promise<void> | undefined {
-    if (!this.#congested(pipeline)) return undefined;
-    return this.#wait(pipeline);
+    if (this.#congested(pipeline)) return this.#wait(pipeline);
+    if (performance.now() - this.#gaveWayMs < TURN_MS) return undefined;
+    return new Promise((resolve) => {
+      setImmediate(() => {
+        this.#gaveWayMs = performance.now();
+        resolve();
+      });
+    });
   }
 
   /** Who is woken looks again: the room may be for another pipeline. */
