@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { LabAuthority } from "../../server/src/lab/authority.ts";
 import { LabSecrets, startLab, type RunningLab } from "@tieline/server";
 import { Fault } from "@tieline/fault";
 import type { Surroundings } from "./invocation.ts";
@@ -133,6 +134,34 @@ test.each([
   expect(ran.code).toBe(code);
 });
 
+const certificateWords = (at: string): string[] => [
+  "--certificate-file",
+  join(at, "admin@contoso.com.crt"),
+  "--key-file",
+  join(at, "admin@contoso.com.key"),
+];
+
+test.each([[], ["--authentication", "certificate"]])(
+  "the lab's client certificate signs its account in, without a password; %j",
+  async (...more) => {
+    const words = [...more, ...certificateWords(join(lab.folder, "authority"))];
+    // Whoever has no right password shows that none was used.
+    const { code, out, err } = await tieline(["invoke", ...asAdmin(), ...words, "Get-CsTenant | Select-Object DisplayName"], {
+      env: { TIELINE_PASSWORD: "wrong" },
+    });
+    expect(err).toBe("");
+    expect([code, JSON.parse(out)]).toEqual([0, [{ DisplayName: "Contoso.com" }]]);
+  },
+);
+
+test("a certificate for the same name by another authority is refused", async () => {
+  const elsewhere = join(folder, "elsewhere");
+  await (await LabAuthority.open(elsewhere, Date.now())).client("admin@contoso.com", Date.now());
+  const { code, out, err } = await tieline(["invoke", ...asAdmin(), ...certificateWords(elsewhere), "Get-CsTenant"]);
+  expect(err).toContain("certificate-not-mapped: No account belongs to the client certificate");
+  expect([code, out]).toEqual([4, ""]);
+});
+
 test("without the lab's authority its certificate is not trusted; --insecure warns", async () => {
   const words = [
     "--connect-to",
@@ -212,6 +241,8 @@ test.each([
   [["invoke", "-o", "xml", "Get-CsTenant"], "Allowed choices"],
   [["invoke", "--connect-to", "a:b", "--user", "a@b.c", "Get-CsTenant"], "host:port:address:port"],
   [["invoke", "Get-CsTenant"], "who signs in"],
+  [["invoke", "--user", "a@b.c", "--authentication", "certificate", "Get-CsTenant"], "--certificate-file FILE"],
+  [["invoke", "--user", "a@b.c", "--certificate-file", "/nonexistent.crt", "Get-CsTenant"], "file-unreadable"],
   [["invoke", "--data", "/nonexistent/lab", "Get-CsTenant"], "lab-missing"],
   [["up", "--port", "x=1", "--data", "/nonexistent"], "names no port"],
   [["import", "/no/such/file.csv", "--tenant", "contoso.com", "--database-url", "postgres://a:secret@h/d"], "store-password-in-url"],

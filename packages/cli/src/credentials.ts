@@ -8,6 +8,8 @@ import type { Credential } from "@tieline/connector";
 
 export interface CredentialSources {
   passwordFile?: string;
+  /** The connection itself shows who asks. */
+  certificate?: boolean;
   environment: Readonly<Record<string, string | undefined>>;
   /** For accounts of a lab whose key this user may read. */
   lab?: (user: string) => string | undefined;
@@ -17,6 +19,7 @@ export interface CredentialSources {
 
 /** @throws Fault `file-unreadable`, `password-missing` */
 export async function credentialFor(user: string | undefined, sources: CredentialSources): Promise<Credential> {
+  if (sources.certificate === true) return { kind: "certificate" };
   const token = sources.environment["TIELINE_TOKEN"];
   if (token !== undefined && token !== "") return { kind: "token", token };
   if (user === undefined) return { kind: "ambient" };

@@ -29,6 +29,8 @@ export interface ConnectionOptions extends CommonOptions {
   targetUri?: string;
   authentication?: "default" | "basic" | "negotiate" | "ntlm" | "kerberos" | "certificate";
   passwordFile?: string;
+  certificateFile?: string;
+  keyFile?: string;
   connectTo?: string[];
   caFile?: string[];
   insecure?: boolean;

@@ -8,7 +8,12 @@ import type { Hop } from "@tieline/discovery";
 /** How to sign in at the endpoint. `default` lets the endpoint's challenge and the kind of credential decide. */
 export type Authentication = "default" | "basic" | "negotiate" | "ntlm" | "kerberos" | "certificate";
 
-export type Credential = { kind: "password"; user: string; password: string } | { kind: "token"; token: string } | { kind: "ambient" };
+export type Credential =
+  | { kind: "password"; user: string; password: string }
+  | { kind: "token"; token: string }
+  /** The dialler shows it. */
+  | { kind: "certificate" }
+  | { kind: "ambient" };
 
 /** What the caller asks for. */
 export interface Wish {

@@ -1,6 +1,6 @@
 /** The listeners of a site: which ports, which mechanisms, which paths. One remoting server stands behind all of them. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { MechanismPolicy, NtlmServerNames } from "@tieline/auth";
+import type { CertificateMapping, MechanismPolicy, NtlmServerNames } from "@tieline/auth";
 import type { DiscoveryAnswer, DiscoveryRequest } from "@tieline/discovery";
 import { Fault, isFault } from "@tieline/fault";
 import { channelBindingOf, HttpEndpoint, listenHttp, RemotingServer, type HttpListener, type ListenerTls } from "@tieline/remoting";
@@ -12,7 +12,10 @@ export interface ServeOptions {
   ntlmNames: NtlmServerNames;
   /** The service's keys for Kerberos; without them it is not offered. */
   keytab?: string | undefined;
+  /** With client authorities, people sign in by their certificates as well. */
   https: { port: number; tls: ListenerTls };
+  /** Whose a client certificate is, where it does not say so itself by a user principal name. */
+  certificates?: readonly CertificateMapping[];
   /** `endpoint`: whether remote PowerShell is served there too (sealed), or discovery's redirect alone. */
   http: { port: number; endpoint: boolean };
   ssh?: { port: number; hostKey: string };
@@ -48,7 +51,12 @@ export async function serveSite(site: Site, options: ServeOptions): Promise<Serv
   const endpointFor = (tls: ListenerTls | undefined): HttpEndpoint<Principal> =>
     new HttpEndpoint({
       service: remoting.service,
-      authentication: site.signIn.forHttp({ policy: options.mechanisms, ntlmNames: options.ntlmNames, keytab: options.keytab }),
+      authentication: site.signIn.forHttp({
+        policy: options.mechanisms,
+        ntlmNames: options.ntlmNames,
+        keytab: options.keytab,
+        ...(tls?.clientAuthorities === undefined ? {} : { certificates: options.certificates ?? [] }),
+      }),
       channelBinding: channelBindingOf(tls),
       servesPath: isEndpoint,
       caller: (identity, address) => {

@@ -5,6 +5,7 @@ import {
   KeptSessions,
   openConnection,
   reachEndpoint,
+  type ClientCertificateFiles,
   type Connection,
   type Surroundings as ConnectorSurroundings,
   type Wish,
@@ -31,12 +32,14 @@ export function sourceFor(options: ConnectionOptions, user: string | undefined, 
   if (labFolder !== undefined && lab === undefined) throw new Fault("lab-missing", { folder: labFolder });
   if (options.insecure === true)
     stderr.write(`${style.warning("warning")} certificates are not checked: whoever answers may not be who you mean.\n`);
+  const clientCertificate = certificateOf(options, environment);
   const dialler = diallerFor({
     connectTo: [...(options.connectTo ?? []), ...(lab?.names ?? [])],
     caFiles: [...(options.caFile ?? []), ...(lab === undefined || labFolder === undefined ? [] : [join(labFolder, lab.authority)])],
     insecure: options.insecure === true,
     proxy: options.proxy,
     environment,
+    ...(clientCertificate === undefined ? {} : { clientCertificate }),
     ...(options.openTimeout === undefined ? {} : { connectTimeoutMs: options.openTimeout * 1000 }),
   });
   const who = user ?? options.user ?? environment["TIELINE_USER"];
@@ -50,6 +53,8 @@ export function sourceFor(options: ConnectionOptions, user: string | undefined, 
     credential: (name) =>
       credentialFor(name, {
         environment,
+        // Beside another mechanism it is for TLS alone.
+        certificate: clientCertificate !== undefined && ["default", "certificate"].includes(options.authentication ?? "default"),
         ...(options.passwordFile === undefined ? {} : { passwordFile: options.passwordFile }),
         ...(labFolder !== undefined && LabSecrets.exists(labFolder)
           ? { lab: (account) => LabSecrets.open(labFolder).password(account) }
@@ -67,6 +72,20 @@ export function sourceFor(options: ConnectionOptions, user: string | undefined, 
       ...(options.verbose === true ? { say: (words) => void stderr.write(`${style.dim("VERBOSE:")} ${words}\n`) } : {}),
     },
   };
+}
+
+function certificateOf(
+  { certificateFile, keyFile, authentication }: ConnectionOptions,
+  environment: Surroundings["environment"],
+): ClientCertificateFiles | undefined {
+  const hint = "Add --certificate-file FILE, and --key-file FILE where the private key is not in it.";
+  if (certificateFile === undefined) {
+    if (authentication === "certificate") throw new Fault("usage", { what: "Which client certificate to show was not said.", hint });
+    if (keyFile !== undefined) throw new Fault("usage", { what: "A private key was named, but no certificate.", hint });
+    return undefined;
+  }
+  const passphrase = environment["TIELINE_PASSPHRASE"];
+  return { certificateFile, ...(keyFile === undefined ? {} : { keyFile }), ...(passphrase === undefined ? {} : { passphrase }) };
 }
 
 export function open(source: Source): Promise<Connection> {

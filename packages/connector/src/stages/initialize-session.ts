@@ -48,6 +48,8 @@ function authCredential(credential: Credential): WsmanTransport["credential"] {
       return { kind: "password", user: credential.user, password: credential.password };
     case "token":
       return { kind: "token", token: credential.token };
+    case "certificate":
+      return { kind: "certificate" };
     case "ambient":
       return { kind: "ticket" };
   }

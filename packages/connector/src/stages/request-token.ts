@@ -16,7 +16,7 @@ export const requestToken: Stage = {
     }
     progress.credential = credential;
     progress.targetUri = forCredential(target, credential);
-    if (credential.kind === "password") say("The password is used as it is");
+    if (credential.kind === "password" || credential.kind === "certificate") say(`The ${credential.kind} is used as it is`);
     say("Success");
   },
 };

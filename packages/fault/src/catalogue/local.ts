@@ -34,6 +34,13 @@ export const LOCAL = {
     text: "The file {path} holds no certificate in PEM form.",
     cure: "Name a file with a -----BEGIN CERTIFICATE----- block.",
   },
+  "client-certificate-unusable": {
+    blame: "environment",
+    layer: "input",
+    text: "The client certificate in {path} cannot be used ({reason}).",
+    why: "Its private key is missing or belongs to another certificate, or the passphrase is wrong.",
+    cure: "Name the private key with --key-file FILE, and give its passphrase in TIELINE_PASSPHRASE.",
+  },
   "port-taken": {
     blame: "environment",
     layer: "usage",

@@ -14,7 +14,7 @@ import {
   type HttpInitiatorOptions,
   type HttpScheme,
 } from "@tieline/auth";
-import { Fault } from "@tieline/fault";
+import { Fault, recognise } from "@tieline/fault";
 import { PinnedClient, type Dialler, type HttpAnswer } from "@tieline/net";
 import { openMessage, sealMessage, SOAP_CONTENT_TYPE } from "../wsman/index.ts";
 
@@ -40,6 +40,8 @@ export interface PostOptions {
 const NOTHING = new Uint8Array(0);
 /** A handshake is made of short answers. */
 const HANDSHAKE_TIMEOUT_MS = 60_000;
+/** A refusal is a sentence or two. */
+const MAX_WORDS = 4096;
 
 export class HttpLine implements AsyncDisposable {
   readonly #options: HttpLineOptions;
@@ -72,6 +74,7 @@ export class HttpLine implements AsyncDisposable {
       const logon = await this.#logOn(options);
       const answer = await this.#send(envelope, logon.initiator, options);
       const same = logon.connection === 0 || answer.connection === logon.connection;
+      refuseIfTold(answer);
       if (answer.status !== 401 && same) return this.#open(answer, logon.initiator);
       // The connection was lost between logon and request, or the service has forgotten the logon: it has done nothing yet.
       this.#logon = undefined;
@@ -153,6 +156,7 @@ export class HttpLine implements AsyncDisposable {
     let value = first;
     for (;;) {
       const answer = await this.#request(NOTHING, {}, value, { ...options, timeoutMs: HANDSHAKE_TIMEOUT_MS });
+      refuseIfTold(answer);
       if (answer.status !== 401) {
         if (answer.status >= 400) throw new Fault("http-status", { host: this.#options.uri.host, status: answer.status });
         await initiator.complete(challengesOf(answer));
@@ -202,6 +206,17 @@ export class HttpLine implements AsyncDisposable {
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
   }
+}
+
+/**
+ * A refusal in words that we know says more than its status. A wrong name or password is left to the mechanism, which
+ * knows whose it was.
+ */
+function refuseIfTold({ status, headers, body }: HttpAnswer): void {
+  if ((status !== 401 && status !== 403) || body.length === 0 || body.length > MAX_WORDS) return;
+  if (!/^\s*text\/plain\b/i.test(textOf(headers["content-type"]) ?? "")) return;
+  const told = recognise({ text: Buffer.from(body).toString("utf8") });
+  if (told !== undefined && !told.is("logon-failed") && (told.layer === "authentication" || told.layer === "permission")) throw told;
 }
 
 function challengesOf(answer: HttpAnswer): readonly string[] {

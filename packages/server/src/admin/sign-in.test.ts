@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { hashPassword, LogonGuard, ntHash, sealNtHash, SYSTEM_SOURCES } from "@tieline/auth";
+import { type CertificateFacts, hashPassword, LogonGuard, ntHash, sealNtHash, SYSTEM_SOURCES } from "@tieline/auth";
 import { isFault } from "@tieline/fault";
 import { createLabTenants, Directory } from "../directory/index.ts";
 import { sqliteDialect, storeOver, type Store } from "../store/index.ts";
@@ -82,6 +82,43 @@ test("NTLM only for accounts with a sealed hash", async () => {
     .accounts.setPassword(account.accountId, { passwordHash: account.passwordHash ?? "", ntHashSealed: sealed }, nowMs);
   expect((await signIn.ntlm("admin", "contoso.com"))?.ntHash).toEqual(ntHash("right"));
   expect((await signIn.ntlm("ADMIN@CONTOSO.COM", ""))?.name).toBe("admin@contoso.com");
+});
+
+const FACTS: CertificateFacts = {
+  thumbprint: "A".repeat(40),
+  thumbprint256: "B".repeat(64),
+  subject: "CN=somebody",
+  issuer: "CN=Contoso CA",
+  principalNames: [],
+  validFromMs: 0,
+  validToMs: Number.MAX_SAFE_INTEGER,
+};
+
+test("a certificate is the account of its user principal name, or of the table's row", async () => {
+  const http = { policy: {}, ntlmNames: {} };
+  const rows = [{ thumbprint: "AA:".repeat(20), account: { name: "viewer@contoso.com" } }];
+  const by = async (facts: Partial<CertificateFacts>, certificates: typeof rows = []): Promise<string | undefined> =>
+    (await signIn.forHttp({ ...http, certificates }).certificate?.({ ...FACTS, ...facts }))?.name;
+  expect(await by({ principalNames: ["Admin@Contoso.com"] })).toBe("admin@contoso.com");
+  expect(await by({ principalNames: ["old@nowhere.test", "admin@contoso.com"] })).toBe("admin@contoso.com");
+  expect(await by({ principalNames: ["CONTOSO\\admin"] })).toBeUndefined();
+  expect(await by({ subject: "CN=admin@contoso.com" })).toBeUndefined();
+  expect(await by({}, rows)).toBe("viewer@contoso.com");
+  expect(await by({ thumbprint: "C".repeat(40) }, rows)).toBeUndefined();
+  expect(signIn.forHttp(http).certificate).toBeUndefined();
+});
+
+test("a certificate of a locked or disabled account lets nobody in", async () => {
+  const port = signIn.forHttp({ policy: {}, ntlmNames: {}, certificates: [] }).certificate;
+  const enter = async (): Promise<unknown> => port?.({ ...FACTS, principalNames: ["admin@contoso.com"] });
+  expect(await codeOf(enter())).toBe("in");
+  for (let i = 0; i < 3; i++) await codeOf(signIn.password("admin@contoso.com", "wrong", "a"));
+  expect(await codeOf(enter())).toBe("account-locked");
+  nowMs += 61_000;
+  const account = await directory.accounts.find("admin@contoso.com");
+  if (account === undefined) throw new Error("no account");
+  await directory.tenant(account.tenantId).accounts.setEnabled(account.accountId, false, nowMs);
+  expect(await codeOf(enter())).toBe("refused");
 });
 
 test("an SSH key is compared without its comment", async () => {

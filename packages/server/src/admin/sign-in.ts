@@ -1,5 +1,5 @@
 /**
- * Who may sign in at a site: passwords, NT hashes and SSH keys of its directory, behind one guard. Every way ends in a
+ * Who may sign in at a site: passwords, NT hashes, SSH keys and client certificates of its directory, behind one guard. Every way ends in a
  * Principal or in the same refusal, after the same work, whether the account exists or not.
  */
 import {
@@ -7,6 +7,9 @@ import {
   openNtHash,
   verifyPassword,
   VerifiedPasswords,
+  certificateTable,
+  type CertificateFacts,
+  type CertificateMapping,
   type FoundAccount,
   type HttpAcceptorOptions,
   type LogonGuard,
@@ -37,6 +40,11 @@ export interface HttpSignIn {
   ntlmNames: NtlmServerNames;
   /** The service's keys for Kerberos; without them it is not offered. */
   keytab?: string | undefined;
+  /**
+   * Whose a certificate is that names no account of ours by itself; `account.name` is a logon name. Left out: nobody
+   * signs in by certificate. That one of the deployment's authorities issued it has been checked by then.
+   */
+  certificates?: readonly CertificateMapping[];
 }
 
 export const DEFAULT_LOCKOUT: LockoutRule = { failures: 10, lockMs: 15 * 60_000, windowMs: 15 * 60_000 };
@@ -57,7 +65,7 @@ export class SignIn {
   }
 
   /** What a listener for HTTP puts behind its mechanisms. */
-  forHttp({ policy, ntlmNames, keytab }: HttpSignIn): HttpAcceptorOptions {
+  forHttp({ policy, ntlmNames, keytab, certificates }: HttpSignIn): HttpAcceptorOptions {
     return {
       sources: this.#options.sources,
       guard: this.#options.guard,
@@ -69,7 +77,8 @@ export class SignIn {
       },
       ntlm: (user, domain) => this.ntlm(user, domain),
       accountKey: async (user, domain) => (await this.#byNtlmName(this.#options.directory, user, domain))?.accountId ?? user.toLowerCase(),
-      ...(keytab === undefined ? {} : { kerberos: kerberosAcceptor({ keytab, account: (name) => this.#byPrincipal(name) }) }),
+      ...(keytab === undefined ? {} : { kerberos: kerberosAcceptor({ keytab, account: (name) => this.#byPrincipal(name, "kerberos") }) }),
+      ...(certificates === undefined ? {} : { certificate: (facts) => this.#byCertificate(facts, certificates) }),
     };
   }
 
@@ -126,11 +135,23 @@ export class SignIn {
   }
 
   /** `alice@CONTOSO.LOCAL`: realms are written in capitals, our domains are not. */
-  async #byPrincipal(principal: string): Promise<FoundAccount | undefined> {
+  async #byPrincipal(principal: string, mechanism: string): Promise<FoundAccount | undefined> {
     const account = await this.#options.directory.accounts.find(principal);
     if (account === undefined || !account.enabled) return undefined;
     this.#refuseLocked(account);
-    return { name: account.userPrincipalName, account: { account, mechanism: "kerberos" } satisfies Principal };
+    return { name: account.userPrincipalName, account: { account, mechanism } satisfies Principal };
+  }
+
+  /** The table first: it is there for what the certificate does not say, or not as the directory has it. */
+  async #byCertificate(facts: CertificateFacts, mappings: readonly CertificateMapping[]): Promise<FoundAccount | undefined> {
+    const mapped = await certificateTable(mappings)(facts);
+    if (mapped !== undefined) return this.#byPrincipal(mapped.name, "certificate");
+    for (const name of facts.principalNames) {
+      // Only a whole name is one: `DOMAIN\\name` is a logon name, too.
+      const found = name.includes("@") ? await this.#byPrincipal(name, "certificate") : undefined;
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
 
   /** The account with its roles as they are now, if it may be used. */

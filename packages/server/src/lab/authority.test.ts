@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { certificateFacts } from "@tieline/auth";
 import { Dialler, get, NameMap } from "@tieline/net";
 import { isFault } from "@tieline/fault";
 import { LabAuthority } from "./authority.ts";
@@ -48,6 +49,18 @@ test("a second opening keeps root and certificate; a new name or a near end make
   const later = await again.server("online", NAMES, NOW + 370 * 86_400_000);
   expect(Date.parse(new X509Certificate(later.cert).validTo)).toBeGreaterThan(NOW + 700 * 86_400_000);
   expect(statSync(join(folder, "lab-ca.key")).mode & 0o777).toBe(0o600);
+});
+
+test("a client certificate names its account by user principal name; a second start keeps it", async () => {
+  const authority = await LabAuthority.open(folder, NOW);
+  const made = await authority.client("admin@contoso.com", NOW);
+  const leaf = new X509Certificate(made.cert);
+  expect(certificateFacts(leaf.raw).principalNames).toEqual(["admin@contoso.com"]);
+  // For signing in and nothing else (RFC 5280 4.2.1.12).
+  expect(leaf.keyUsage).toEqual(["1.3.6.1.5.5.7.3.2"]);
+  expect(leaf.verify(new X509Certificate(authority.certificate).publicKey)).toBe(true);
+  expect(statSync(join(folder, "admin@contoso.com.key")).mode & 0o777).toBe(0o600);
+  expect((await (await LabAuthority.open(folder, NOW)).client("admin@contoso.com", NOW)).cert).toBe(made.cert);
 });
 
 test("damaged files are told", async () => {

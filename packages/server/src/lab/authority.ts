@@ -1,6 +1,6 @@
 /**
- * The lab's certificate authority (RFC 5280): one root, one server certificate a site, kept below the data folder and
- * renewed before they lapse. Not for use outside the lab: its key lies beside its certificate.
+ * The lab's certificate authority (RFC 5280): one root, one server certificate a site, certificates of people who sign in
+ * with them, kept below the data folder and renewed before they lapse. Not for use outside the lab: its key lies beside its certificate.
  */
 import { webcrypto, X509Certificate } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -8,6 +8,7 @@ import { join } from "node:path";
 // The certificate library finds its parts by decorators and wants this first.
 import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
+import { certificateFacts } from "@tieline/auth";
 import { Fault } from "@tieline/fault";
 
 x509.cryptoProvider.set(webcrypto as unknown as Crypto);
@@ -20,11 +21,19 @@ const SERVER_DAYS = 390;
 /** Made anew when less is left. */
 const RENEW_DAYS = 30;
 
-export interface ServerCertificate {
+export interface IssuedCertificate {
   /** PEM: the certificate, then the root. */
   cert: string;
   /** PEM, PKCS#8. */
   key: string;
+}
+
+/** What is particular to a certificate. */
+interface Wanted {
+  subject: string;
+  usages: x509.KeyUsageFlags;
+  purposes: readonly x509.ExtendedKeyUsage[];
+  names: readonly { type: "dns" | "ip" | "upn"; value: string }[];
 }
 
 export class LabAuthority {
@@ -76,8 +85,27 @@ export class LabAuthority {
   }
 
   /** The certificate of a site for these names; the one at hand where it still fits. */
-  async server(site: string, names: readonly string[], nowMs: number): Promise<ServerCertificate> {
-    const paths = { cert: join(this.#folder, `${site}.crt`), key: join(this.#folder, `${site}.key`) };
+  server(site: string, names: readonly string[], nowMs: number): Promise<IssuedCertificate> {
+    return this.#issued(site, nowMs, {
+      subject: `CN=${names[0]}`,
+      usages: x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.keyEncipherment,
+      purposes: [x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth],
+      names: names.map((name) => ({ type: /^[0-9.]+$|:/.test(name) ? "ip" : "dns", value: name })),
+    });
+  }
+
+  /** The certificate by which an account signs in: its user principal name is among the subject's alternative names. */
+  client(account: string, nowMs: number): Promise<IssuedCertificate> {
+    return this.#issued(account, nowMs, {
+      subject: `CN=${account}`,
+      usages: x509.KeyUsageFlags.digitalSignature,
+      purposes: [x509.ExtendedKeyUsage.clientAuth],
+      names: [{ type: "upn", value: account }],
+    });
+  }
+
+  async #issued(file: string, nowMs: number, { subject, usages, purposes, names }: Wanted): Promise<IssuedCertificate> {
+    const paths = { cert: join(this.#folder, `${file}.crt`), key: join(this.#folder, `${file}.key`) };
     if (existsSync(paths.cert) && existsSync(paths.key)) {
       const cert = readFileSync(paths.cert, "utf8");
       if (this.#fits(cert, names, nowMs)) return { cert, key: readFileSync(paths.key, "utf8") };
@@ -85,7 +113,7 @@ export class LabAuthority {
     const keys = (await webcrypto.subtle.generateKey(RSA, true, ["sign", "verify"])) as webcrypto.CryptoKeyPair;
     const leaf = await x509.X509CertificateGenerator.create({
       serialNumber: serial(),
-      subject: `CN=${names[0]}`,
+      subject,
       issuer: this.#cert.subject,
       notBefore: new Date(nowMs - DAY_MS),
       notAfter: new Date(nowMs + SERVER_DAYS * DAY_MS),
@@ -94,30 +122,33 @@ export class LabAuthority {
       signingKey: this.#key,
       extensions: [
         new x509.BasicConstraintsExtension(false, undefined, true),
-        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.keyEncipherment, true),
-        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth]),
-        new x509.SubjectAlternativeNameExtension(names.map((name) => ({ type: /^[0-9.]+$|:/.test(name) ? "ip" : "dns", value: name }))),
+        new x509.KeyUsagesExtension(usages, true),
+        new x509.ExtendedKeyUsageExtension([...purposes]),
+        new x509.SubjectAlternativeNameExtension([...names]),
         await x509.AuthorityKeyIdentifierExtension.create(this.#cert.publicKey),
         await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
       ],
     });
-    const made: ServerCertificate = { cert: `${leaf.toString("pem")}\n${this.certificate}`, key: await exportKey(keys.privateKey) };
+    const made: IssuedCertificate = { cert: `${leaf.toString("pem")}\n${this.certificate}`, key: await exportKey(keys.privateKey) };
     writeFileSync(paths.key, made.key, { mode: 0o600 });
     writeFileSync(paths.cert, made.cert);
     return made;
   }
 
-  #fits(pem: string, names: readonly string[], nowMs: number): boolean {
+  #fits(pem: string, names: Wanted["names"], nowMs: number): boolean {
     try {
       const cert = new X509Certificate(pem);
-      const wanted = names.map((name) => (/^[0-9.]+$|:/.test(name) ? cert.checkIP(name) : cert.checkHost(name)));
+      const wanted = names.map(({ type, value }) => {
+        if (type === "upn") return certificateFacts(cert.raw).principalNames.find((name) => name === value);
+        return type === "ip" ? cert.checkIP(value) : cert.checkHost(value);
+      });
       return (
         cert.checkIssued(new X509Certificate(this.certificate)) &&
         Date.parse(cert.validTo) - nowMs > RENEW_DAYS * DAY_MS &&
         wanted.every((name) => name !== undefined)
       );
     } catch {
-      // A damaged server certificate costs nothing: it is made anew.
+      // A damaged certificate costs nothing: it is made anew.
       return false;
     }
   }

@@ -45,6 +45,9 @@ export interface RunningLab extends AsyncDisposable {
   sessionCount(): number;
 }
 
+/** The account that has a client certificate, in the authority's folder. */
+const CERTIFIED = "admin@contoso.com";
+
 const WARNINGS = [
   "Basic with passwords (the service) and NTLM (the pool) are switched on: the lab is for loopback, not for a network.",
   "the certificate authority's key lies beside it: do not trust it outside this machine.",
@@ -69,7 +72,7 @@ export async function startLab(options: StartLabOptions): Promise<RunningLab> {
   const logins = [...(await provision(sites.online, secrets, options.users)), ...(await provision(sites.pool, secrets, options.users))];
   const hostKey = await sshHostKey(join(folder, "keys", "ssh_host_ed25519"));
   const served = [
-    opened.use(await serveOnline(sites.online, ports, await certificate(authority, "online"), hostKey, folder)),
+    opened.use(await serveOnline(sites.online, ports, await onlineCertificate(authority), hostKey, folder)),
     opened.use(await servePool(sites.pool, ports, await certificate(authority, "pool"), options.keytab)),
   ];
   const description: LabDescription = {
@@ -108,6 +111,12 @@ function site(kind: SiteKind, options: StartLabOptions, secrets: LabSecrets, log
 
 async function certificate(authority: LabAuthority, kind: SiteKind): Promise<ListenerTls> {
   return authority.server(kind, certificateNames(kind), Date.now());
+}
+
+/** The service lets in by client certificate, too; one is made for whoever wants to try that. */
+async function onlineCertificate(authority: LabAuthority): Promise<ListenerTls> {
+  await authority.client(CERTIFIED, Date.now());
+  return { ...(await certificate(authority, "online")), clientAuthorities: [authority.certificate] };
 }
 
 async function serveOnline(online: Site, ports: Ports, tls: ListenerTls, hostKey: string, folder: string): Promise<ServedSite> {
