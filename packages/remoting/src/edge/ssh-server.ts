@@ -61,7 +61,9 @@ export interface SshListener {
 
 /** A new host key (Ed25519), in OpenSSH's form. */
 export function generateHostKey(): { privateKey: string; publicKey: string; fingerprint: string } {
-  const pair = utils.generateKeyPairSync("ed25519");
+  let pair = utils.generateKeyPairSync("ed25519");
+  // The library makes one key in some 300 that it cannot read itself (its halves begin with a zero, which it loses).
+  for (let i = 0; i < 8 && utils.parseKey(pair.private) instanceof Error; i++) pair = utils.generateKeyPairSync("ed25519");
   return { privateKey: pair.private, publicKey: pair.public, fingerprint: fingerprintOf(pair.private) };
 }
 
