@@ -64,10 +64,11 @@ interface Tally {
 }
 const tallies = new Map<Door, Tally>(wanted.map((door) => [door, { accepted: 0, refused: 0, failed: 0, longestMs: 0, longest: 0 }]));
 const failures: string[] = [];
+let longestWaitMs = 0;
 
 const service = await Service.start();
 console.log(`seed ${options.seed}, ${seconds} s, ${wanted.length} doors; the service is process-apart in ${service.facts.folder}`);
-await runAll(2);
+if (single === undefined) await runAll(2);
 const before = await quiet();
 const beganMs = Date.now();
 await runAll(single === undefined ? seconds : 0);
@@ -116,7 +117,9 @@ async function input(door: Door, number: number, health: SoapClient): Promise<vo
   }
   const ms = Date.now() - began;
   if (ms > tally.longestMs) Object.assign(tally, { longestMs: ms, longest: number });
+  const asked = Date.now();
   await check(door, number, healthy(health));
+  longestWaitMs = Math.max(longestWaitMs, Date.now() - asked);
 }
 
 async function check(door: Door, number: number, promise: Promise<void>): Promise<void> {
@@ -183,7 +186,9 @@ function report(): void {
     if (single === undefined && count >= FEWEST && share < door.floor) failures.push(`${door.name}: too few inputs were accepted`);
   }
   const perSecond = (all / Math.max(1, tookMs / 1000)).toFixed(1);
-  console.log(`  ${all} inputs, ${perSecond} a second, ${((accepted / Math.max(1, all)) * 100).toFixed(1)} % accepted`);
+  console.log(
+    `  ${all} inputs, ${perSecond} a second, ${((accepted / Math.max(1, all)) * 100).toFixed(1)} % accepted; a valid request afterwards took ${longestWaitMs} ms at most`,
+  );
   if (after === undefined) {
     failures.push("the service has died");
     console.log(`  FAILED  the service has died:\n${service.said}`);
