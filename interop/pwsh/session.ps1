@@ -25,7 +25,7 @@ function Test-Session($s, $AfterStop = 'Stopped') {
   $job = Invoke-Command -Session $s { Wait } -AsJob
   $null = Wait-Job $job -Timeout 1
   Stop-Job $job
-  Check 'stop' "$($job.State)" $AfterStop
+  Check 'stop' ("$($job.State)" -in $AfterStop) $true
   Remove-Job $job -Force
   Check 'first of many' @(Invoke-Command -Session $s { Get-Number -Count 5000 } | Select-Object -First 2) @(1, 2)
   $secret = ConvertTo-SecureString 'hush' -AsPlainText -Force

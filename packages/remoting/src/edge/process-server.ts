@@ -4,7 +4,7 @@ import { ServerChannel, type ServerChannelOptions } from "../process/index.ts";
 import { ServerPool, type ServerPoolOptions } from "../psrp/index.ts";
 import { HostedSession, type SessionOrigin } from "../server/hosted-session.ts";
 import type { RunspaceHandler } from "../server/runspace.ts";
-import type { ByteLink } from "./byte-link.ts";
+import { within, type ByteLink } from "./byte-link.ts";
 import { sessionKeys } from "./session-keys.ts";
 
 export interface ProcessServerOptions extends ServerChannelOptions {
@@ -34,6 +34,9 @@ export function serveLink<P>(
 ): ServedSession {
   return new LinkServer(link, handler, origin, options);
 }
+
+/** How long a client may take to close its end. */
+const GOODBYE_MS = 3000;
 
 /** Actions are taken from the pool only while less than this waits for the link: the rest stays where it holds back its maker. */
 const LINK_BYTES = 256 * 1024;
@@ -69,24 +72,28 @@ class LinkServer<P> implements ServedSession {
 
   async #serve(): Promise<void> {
     this.#rest();
+    const input = this.#link.input[Symbol.asyncIterator]();
     try {
-      for await (const chunk of this.#link.input) {
+      for (let next = await input.next(); next.done !== true; next = await input.next()) {
         this.#rest();
-        this.#channel.receive(chunk);
+        this.#channel.receive(next.value);
         this.#take();
         if (this.#session.over) break;
       }
-      this.#channel.end();
+      if (!this.#session.over) this.#channel.end();
       this.#take();
     } catch (error) {
       this.#refuse(asFault(error));
     }
 
     // Whoever is gone without a word leaves nothing running; a session that closed in order is over already.
+    const inOrder = this.#session.over && this.#refusal === undefined;
     this.#session.abort();
     for (const timer of this.#timers) clearTimeout(timer);
     clearTimeout(this.#idle);
     await this.#flush();
+    // The client closes its end after our last word. A stock PowerShell whose ssh was gone by then would crash.
+    if (inOrder) await within(rest(input), GOODBYE_MS);
     await this.#link.close().catch(() => this.#link.destroy());
     await this.#session.finished;
   }
@@ -171,5 +178,14 @@ class LinkServer<P> implements ServedSession {
     }, ms);
     timer.unref();
     this.#timers.add(timer);
+  }
+}
+
+/** Reads to the end and keeps nothing. Never rejects. */
+async function rest(input: AsyncIterator<Uint8Array>): Promise<void> {
+  try {
+    while ((await input.next()).done !== true);
+  } catch {
+    // Ended, in its way.
   }
 }
