@@ -73,7 +73,7 @@ export class AdminEndpoint implements RunspaceHandler<Principal> {
     };
     const timer = setTimeout(() => {
       log.info(facts, "session ended by its lifetime");
-      session.close();
+      session.close(new Fault("session-lifetime-over", { minutes: Math.round(limits.lifetimeMs / 60_000) }));
     }, limits.lifetimeMs);
     timer.unref();
     log.info({ ...facts, mechanism }, "session opened");
