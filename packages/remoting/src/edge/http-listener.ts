@@ -1,6 +1,13 @@
 /** Node's http or https server with the settings that WS-Management's clients need. */
 import { X509Certificate } from "node:crypto";
-import { createServer as createHttp, type RequestListener, type Server, type ServerOptions } from "node:http";
+import {
+  createServer as createHttp,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from "node:http";
 import { createServer as createHttps } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tlsServerEndPoint } from "@tieline/auth";
@@ -58,10 +65,17 @@ export async function listenHttp(handler: RequestListener, options: HttpListener
     connectionsCheckingInterval: 2000,
     keepAliveTimeout: options.keepAliveTimeoutMs ?? 130_000,
     noDelay: true,
+    // Node's own refusal of it is chunked.
+    requireHostHeader: false,
+  };
+  const hosted: RequestListener = (request, response) => {
+    if (request.headers.host === undefined && request.httpVersion === "1.1")
+      refuse(request, response, 400, "A request must name its Host.");
+    else handler(request, response);
   };
   const server: Server =
     tls === undefined
-      ? createHttp(settings, handler)
+      ? createHttp(settings, hosted)
       : createHttps(
           {
             ...settings,
@@ -74,7 +88,7 @@ export async function listenHttp(handler: RequestListener, options: HttpListener
               ? {}
               : { ca: [...tls.clientAuthorities], requestCert: true, rejectUnauthorized: false }),
           },
-          handler,
+          hosted,
         );
   server.maxConnections = options.maxConnections ?? 20_000;
   await new Promise<void>((resolve, reject) => {
@@ -85,12 +99,8 @@ export async function listenHttp(handler: RequestListener, options: HttpListener
     if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
     else socket.destroy();
   });
-  // Node's own refusal is chunked, and says nothing.
-  server.on("checkExpectation", (request, response) => {
-    request.resume();
-    const text = Buffer.from("Expect can only be 100-continue here.");
-    response.writeHead(417, { "Content-Type": "text/plain;charset=UTF-8", "Content-Length": text.length, Connection: "close" }).end(text);
-  });
+  // Likewise.
+  server.on("checkExpectation", (request, response) => refuse(request, response, 417, "Expect can only be 100-continue here."));
   return {
     port: (server.address() as AddressInfo).port,
     close: async ({ force = false } = {}) => {
@@ -100,6 +110,13 @@ export async function listenHttp(handler: RequestListener, options: HttpListener
       await closed;
     },
   };
+}
+
+/** With Content-Length: stock clients die of chunks. */
+function refuse(request: IncomingMessage, response: ServerResponse, status: number, text: string): void {
+  request.resume();
+  const body = Buffer.from(text);
+  response.writeHead(status, { "Content-Type": "text/plain;charset=UTF-8", "Content-Length": body.length, Connection: "close" }).end(body);
 }
 
 /** What a logon is bound to by this certificate. */
