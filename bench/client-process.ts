@@ -15,6 +15,8 @@ export interface Target {
   login?: number;
   /** Of the endpoint; default the lab's. */
   path?: string;
+  /** Largest answer that the client asks for; default the library's. */
+  maxEnvelopeSize?: number;
 }
 
 export interface Reading {
@@ -25,7 +27,7 @@ export interface Reading {
 const HOST = "localhost";
 let dialler: Dialler | undefined;
 
-function transport({ way, places, login = 0, path = "/OcsPowershellLiveId" }: Target): Transport {
+function transport({ way, places, login = 0, path = "/OcsPowershellLiveId", maxEnvelopeSize }: Target): Transport {
   const { user = "", password = "" } = places.logins[login] ?? {};
   if (way === "socket") return { kind: "socket", path: places.socket };
   dialler ??= new Dialler({ names: new NameMap(), tls: { authorities: [readFileSync(places.authorityPath, "utf8")] } });
@@ -33,7 +35,8 @@ function transport({ way, places, login = 0, path = "/OcsPowershellLiveId" }: Ta
     return { kind: "ssh", host: HOST, port: places.sshPort, user, password, hostKey: { fingerprint: places.sshFingerprint }, dialler };
   }
   const credential = { kind: "password", user, password } as const;
-  return { kind: "wsman", uri: `https://${HOST}:${places.httpsPort}${path}`, dialler, credential, authentication: "Basic" };
+  const size = maxEnvelopeSize === undefined ? {} : { maxEnvelopeSize };
+  return { kind: "wsman", uri: `https://${HOST}:${places.httpsPort}${path}`, dialler, credential, authentication: "Basic", ...size };
 }
 
 const held: Session[] = [];
