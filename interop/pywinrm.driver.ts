@@ -1,15 +1,11 @@
 /** pywinrm (Debian's python3-winrm) against the command shell of our library; and our own client for it, to compare. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { Dialler } from "@tieline/net";
-import { HttpLines } from "../packages/remoting/src/edge/http-lines.ts";
-import { WinrsClient, type WinrsCommand } from "../packages/remoting/src/wsman/index.ts";
+import { Dialler, readAuthorities } from "@tieline/net";
+import { openCommandShell, type RemoteCommandShell } from "../packages/remoting/src/client.ts";
 import { scriptCases } from "./child.ts";
 import { cases, type Driver, type Outcome } from "./driver.ts";
-import { INTERRUPTED } from "./test-programs.ts";
 import { PASSWORD, testService, type TestService, USER } from "./test-service.ts";
 
 const script = fileURLToPath(new URL("python/pywinrm_cases.py", import.meta.url));
@@ -71,119 +67,43 @@ export const driver: Driver = {
   },
 };
 
-interface Ran {
-  stdout: Buffer;
-  stderr: string;
-  code: number | undefined;
-}
-
-/** Our command shell's client with its requests posted over https. */
-class Shell {
-  readonly #client: WinrsClient;
-  readonly #lines: HttpLines;
-  readonly #runs = new Map<
-    string,
-    { out: Uint8Array[]; err: Uint8Array[]; done: (ran: Ran) => void; failed: (error: unknown) => void; started: () => void }
-  >();
-
-  constructor(service: TestService) {
-    const uri = `https://localhost:${service.httpsPort}/wsman`;
-    const dialler = new Dialler({ tls: { authorities: [readFileSync(service.authority, "utf8")] } });
-    this.#lines = new HttpLines({
-      uri: new URL(uri),
-      dialler,
+async function withShell(service: TestService, use: (shell: RemoteCommandShell) => Promise<void>): Promise<void> {
+  await using shell = await openCommandShell({
+    transport: {
+      kind: "wsman",
+      uri: `https://localhost:${service.httpsPort}/wsman`,
+      dialler: new Dialler({ tls: { authorities: [readAuthorities(service.authority)] } }),
       credential: { kind: "password", user: USER, password: PASSWORD },
-      scheme: "Basic",
-    });
-    this.#client = new WinrsClient({ uri, newId: randomUUID, environment: { one: "first" }, workingDirectory: "C:\\Windows" });
-    this.#client.open();
-    this.#post();
-  }
-
-  run(command: Omit<WinrsCommand, "id">, started: (id: string, client: WinrsClient) => void = () => undefined): Promise<Ran> {
-    const id = randomUUID();
-    return new Promise((resolve, reject) => {
-      const begin = (): void => {
-        started(id, this.#client);
-        this.#post();
-      };
-      this.#runs.set(id, { out: [], err: [], done: resolve, failed: reject, started: begin });
-      this.#client.run({ id, ...command });
-      this.#post();
-    });
-  }
-
-  async close(): Promise<void> {
-    this.#client.close();
-    this.#post();
-    while (this.#client.state === "closing") await new Promise((resolve) => setTimeout(resolve, 20));
-    await this.#lines.close();
-  }
-
-  #post(): void {
-    for (let request = this.#client.nextRequest(); request !== undefined; request = this.#client.nextRequest()) {
-      const { id, envelope, timeoutMs, safeToRetry: safe } = request;
-      this.#lines.post(envelope, { timeoutMs, safe }).then(
-        ({ status, body }) => {
-          this.#client.answered(id, { status, body });
-          this.#take();
-        },
-        (error: unknown) => {
-          this.#client.failed(id, error as never);
-          this.#take();
-        },
-      );
-    }
-  }
-
-  #take(): void {
-    for (let event = this.#client.nextEvent(); event !== undefined; event = this.#client.nextEvent()) {
-      const run = "command" in event ? this.#runs.get(event.command) : undefined;
-      if (event.event === "started") run?.started();
-      else if (event.event === "output") run?.[event.stream === "stdout" ? "out" : "err"].push(event.bytes);
-      else if (event.event === "exit") {
-        this.#client.terminate(event.command);
-        run?.done({ stdout: Buffer.concat(run.out), stderr: Buffer.concat(run.err).toString(), code: event.code });
-      } else if (event.event === "command-faulted") run?.failed(event.fault);
-      else if (event.event === "faulted") for (const each of this.#runs.values()) each.failed(event.fault);
-    }
-    this.#post();
-  }
+    },
+    environment: { one: "first" },
+    workingDirectory: "C:\\Windows",
+  });
+  await use(shell);
 }
 
-async function withShell(service: TestService, use: (shell: Shell) => Promise<void>): Promise<void> {
-  const shell = new Shell(service);
-  try {
-    await use(shell);
-  } finally {
-    await shell.close();
-  }
-}
-
-async function output(shell: Shell): Promise<void> {
-  const echo = await shell.run({ line: "echo", arguments: ["hello", "\u3053 <&>"] });
-  assert.deepEqual([echo.stdout.toString(), echo.stderr, echo.code], ["hello \u3053 <&>\r\n", "", 0]);
-  const fail = await shell.run({ line: "fail 7" });
-  assert.deepEqual([fail.stdout.toString(), fail.stderr, fail.code], ["", "failed with 7\r\n", 7]);
-  const none = await shell.run({ line: "nothing" });
-  assert.equal(none.code, 1);
+async function output(shell: RemoteCommandShell): Promise<void> {
+  assert.deepEqual(await shell.run("echo", ["hello", "\u3053 <&>"]).result(), { stdout: "hello \u3053 <&>\r\n", stderr: "", exitCode: 0 });
+  assert.deepEqual(await shell.run("fail 7").result(), { stdout: "", stderr: "failed with 7\r\n", exitCode: 7 });
+  const none = await shell.run("nothing").result();
+  assert.equal(none.exitCode, 1);
   assert.match(none.stderr, /'nothing' is not recognized/);
 }
 
-async function large(shell: Shell): Promise<void> {
-  const { stdout } = await shell.run({ line: "big 3000000" });
-  assert.equal(stdout.length, 3_000_000);
-  const given = Buffer.alloc(1_000_000, "0123456789abcdef");
-  const cat = await shell.run({ line: "cat" }, (id, client) => client.write(id, given, true));
-  assert.ok(cat.stdout.equals(given));
+async function large(shell: RemoteCommandShell): Promise<void> {
+  assert.equal((await shell.run("big 3000000").result()).stdout.length, 3_000_000);
+  const given = "0123456789abcdef".repeat(65_536);
+  const pieces = [given.slice(0, 5), given.slice(5)].map((piece) => Buffer.from(piece));
+  assert.ok((await shell.run("cat", [], { input: pieces }).result()).stdout === given);
 }
 
-async function interrupt(shell: Shell): Promise<void> {
-  const { code } = await shell.run({ line: "wait" }, (id, client) => client.interrupt(id));
-  assert.equal(code, INTERRUPTED);
+async function interrupt(shell: RemoteCommandShell): Promise<void> {
+  const began = Date.now();
+  await assert.rejects(shell.run("wait", [], { signal: AbortSignal.timeout(300) }).result());
+  assert.ok(Date.now() - began < 5000);
+  assert.equal((await shell.run("echo", ["on"]).result()).stdout, "on\r\n");
 }
 
-async function environment(shell: Shell): Promise<void> {
-  const { stdout } = await shell.run({ line: "set" });
-  assert.deepEqual(stdout.toString().split("\r\n").filter(Boolean).sort(), ["CD=C:\\Windows", "one=first"]);
+async function environment(shell: RemoteCommandShell): Promise<void> {
+  const { stdout } = await shell.run("set").result();
+  assert.deepEqual(stdout.split("\r\n").filter(Boolean).sort(), ["CD=C:\\Windows", "one=first"]);
 }

@@ -1,7 +1,8 @@
 /** Programs for the command shell that strangers drive: output, errors, exit codes, input, patience, much. */
 import { setTimeout as wait } from "node:timers/promises";
+import type { CommandShellHandler } from "../packages/remoting/src/server.ts";
 
-export interface ProgramCall {
+interface ProgramCall {
   /** Words of the line, the program's name first. */
   words: readonly string[];
   input: AsyncIterable<Uint8Array>;
@@ -58,8 +59,8 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
   },
 };
 
-/** Runs a line; 1 and cmd.exe's words for a program that is not there. */
-export async function runProgram(line: string, args: readonly string[], call: Omit<ProgramCall, "words">): Promise<number> {
+/** 1 and cmd.exe's words for a program that is not there. */
+async function runProgram(line: string, args: readonly string[], call: Omit<ProgramCall, "words">): Promise<number> {
   const words = [line, ...args]
     .join(" ")
     .trim()
@@ -77,3 +78,14 @@ export async function runProgram(line: string, args: readonly string[], call: Om
     throw error;
   }
 }
+
+export const testPrograms: CommandShellHandler<unknown> = {
+  open: ({ environment, workingDirectory = "C:\\" }) => ({
+    run: ({ line, arguments: args, input, signal }, output) => {
+      const bytes = (text: string | Uint8Array): Uint8Array => (typeof text === "string" ? Buffer.from(text, "utf8") : text);
+      const out = (text: string | Uint8Array): Promise<void> => output.stdout(bytes(text));
+      const err = (text: string): Promise<void> => output.stderr(bytes(text));
+      return runProgram(line, args, { input, signal, environment, workingDirectory, out, err });
+    },
+  }),
+};

@@ -4,12 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type HttpAcceptorOptions, kerberosAcceptor, ntHash, SYSTEM_SOURCES } from "@tieline/auth";
 import { Fault } from "@tieline/fault";
-import { HttpEndpoint } from "../packages/remoting/src/edge/http-endpoint.ts";
-import { channelBindingOf, type HttpListener, listenHttp } from "../packages/remoting/src/edge/http-listener.ts";
-import type { RunspaceHandler } from "../packages/remoting/src/server/runspace.ts";
-import { type Caller, WsmanService } from "../packages/remoting/src/server/wsman-service.ts";
+import { RemotingServer, type RunspaceHandler } from "../packages/remoting/src/server.ts";
 import { LabAuthority } from "../packages/server/src/lab/authority.ts";
-import { TestCommandShell } from "./test-command-shell.ts";
+import { testPrograms } from "./test-programs.ts";
 import { testRunspaces } from "./test-runspace.ts";
 
 export const USER = "alice";
@@ -53,11 +50,10 @@ export async function testService({ keytab, ntlmRequireMic = true }: TestService
   const folder = mkdtempSync(join(tmpdir(), "tieline-interop-"));
   const authority = await LabAuthority.open(folder, Date.now());
   const tls = await authority.server("interop", ["localhost", "127.0.0.1"], Date.now());
-  const shells = new WsmanService<string>(limited(testRunspaces) as RunspaceHandler<string>, {
-    hasConfiguration: (name) => name === "Microsoft.PowerShell",
-    idleTimeout: { minMs: 1000 },
+  const server = new RemotingServer<string>({
+    handler: limited(testRunspaces),
+    wsman: { commandShell: testPrograms, hasConfiguration: (name) => name === "Microsoft.PowerShell", idleTimeout: { minMs: 1000 } },
   });
-  const programs = new TestCommandShell();
   const authentication: HttpAcceptorOptions = {
     sources: SYSTEM_SOURCES,
     policy: { basic: true, ntlm: true },
@@ -66,43 +62,16 @@ export async function testService({ keytab, ntlmRequireMic = true }: TestService
     ntlm: (user) => (user.toLowerCase() === USER ? { ntHash: ntHash(PASSWORD), name: USER } : undefined),
     ...(keytab === undefined ? {} : { kerberos: kerberosAcceptor({ keytab }) }),
   };
-  const service = {
-    request: (body: Uint8Array, caller: Caller<string> | undefined, url: string, gone: AbortSignal) =>
-      (isForPrograms(body) ? programs : shells).request(body, caller, url, gone),
-    returned: (answer: Parameters<WsmanService<string>["returned"]>[0]) => shells.returned(answer),
-  } as WsmanService<string>;
-  const caller = ({ name }: { name: string }, address: string | undefined): Caller<string> => ({
-    principal: name,
-    key: name,
-    name,
-    address,
-  });
-  const listen = (secure: boolean): Promise<HttpListener> => {
-    const endpoint = new HttpEndpoint<string>({
-      service,
-      authentication,
-      caller,
-      ...(secure ? { channelBinding: channelBindingOf(tls) } : {}),
-    });
-    return listenHttp(endpoint.handle, secure ? { tls } : {});
-  };
-  const https = await listen(true);
-  const http = await listen(false);
+  const https = await server.listenHttp({ authentication, tls });
+  const http = await server.listenHttp({ authentication });
   return {
     httpsPort: https.port,
     httpPort: http.port,
     authority: authority.path,
-    shells: () => shells.shellCount,
+    shells: () => server.sessionCount,
     async close() {
-      await shells.close();
-      programs.close(new Fault("wsman-shutting-down"));
-      await Promise.all([https.close({ force: true }), http.close({ force: true })]);
+      await server.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** Every request of the command shell names its resource. */
-function isForPrograms(body: Uint8Array): boolean {
-  return Buffer.from(body.buffer, body.byteOffset, Math.min(body.length, 8192)).includes("/windows/shell/cmd<");
 }
