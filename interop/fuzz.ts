@@ -27,7 +27,7 @@ const HEALTH_LIMIT_MS = 10_000;
 /** A whole valid session after so many inputs of a worker. */
 const SESSION_EVERY = 50;
 /** Before a share is judged. */
-const FEWEST = 30;
+const FEWEST = 60;
 /** Of the heap after collection, from the first warm state to the end. */
 const HEAP_GROWTH = 60 * 1024 * 1024;
 const RSS_GROWTH = 256 * 1024 * 1024;

@@ -78,7 +78,7 @@ function lined(request: Uint8Array, line: string): Uint8Array {
 const http: Door = {
   name: "http",
   weight: 6,
-  floor: 0.02,
+  floor: 0.01,
   run: async (service, chance) => {
     const { user, password } = service.login(USER);
     const listener = chance.pick(LISTENERS);

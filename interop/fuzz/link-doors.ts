@@ -159,7 +159,7 @@ const sshLogon: Door["run"] = async (service, chance) => {
 export const LINK_DOORS: readonly Door[] = [
   { name: "framing over a socket", weight: 8, floor: 0.1, run: framing(overSocket) },
   { name: "psrp over a socket", weight: 10, floor: 0.1, run: conversation(overSocket) },
-  { name: "framing over ssh", weight: 2, floor: 0.1, run: framing(overSsh) },
-  { name: "psrp over ssh", weight: 2, floor: 0.1, run: conversation(overSsh) },
+  { name: "framing over ssh", weight: 2, floor: 0.05, run: framing(overSsh) },
+  { name: "psrp over ssh", weight: 2, floor: 0.05, run: conversation(overSsh) },
   { name: "logon over ssh", weight: 1, floor: 0, run: sshLogon },
 ];
