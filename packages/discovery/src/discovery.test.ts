@@ -81,6 +81,16 @@ test("falls through the names, then says which were tried", async () => {
   expect(fault.message).toContain("lyncdiscover.nowhere.test");
 });
 
+test("an interrupted walk tries no further name", async () => {
+  let asked = 0;
+  const fetch: Fetch = async () => {
+    asked += 1;
+    throw new Fault("interrupted");
+  };
+  expect((await faultOf(go(fetch))).code).toBe("interrupted");
+  expect(asked).toBe(1);
+});
+
 test("a circle ends, and so does a way back to plain http", async () => {
   const circle = world({ "http://lyncdiscover.contoso.com": () => ({ autodiscover: "http://lyncdiscover.contoso.com" }) });
   expect((await faultOf(go(circle))).code).toBe("discovery-loop");

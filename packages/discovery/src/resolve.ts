@@ -66,7 +66,7 @@ export async function resolve(options: ResolveOptions): Promise<Resolution> {
       return { targetUri, hops };
     } catch (error) {
       // What a document says counts; only silence, a dead name or a refusing web server lets the next name try.
-      if (isFault(error) && error.layer === "discovery" && !error.is("discovery-http")) throw error;
+      if (isFault(error) && (error.is("interrupted") || (error.layer === "discovery" && !error.is("discovery-http")))) throw error;
       trouble = error;
     }
   }
