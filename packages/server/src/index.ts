@@ -2,6 +2,7 @@
 export { onlineCatalogue, poolCatalogue } from "./cmdlets/index.ts";
 export { Directory, fileBytes, importUsers, type ImportReport } from "./directory/index.ts";
 export { defaultDataFolder } from "./lab/data-folder.ts";
+export { LabAuthority } from "./lab/authority.ts";
 export { startLab, type RunningLab } from "./lab/lab.ts";
 export { readLab, type LabDescription } from "./lab/lab-file.ts";
 export type { PortWishes } from "./lab/ports.ts";
