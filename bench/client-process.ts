@@ -15,8 +15,6 @@ export interface Target {
   login?: number;
   /** Of the endpoint; default the lab's. */
   path?: string;
-  /** Largest answer that the client asks for; default the library's. */
-  maxEnvelopeSize?: number;
 }
 
 export interface Reading {
@@ -27,7 +25,7 @@ export interface Reading {
 const HOST = "localhost";
 let dialler: Dialler | undefined;
 
-function transport({ way, places, login = 0, path = "/OcsPowershellLiveId", maxEnvelopeSize }: Target): Transport {
+function transport({ way, places, login = 0, path = "/OcsPowershellLiveId" }: Target): Transport {
   const { user = "", password = "" } = places.logins[login] ?? {};
   if (way === "socket") return { kind: "socket", path: places.socket };
   dialler ??= new Dialler({ names: new NameMap(), tls: { authorities: [readFileSync(places.authorityPath, "utf8")] } });
@@ -35,8 +33,7 @@ function transport({ way, places, login = 0, path = "/OcsPowershellLiveId", maxE
     return { kind: "ssh", host: HOST, port: places.sshPort, user, password, hostKey: { fingerprint: places.sshFingerprint }, dialler };
   }
   const credential = { kind: "password", user, password } as const;
-  const size = maxEnvelopeSize === undefined ? {} : { maxEnvelopeSize };
-  return { kind: "wsman", uri: `https://${HOST}:${places.httpsPort}${path}`, dialler, credential, authentication: "Basic", ...size };
+  return { kind: "wsman", uri: `https://${HOST}:${places.httpsPort}${path}`, dialler, credential, authentication: "Basic" };
 }
 
 const held: Session[] = [];

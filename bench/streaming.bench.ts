@@ -30,13 +30,13 @@ try {
     authorityPath: authority.path,
     logins: [{ user: "anyone", password: "anything" }],
   };
-  for (const [title, way, maxEnvelopeSize] of [
-    ["Unix socket", "socket", undefined],
-    ["TLS, answers of 500 kB", "https", undefined],
-    ["TLS, answers of 150 kB", "https", 153_600],
+  for (const [title, way, nodeOptions] of [
+    ["Unix socket", "socket", []],
+    ["TLS", "https", []],
+    ["TLS, --max-semi-space-size=8", "https", ["--max-semi-space-size=8"]],
   ] as const) {
-    await using client = new PeerProcess(file("client-process.ts"));
-    const target: Target = { way, places, path: "/wsman", ...(maxEnvelopeSize === undefined ? {} : { maxEnvelopeSize }) };
+    await using client = new PeerProcess(file("client-process.ts"), [], nodeOptions);
+    const target: Target = { way, places, path: "/wsman" };
     const before = await client.use();
     await server.use();
     const { objects, seconds } = await client.ask<Reading>("read", target, "Get-User", { Count: OBJECTS });
@@ -44,7 +44,7 @@ try {
     const [after, service] = [await client.use(), await server.use()];
     const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
     console.log(
-      `${title.padEnd(24)} ${seconds.toFixed(1)} s, ${Math.round(objects / seconds).toLocaleString("en")} objects/s; resident at most: ` +
+      `${title.padEnd(30)} ${seconds.toFixed(1)} s, ${Math.round(objects / seconds).toLocaleString("en")} objects/s; resident at most: ` +
         `client ${megabytes(after.peak)} (${megabytes(before.rss)} before; wanted: at most ${megabytes(WANTED)}), server ${megabytes(service.peak)}; ` +
         `processor time: client ${(after.cpuMs / 1000).toFixed(1)} s, server ${(service.cpuMs / 1000).toFixed(1)} s`,
     );
