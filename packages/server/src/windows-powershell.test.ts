@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Dialler, NameMap, readAuthorities } from "@tieline/net";
-import { connect, PsDictionary, PsList, PsObject, Version, type PipelineRun, type PsValue, type Session } from "@tieline/remoting";
+import { connect, type PsDictionary, PsList, PsObject, Version, type PipelineRun, type PsValue, type Session } from "@tieline/remoting";
 import { LabSecrets, startLab, type RunningLab } from "./index.ts";
 
 const ALIAS = 1;
