@@ -11,7 +11,7 @@ interface Joined {
   client: WinrsClient;
   actions: WinrsAction[];
   opened: Extract<ServerEvent, { event: "open" }>[];
-  run(): WinrsEvent[];
+  run: () => WinrsEvent[];
 }
 
 /** A host that does with each action what `react` says. */
