@@ -11,7 +11,7 @@ const SOURCE = "--conditions=@tieline/source";
 
 /** Each task is a list of commands; a command is the arguments for the pinned Node. */
 const TASKS = {
-  start: [[SOURCE, "packages/cli/src/start.ts", ...rest]],
+  start: [["--max-semi-space-size=8", SOURCE, "packages/cli/src/start.ts", ...rest]],
   test: [["node_modules/vitest/vitest.mjs", "run", ...rest]],
   check: [
     ["node_modules/typescript/bin/tsc", "-p", "tsconfig.json"],
