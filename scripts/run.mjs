@@ -17,6 +17,7 @@ const TASKS = {
     ["node_modules/typescript/bin/tsc", "-p", "tsconfig.json"],
     ["node_modules/oxlint/bin/oxlint", "--type-aware"],
     ["node_modules/oxfmt/bin/oxfmt", "--check"],
+    ["node_modules/knip/bin/knip.js", "--no-progress", "--no-config-hints", "--include", "files,dependencies,unlisted,unresolved"],
   ],
   format: [["node_modules/oxfmt/bin/oxfmt", ...rest]],
   build: [["node_modules/typescript/bin/tsc", "-b", "packages/remoting"]],

@@ -65,7 +65,7 @@ test("a number alone is recognised, a text wins over a number", () => {
 test("a code stands in one table only", async () => {
   const tables = await Promise.all(
     readdirSync(new URL("./catalogue/", import.meta.url)).map(async (name) =>
-      Object.values((await import(`./catalogue/${name}`)) as Record<string, object>).flatMap(Object.keys),
+      Object.values((await import(`./catalogue/${name.replace(".ts", "")}.ts`)) as Record<string, object>).flatMap(Object.keys),
     ),
   );
   const codes = tables.flat();

@@ -44,7 +44,7 @@ export type HostOutcome = { value?: HostResult<HostMethodName> | null } | { erro
 
 /** Makes one call; undefined where nothing is to be answered. */
 export async function answerCall(host: Host | undefined, call: HostCall, context: HostCallContext): Promise<HostOutcome | undefined> {
-  const method = host?.methods[call.method] as ((args: unknown, context: HostCallContext) => unknown) | undefined;
+  const method = host?.methods?.[call.method] as ((args: unknown, context: HostCallContext) => unknown) | undefined;
   const answered = wantsAnswer(call.method);
   if (method === undefined)
     return answered ? { error: hostError("NotImplemented", `Remote host method ${call.method} is not implemented.`) } : undefined;
