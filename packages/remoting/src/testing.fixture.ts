@@ -58,6 +58,9 @@ const COMMANDS: Readonly<
   async "read-host"(_args, _pipeline, output) {
     await output.write(`hello ${await output.callHost("ReadLine", [])}`);
   },
+  async "exit-pssession"(_args, _pipeline, output) {
+    await output.callHost("PopRunspace", []);
+  },
   async "get-secret"(args, _pipeline, output) {
     const secret = args["secret"];
     await output.write(secret instanceof SecureString ? `${secret.reveal().length} characters` : "none");
