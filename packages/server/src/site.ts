@@ -54,6 +54,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
     vaultKey: options.vaultKey,
     sources: SYSTEM_SOURCES,
     pause,
+    refused: (user) => log.warn({ user }, "sign-in refused"),
   });
   const endpoint = new AdminEndpoint({
     kind,

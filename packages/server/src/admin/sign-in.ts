@@ -29,6 +29,8 @@ export interface SignInOptions {
   /** The key under which NT hashes are sealed; undefined: nobody signs in with NTLM. */
   vaultKey: Uint8Array | undefined;
   lockout?: LockoutRule;
+  /** Told of passwords that were wrong, by the name that was typed. */
+  refused?: (user: string) => void;
   sources: Sources;
   /** Waits; handed in so that tests need not. */
   pause: (ms: number) => Promise<void>;
@@ -46,6 +48,8 @@ export interface HttpSignIn {
    */
   certificates?: readonly CertificateMapping[];
 }
+
+const MAX_LOGGED = 256;
 
 export const DEFAULT_LOCKOUT: LockoutRule = { failures: 10, lockMs: 15 * 60_000, windowMs: 15 * 60_000 };
 
@@ -173,6 +177,7 @@ export class SignIn {
   /** Counts in the directory too, so that a lock outlives this process. */
   async #failed(user: string): Promise<void> {
     const { directory, lockout = DEFAULT_LOCKOUT, sources } = this.#options;
+    this.#options.refused?.(user.slice(0, MAX_LOGGED));
     const account = await directory.accounts.find(user);
     if (account !== undefined) await directory.accounts.failed(account.accountId, lockout, sources.nowMs());
   }

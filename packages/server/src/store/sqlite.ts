@@ -4,7 +4,7 @@
  * One connection a process; Kysely hands it to one transaction at a time. The runtime's SQLite is synchronous, so
  * queries here must stay short: pages, never whole tables.
  */
-import { existsSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, statSync } from "node:fs";
 import { DatabaseSync, type StatementSync, type SQLInputValue } from "node:sqlite";
 import { Fault } from "@tieline/fault";
 import { SqliteDialect, type Dialect, type SqliteDatabase, type SqliteStatement } from "kysely";
@@ -24,6 +24,8 @@ export function sqliteDialect(file: string): Dialect {
 
 function open(file: string): DatabaseSync {
   const isOld = file !== ":memory:" && existsSync(file) && statSync(file).size > 0;
+  // Made for its owner alone; SQLite gives its other files the mode of this one.
+  if (file !== ":memory:") closeSync(openSync(file, "a", 0o600));
   const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
   try {
     database.exec("pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma trusted_schema = off");
