@@ -20,6 +20,15 @@ import { surroundingsOf } from "./surroundings.ts";
 import { defaultView } from "./views.ts";
 
 const SHOWN_USERS = 10;
+const HELP = `npm start -- [options]
+
+  --once                            end after the first connection
+  --data FOLDER                     where the lab is kept (default: the user's data folder)
+  --users NUMBER                    people of the first tenant, made up when the lab is new (default: 40)
+  --port NAME=PORT                  a port for online-https, online-http, online-ssh, pool-https or pool-http
+  --database-url URL                a PostgreSQL server instead of the file
+  --database-password-file FILE     its password (or PGPASSWORD)
+`;
 const around = surroundingsOf(process);
 
 try {
@@ -31,7 +40,11 @@ try {
 }
 
 async function start({ stdout, stderr, environment, signal }: Surroundings): Promise<number> {
-  const { once: onlyOnce, ...options } = optionsFrom(process.argv.slice(2));
+  const { once: onlyOnce, help, ...options } = optionsFrom(process.argv.slice(2));
+  if (help) {
+    stdout.write(HELP);
+    return 0;
+  }
   const style = styleFor(stdout, environment);
   await using lab = await startFrom(options, around);
   stdout.write(`${style.strong("The first connection")}: admin@contoso.com signs in to the lab's service\n\n`);
@@ -63,12 +76,13 @@ async function show(values: AsyncIterable<PsValue>, { stdout }: Surroundings): P
   await printer.end();
 }
 
-function optionsFrom(argv: string[]): UpOptions & { once: boolean } {
+function optionsFrom(argv: string[]): UpOptions & { once: boolean; help: boolean } {
   try {
     const { values } = parseArgs({
       args: argv,
       options: {
         once: { type: "boolean", default: false },
+        help: { type: "boolean", short: "h", default: false },
         data: { type: "string" },
         users: { type: "string", default: "40" },
         port: { type: "string", multiple: true, default: [] },
@@ -79,6 +93,7 @@ function optionsFrom(argv: string[]): UpOptions & { once: boolean } {
     if (!/^\d{1,7}$/.test(values.users)) throw new Error("--users takes a whole number.");
     return {
       once: values.once,
+      help: values.help,
       users: Number(values.users),
       port: values.port,
       shellsPerUser: 3,

@@ -61,6 +61,21 @@ export interface PlanAssignment {
 
 /** How `AssignedPlan` showed a plan until module 3.0: one XML document a plan. Its exact form is not verified; this one is ours. */
 export function assignedPlanXml(plan: PlanAssignment): string {
+  const key = `${plan.planId} ${plan.status} ${plan.assignedMs}`;
+  let made = PLAN_XML.get(key);
+  if (made === undefined) {
+    if (PLAN_XML.size >= MOST_PLAN_XML) PLAN_XML.clear();
+    made = planXml(plan);
+    PLAN_XML.set(key, made);
+  }
+  return made;
+}
+
+/** Whole departments have the same plans since the same day: their text is made once. */
+const PLAN_XML = new Map<string, string>();
+const MOST_PLAN_XML = 10_000;
+
+function planXml(plan: PlanAssignment): string {
   const name = BY_ID.get(plan.planId)?.name ?? "";
   const status = STATUS_NUMBER[plan.status];
   return (
