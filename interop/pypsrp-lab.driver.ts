@@ -28,6 +28,7 @@ const ONLINE = [
   "sign_in_refused",
   "left_and_found_again",
 ];
+const BY_CERTIFICATE = ["tenant", "users", "change_a_user"];
 const POOL = ["pool_users", "script_is_refused", "sign_in_refused"];
 
 export const driver: Driver = {
@@ -58,8 +59,15 @@ export const driver: Driver = {
         path: "OcsPowershellLiveId?AdminDomain=contoso.com",
       };
       const pool = { ...base, ...as("administrator@contoso.local"), path: "OcsPowershell" };
+      const shown = join(folder, "authority", "admin@contoso.com");
+      const certificate = { certificate_pem: `${shown}.crt`, certificate_key_pem: `${shown}.key` };
       for (const [label, config, names] of [
         ["the service, Basic, https", { ...online, auth: "basic" }, ONLINE],
+        [
+          "the service, client certificate, https",
+          { ...online, password: "wrong", auth: "certificate", options: certificate },
+          BY_CERTIFICATE,
+        ],
         ["the pool, NTLM, https", { ...pool, port: ports["pool-https"], ssl: true, auth: "ntlm" }, POOL],
         [
           "the pool, Negotiate, sealed http",

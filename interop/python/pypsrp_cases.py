@@ -50,6 +50,7 @@ def connection(**other):
         read_timeout=40,
         negotiate_service=CONFIG.get("service", "HTTP"),
     )
+    options.update(CONFIG.get("options", {}))
     options.update(other)
     return WSMan(CONFIG["host"], **options)
 
