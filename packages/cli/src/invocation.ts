@@ -1,4 +1,5 @@
 /** What every command is given: its streams, its surroundings, and the options that all of them share. */
+import type { Command } from "commander";
 import type { Format } from "./output/printer.ts";
 
 export interface Surroundings {
@@ -6,6 +7,8 @@ export interface Surroundings {
   stdout: NodeJS.WriteStream;
   stderr: NodeJS.WriteStream;
   environment: Readonly<Record<string, string | undefined>>;
+  /** The tree of commands, for completion. */
+  program?: Command;
   /** Aborted by Ctrl-C; a second one leaves at once. */
   signal: AbortSignal;
   /** What Ctrl-C does, for whoever reads the keyboard itself. */

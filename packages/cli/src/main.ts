@@ -5,7 +5,7 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { EXIT, exitCodeOf } from "./exit-code.ts";
 import { reportFault } from "./fault-report.ts";
-import type { CommonOptions, ConnectionOptions, Surroundings } from "./invocation.ts";
+import type { CommonOptions, Surroundings } from "./invocation.ts";
 import { FORMATS } from "./output/printer.ts";
 import { SHELLS } from "./shells.ts";
 import { styleFor } from "./style.ts";
@@ -15,7 +15,7 @@ type Action = (options: never, surroundings: Surroundings, ...operands: never[])
 /** Runs the command line and gives the exit code. Nothing but commands' results goes to stdout. */
 export async function main(argv: readonly string[], surroundings: Surroundings): Promise<number> {
   let code: number = EXIT.ok;
-  const program = build(
+  const program: Command = build(
     (load) =>
       async (...args: unknown[]) => {
         const command = args.at(-1) as Command;
@@ -27,7 +27,7 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
             surroundings: Surroundings,
             ...operands: unknown[]
           ) => Promise<number>;
-          code = await action(options, surroundings, ...operands);
+          code = await action(options, { ...surroundings, program }, ...operands);
         } catch (error) {
           const stage = (error as { stage?: string }).stage;
           code = exitCodeOf(
@@ -47,19 +47,17 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
 }
 
 /** The tree of commands. `run` wraps the loader of an action. */
-export function build(run: (load: () => Promise<Action>) => (...args: unknown[]) => Promise<void>, surroundings?: Surroundings): Command {
+function build(run: (load: () => Promise<Action>) => (...args: unknown[]) => Promise<void>, surroundings: Surroundings): Command {
   const program = new Command("tieline")
     .description("Remote PowerShell for Skype for Business estates, from any machine.")
     .version("0.1.0", "-V, --version")
     .showSuggestionAfterError()
     .enablePositionalOptions()
     .exitOverride();
-  if (surroundings !== undefined) {
-    program.configureOutput({
-      writeOut: (text) => void surroundings.stdout.write(text),
-      writeErr: (text) => void surroundings.stderr.write(text),
-    });
-  }
+  program.configureOutput({
+    writeOut: (text) => void surroundings.stdout.write(text),
+    writeErr: (text) => void surroundings.stderr.write(text),
+  });
   const examples = (command: Command, ...lines: string[]): Command =>
     command.addHelpText("after", `\nExamples:\n${lines.map((line) => `  $ ${line}`).join("\n")}`);
 
@@ -192,5 +190,3 @@ function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
   return Number(text);
 }
-
-export type { ConnectionOptions };

@@ -3,7 +3,6 @@ import type { Command } from "commander";
 import { onlineCatalogue, poolCatalogue } from "@tieline/server";
 import { EXIT } from "../exit-code.ts";
 import type { CommonOptions, Surroundings } from "../invocation.ts";
-import { build } from "../main.ts";
 import { SCRIPTS, type Shell } from "../shells.ts";
 
 export async function completion(_options: CommonOptions, { stdout }: Surroundings, shell: Shell): Promise<number> {
@@ -11,9 +10,10 @@ export async function completion(_options: CommonOptions, { stdout }: Surroundin
   return EXIT.ok;
 }
 
-export async function complete(_options: CommonOptions, { stdout }: Surroundings, words: readonly string[]): Promise<number> {
+export async function complete(_options: CommonOptions, { stdout, program }: Surroundings, words: readonly string[]): Promise<number> {
+  if (program === undefined) return EXIT.failure;
   stdout.write(
-    candidates(words)
+    candidates(program, words)
       .map((word) => `${word}\n`)
       .join(""),
   );
@@ -25,9 +25,9 @@ function optionOf(command: Command, word: string): Command["options"][number] | 
 }
 
 /** What may stand in the place of the last word. */
-export function candidates(words: readonly string[]): string[] {
+export function candidates(program: Command, words: readonly string[]): string[] {
   const last = words.at(-1) ?? "";
-  let command: Command = build(() => async () => undefined);
+  let command = program;
   let operands = 0;
   let open: string | undefined;
   for (const word of words.slice(0, -1)) {
