@@ -1,5 +1,5 @@
 /** How to reach a lab, for people with our command line, with pypsrp, with PowerShell and Windows PowerShell. */
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { RunningLab } from "@tieline/server";
 import type { Style } from "./style.ts";
 
@@ -19,6 +19,8 @@ export function labBanner(lab: RunningLab, style: Style, isDefault: boolean): st
     `  npx tieline connect admin@contoso.com ${here}\n`,
     `  npx tieline invoke ${here} --user admin@contoso.com Get-CsOnlineUser -Identity alice\n`,
     `  npx tieline connect ${poolAdmin?.user} ${here} --target-uri https://pool01.contoso.local/OcsPowershell\n`,
+    `  npx tieline invoke ${here} --user admin@contoso.com --certificate-file ${join(dirname(ca), "admin@contoso.com.crt")} \\\n`,
+    `      --key-file ${join(dirname(ca), "admin@contoso.com.key")} Get-CsTenant   ${style.dim("# by client certificate, no password")}\n`,
     head("Connect with pypsrp (Python)"),
     `  client = Client("localhost", port=${ports["online-https"]}, path="OcsPowershellLiveId", auth="basic",\n`,
     `      username="${admin?.user}", password="${admin?.password}", cert_validation="${ca}")\n`,

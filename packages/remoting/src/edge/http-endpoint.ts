@@ -70,7 +70,7 @@ export class HttpEndpoint<P> {
     let connection = this.#connections.get(socket);
     if (connection === undefined) {
       const tls = socket instanceof TLSSocket ? socket : undefined;
-      const certificate = tls?.getPeerCertificate().raw;
+      const certificate = peerCertificate(tls);
       const acceptor = new HttpAcceptor(
         { ntlmNames: ownNames(), ...this.#options.authentication },
         {
@@ -195,6 +195,12 @@ function ownNames(): NonNullable<HttpAcceptorOptions["ntlmNames"]> {
 /** A proxy may write the whole address (RFC 9112 3.2.2). */
 function pathOf(target: string): string {
   return (target.replace(/^https?:\/\/[^/?]*/i, "").split("?")[0] ?? "") || "/";
+}
+
+/** Node gives null for a socket that is gone already, whatever its types say. */
+function peerCertificate(tls: TLSSocket | undefined): Uint8Array | undefined {
+  const found = tls?.getPeerCertificate() as { raw?: Uint8Array } | null | undefined;
+  return found?.raw;
 }
 
 function plain(response: ServerResponse, status: number, text: string): void {
