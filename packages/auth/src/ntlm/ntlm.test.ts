@@ -1,3 +1,4 @@
+import { md4 } from "../cipher/md4.ts";
 import { isFault } from "@tieline/fault";
 import { expect, test } from "vitest";
 import { Rc4 } from "../cipher/rc4.ts";
@@ -49,6 +50,7 @@ test("the target information of [MS-NLMP] 4.2.4", () => {
 test("NTOWFv1 and its session base key, [MS-NLMP] 4.2.2.1.2 and 4.2.2.1.3", () => {
   const hash = ntHash("Password");
   expect(hex(hash)).toBe("a4f49c406510bdcab6824ee7c30fd852");
+  expect(hex(md4(hash))).toBe("d87262b0cde4b1cb7499becccdf10784");
 });
 
 test("NTOWFv2, responses and keys, [MS-NLMP] 4.2.4.1 and 4.2.4.2", () => {
