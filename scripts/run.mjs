@@ -24,6 +24,7 @@ const TASKS = {
   interop: [[SOURCE, "interop/run.ts", ...rest]],
   conformance: [[SOURCE, "interop/conformance.ts", ...rest]],
   bench: [[SOURCE, "--expose-gc", "bench/run.ts", ...rest]],
+  pages: [[SOURCE, "scripts/pages.ts"]],
   fuzz: [[SOURCE, "interop/fuzz.ts", ...rest]],
 };
 

@@ -1,5 +1,6 @@
 /** The service: see README.md. */
 export { onlineCatalogue, poolCatalogue } from "./cmdlets/index.ts";
+export { cmdletPages } from "./cmdlets/cmdlet-pages.ts";
 export { Directory, fileBytes, importUsers, type ImportReport } from "./directory/index.ts";
 export { defaultDataFolder } from "./lab/data-folder.ts";
 export { LabAuthority } from "./lab/authority.ts";
