@@ -5,8 +5,7 @@
 import { createInterface } from "node:readline/promises";
 import { cancel, isCancel, password as askPassword } from "@clack/prompts";
 import { Fault } from "@tieline/fault";
-import type { Host } from "@tieline/connector";
-import { PsDictionary, SecureString, type PsValue } from "@tieline/remoting/objects";
+import { consoleHost, type Host } from "@tieline/connector";
 import type { Surroundings } from "./invocation.ts";
 import { fit, printable } from "./output/width.ts";
 import { styleFor, type Style } from "./style.ts";
@@ -76,66 +75,29 @@ export class TerminalHost {
     this.#drawn = false;
   }
 
-  /** Records of the streams are printed by whoever runs the pipeline; the host's copies of them are not needed. */
-  readonly host: Host = {
-    methods: {
-      WriteLine1: () => this.line(""),
-      WriteLine2: ([text]) => this.line(text),
-      WriteLine3: ([, , text]) => this.line(text),
-      Write1: ([text]) => void this.#around.stderr.write(printable(text ?? "")),
-      Write2: ([, , text]) => void this.#around.stderr.write(printable(text ?? "")),
-      WriteErrorLine: ([text]) => this.line(this.#style.error(text ?? "")),
-      WriteProgress: ([, record]) =>
-        this.progress(record.activity, record.statusDescription ?? "", record.percentComplete, record.completed),
-      ReadLine: () => this.ask(""),
-      ReadLineAsSecureString: async () => new SecureString(await this.askSecret("")),
-      Prompt: async ([caption, message, fields]) => {
-        if (caption) this.line(caption);
-        if (message) this.line(message);
-        const answers: [PsValue, PsValue][] = [];
-        for (const field of fields) {
-          const secret = /securestring/i.test(field.parameterTypeFullName);
-          const label = field.label === "" ? field.name : field.label;
-          answers.push([field.name, secret ? new SecureString(await this.askSecret(label)) : await this.ask(`${label}: `)]);
-        }
-        return new PsDictionary(answers);
+  /** The library's console, with our reader for its questions and our line for its progress. */
+  get host(): Host {
+    const { stdin, stderr } = this.#around;
+    const base = consoleHost({
+      input: stdin,
+      output: stderr,
+      ask: (question, hidden) => (hidden ? this.askSecret(question) : this.ask(question)),
+    });
+    return {
+      ...base,
+      methods: {
+        ...base.methods,
+        WriteLine1: () => this.line(""),
+        WriteLine2: ([text]) => this.line(text),
+        WriteLine3: ([, , text]) => this.line(text),
+        WriteErrorLine: ([text]) => this.line(this.#style.error(text ?? "")),
+        WriteProgress: ([, record]) =>
+          this.progress(record.activity, record.statusDescription ?? "", record.percentComplete, record.completed),
       },
-      PromptForChoice: async ([caption, message, choices, preset]) => {
-        if (caption) this.line(caption);
-        if (message) this.line(message);
-        const shown = choices.map((choice) => `[${keyOf(choice.label)}] ${choice.label.replace("&", "")}`).join("  ");
-        for (;;) {
-          const answer = (await this.ask(`${shown}  (default is "${keyOf(choices[preset]?.label ?? "")}"): `)).trim().toLowerCase();
-          if (answer === "") return preset;
-          const index = choices.findIndex(
-            (choice) => keyOf(choice.label).toLowerCase() === answer || choice.label.replace("&", "").toLowerCase() === answer,
-          );
-          if (index >= 0) return index;
-        }
-      },
-      PromptForCredential1: ([caption, message, user]) => this.#credential(caption, message, user),
-      PromptForCredential2: ([caption, message, user]) => this.#credential(caption, message, user),
-    },
-  };
+    };
+  }
 
   get verbose(): boolean {
     return this.#verbose;
   }
-
-  async #credential(
-    caption: string | null,
-    message: string | null,
-    user: string | null,
-  ): Promise<{ userName: string; password: SecureString }> {
-    if (caption) this.line(caption);
-    if (message) this.line(message);
-    const userName = user === "" || user === null ? await this.ask("User: ") : user;
-    return { userName, password: new SecureString(await this.askSecret(`Password for ${userName}`)) };
-  }
-}
-
-/** The letter after `&`. */
-function keyOf(label: string): string {
-  const at = label.indexOf("&");
-  return at >= 0 && at + 1 < label.length ? (label[at + 1] as string) : label;
 }

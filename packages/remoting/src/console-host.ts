@@ -17,6 +17,8 @@ export interface ConsoleHostOptions {
   showRecords?: boolean;
   /** Colours as escape sequences; default where the output is a terminal. */
   colours?: boolean;
+  /** Asks in the place of `input`: for a program that reads the keyboard itself. */
+  ask?: (question: string, hidden: boolean) => Promise<string>;
   /** Ends a question that nobody answers. */
   signal?: AbortSignal;
   name?: string;
@@ -143,6 +145,7 @@ class Console {
 
   /** One line of the input; a secret one is not shown on a terminal. @throws Fault `host-input-ended` */
   async #ask(question: string, secret = false): Promise<string> {
+    if (this.#options.ask !== undefined) return this.#options.ask(question, secret);
     const { input, output, signal } = this.#options;
     this.#write(question);
     const line = await this.#lines.next(secret, signal);
