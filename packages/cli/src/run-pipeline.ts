@@ -1,13 +1,19 @@
 /** Runs a pipeline of the session and prints it: results on stdout, the other streams on stderr. */
-import type { Session } from "@tieline/connector";
-import { isFault } from "@tieline/fault";
+import { PowerShellError, type Session } from "@tieline/connector";
 import type { Surroundings } from "./invocation.ts";
 import type { Printer } from "./output/printer.ts";
 import { printable } from "./output/width.ts";
 import { styleFor } from "./style.ts";
 import type { TerminalHost } from "./terminal-host.ts";
 
-export type PipelineBuilder = ReturnType<Session["pipeline"]>;
+export type Statements = Parameters<Session["run"]>[0]["statements"];
+
+/** Where a pipeline's streams go. */
+export interface PipelineScreen {
+  printer: Printer;
+  terminal: TerminalHost;
+  verbose: boolean;
+}
 
 export interface PipelineEnd {
   /** Errors that were written; the pipeline went on. */
@@ -18,22 +24,23 @@ export interface PipelineEnd {
 }
 
 export async function printPipeline(
-  pipeline: PipelineBuilder,
-  printer: Printer,
+  session: Session,
+  statements: Statements,
+  screen: PipelineScreen,
   around: Surroundings,
-  host: TerminalHost,
 ): Promise<PipelineEnd> {
+  const { printer, terminal, verbose } = screen;
   const style = styleFor(around.stderr, around.environment);
   const end: PipelineEnd = { errors: 0, terminated: false };
   const say = (text: string): void => {
-    host.clearProgress();
+    terminal.clearProgress();
     around.stderr.write(`${text}\n`);
   };
   try {
-    for await (const item of pipeline.run({ signal: around.signal })) {
+    for await (const item of session.run({ statements }, { signal: around.signal })) {
       switch (item.stream) {
         case "output":
-          host.clearProgress();
+          terminal.clearProgress();
           await printer.add(item.value);
           break;
         case "error":
@@ -44,10 +51,10 @@ export async function printPipeline(
           say(`${style.warning("WARNING:")} ${printable(item.record.message)}`);
           break;
         case "verbose":
-          if (host.verbose) say(`${style.dim("VERBOSE:")} ${printable(item.record.message)}`);
+          if (verbose) say(`${style.dim("VERBOSE:")} ${printable(item.record.message)}`);
           break;
         case "debug":
-          if (host.verbose) say(`${style.dim("DEBUG:")} ${printable(item.record.message)}`);
+          if (verbose) say(`${style.dim("DEBUG:")} ${printable(item.record.message)}`);
           break;
         default:
           // Progress and information reach the terminal as calls of the host.
@@ -55,25 +62,16 @@ export async function printPipeline(
       }
     }
   } catch (error) {
-    if (isFault(error) || !isPowerShellError(error)) throw error;
+    if (!(error instanceof PowerShellError)) throw error;
     end.terminated = true;
     end.errors += 1;
     end.fullyQualifiedErrorId = error.fullyQualifiedErrorId;
     say(errorText(error.message, error.record.category.message, error.fullyQualifiedErrorId, style.error));
   } finally {
-    host.clearProgress();
+    terminal.clearProgress();
     await printer.end();
   }
   return end;
-}
-
-interface PowerShellErrorLike extends Error {
-  fullyQualifiedErrorId: string;
-  record: { category: { message: string | null } };
-}
-
-function isPowerShellError(error: unknown): error is PowerShellErrorLike {
-  return error instanceof Error && error.name === "PowerShellError";
 }
 
 /** As PowerShell's NormalView prints it, without the position that a command line does not have. */

@@ -13,13 +13,11 @@ import { styleFor, type Style } from "./style.ts";
 export class TerminalHost {
   readonly #around: Surroundings;
   readonly #style: Style;
-  readonly #verbose: boolean;
   #drawn = false;
 
-  constructor(around: Surroundings, verbose: boolean) {
+  constructor(around: Surroundings) {
     this.#around = around;
     this.#style = styleFor(around.stderr, around.environment);
-    this.#verbose = verbose;
   }
 
   /** Reads a secret without showing it. @throws Fault `interrupted` */
@@ -95,9 +93,5 @@ export class TerminalHost {
           this.progress(record.activity, record.statusDescription ?? "", record.percentComplete, record.completed),
       },
     };
-  }
-
-  get verbose(): boolean {
-    return this.#verbose;
   }
 }

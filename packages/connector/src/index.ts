@@ -1,5 +1,5 @@
 /** The staged connection: see README.md. */
-export { attach, closeShell, consoleHost, listShells } from "@tieline/remoting";
+export { attach, closeShell, consoleHost, listShells, PowerShellError } from "@tieline/remoting";
 export type { ClientCertificateFiles } from "./client-certificate.ts";
 export { diallerFor, type DiallerWishes } from "./dialler-options.ts";
 export { LAST_STAGE, openConnection, reachEndpoint, STAGES, type Connection, type StagedError, type Surroundings } from "./connect.ts";

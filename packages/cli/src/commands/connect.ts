@@ -4,11 +4,11 @@ import { asFault, Fault } from "@tieline/fault";
 import { KEPT_IDLE_MS, type Connection } from "@tieline/connector";
 import { EXIT } from "../exit-code.ts";
 import { reportFault } from "../fault-report.ts";
-import { formatOf, type ConnectionOptions, type Surroundings } from "../invocation.ts";
-import { columnsOf } from "../output/terminal.ts";
-import { Printer } from "../output/printer.ts";
+import type { ConnectionOptions, Surroundings } from "../invocation.ts";
+import { printerFor } from "../printer-for.ts";
 import { styleFor } from "../style.ts";
 import { PsObject } from "@tieline/remoting/objects";
+import type { TerminalHost } from "../terminal-host.ts";
 import { runText } from "./invoke.ts";
 import { keptSessions, open, sourceFor } from "./session-source.ts";
 
@@ -26,8 +26,8 @@ export async function connect(options: ConnectOptions, around: Surroundings, use
       await keep(connection, options.keep, source.wish.user ?? "", around);
       return EXIT.ok;
     }
-    if (around.stdin.isTTY) return await prompt(connection, options, around);
-    return await fromStdin(connection, options, around);
+    if (around.stdin.isTTY) return await prompt(connection, source.terminal, options, around);
+    return await fromStdin(connection, source.terminal, options, around);
   } finally {
     if (options.keep === undefined || connection.session.state === "opened") await connection.session.close();
   }
@@ -35,11 +35,7 @@ export async function connect(options: ConnectOptions, around: Surroundings, use
 
 /** The line that Get-PSSession prints. */
 async function row({ session, progress }: Connection, options: ConnectOptions, around: Surroundings): Promise<void> {
-  const printer = new Printer({
-    format: formatOf(options, around),
-    width: columnsOf(around.stdout),
-    write: (text) => void around.stdout.write(text),
-  });
+  const printer = printerFor(options, around);
   await printer.add(
     PsObject.of({
       Id: session.id,
@@ -66,7 +62,7 @@ async function keep({ session, progress }: Connection, name: string, user: strin
 }
 
 /** A prompt as Enter-PSSession has it. */
-async function prompt(connection: Connection, options: ConnectOptions, around: Surroundings): Promise<number> {
+async function prompt(connection: Connection, terminal: TerminalHost, options: ConnectOptions, around: Surroundings): Promise<number> {
   const style = styleFor(around.stderr, around.environment);
   around.stderr.write(`${style.dim("Type cmdlets, as in PowerShell; exit or Ctrl-D leaves, Ctrl-C stops what runs.")}\n`);
   const names = (await connection.session.commandMetadata()).map((command) => command.name);
@@ -79,6 +75,7 @@ async function prompt(connection: Connection, options: ConnectOptions, around: S
       using scope = around.interruptible?.();
       await one(
         connection,
+        terminal,
         text,
         options,
         scope === undefined ? around : { ...around, signal: AbortSignal.any([around.signal, scope.signal]) },
@@ -113,16 +110,14 @@ function readLine(question: string, names: readonly string[], history: string[],
       typed = line;
       lines.close();
     });
-    around.signal.addEventListener(
-      "abort",
-      () => {
-        // Its terminal may be gone, and then it cannot be closed.
-        resolve(undefined);
-        lines.close();
-      },
-      { once: true },
-    );
+    const onAbort = (): void => {
+      // Its terminal may be gone, and then it cannot be closed.
+      resolve(undefined);
+      lines.close();
+    };
+    around.signal.addEventListener("abort", onAbort, { once: true });
     lines.once("close", () => {
+      around.signal.removeEventListener("abort", onAbort);
       if (typed === undefined) around.stderr.write("\n");
       resolve(typed);
     });
@@ -131,9 +126,15 @@ function readLine(question: string, names: readonly string[], history: string[],
   });
 }
 
-async function one(connection: Connection, text: string, options: ConnectOptions, around: Surroundings): Promise<number> {
+async function one(
+  connection: Connection,
+  terminal: TerminalHost,
+  text: string,
+  options: ConnectOptions,
+  around: Surroundings,
+): Promise<number> {
   try {
-    return await runText(connection.session, ` ${text}`, [], options, around);
+    return await runText(connection.session, terminal, ` ${text}`, [], options, around);
   } catch (error) {
     // What was typed wrongly, or stopped, ends the line and not the session.
     if (connection.session.state !== "opened") throw error;
@@ -143,12 +144,12 @@ async function one(connection: Connection, text: string, options: ConnectOptions
 }
 
 /** Cmdlets from a pipe, a line each; the first that fails ends it. */
-async function fromStdin(connection: Connection, options: ConnectOptions, around: Surroundings): Promise<number> {
+async function fromStdin(connection: Connection, terminal: TerminalHost, options: ConnectOptions, around: Surroundings): Promise<number> {
   const lines = createInterface({ input: around.stdin });
   for await (const line of lines) {
     const text = line.trim();
     if (text === "" || text.startsWith("#")) continue;
-    const code = await runText(connection.session, ` ${text}`, [], options, around);
+    const code = await runText(connection.session, terminal, ` ${text}`, [], options, around);
     if (code !== EXIT.ok) return code;
   }
   return EXIT.ok;

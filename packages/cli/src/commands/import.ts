@@ -4,9 +4,8 @@ import { databasePassword, Directory, defaultDataFolder, fileBytes, importUsers 
 import { Fault } from "@tieline/fault";
 import { PsObject } from "@tieline/remoting/objects";
 import { EXIT } from "../exit-code.ts";
-import { formatOf, type CommonOptions, type Surroundings } from "../invocation.ts";
-import { columnsOf } from "../output/terminal.ts";
-import { Printer } from "../output/printer.ts";
+import type { CommonOptions, Surroundings } from "../invocation.ts";
+import { printerFor } from "../printer-for.ts";
 
 interface ImportOptions extends CommonOptions {
   tenant: string;
@@ -40,11 +39,7 @@ export async function importUsers(options: ImportOptions, around: Surroundings, 
     onProgress: (rows) => void (stderr.isTTY && stderr.write(`\r\u001b[K${rows} rows`)),
   });
   if (stderr.isTTY) stderr.write("\r\u001b[K");
-  const printer = new Printer({
-    format: formatOf(options, around),
-    width: columnsOf(around.stdout),
-    write: (text) => void around.stdout.write(text),
-  });
+  const printer = printerFor(options, around);
   await printer.add(
     PsObject.of({
       File: file,

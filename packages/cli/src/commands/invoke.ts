@@ -3,12 +3,11 @@ import { attach, KEPT_IDLE_MS, type KeptSession, type Session } from "@tieline/c
 import { Fault, isFault } from "@tieline/fault";
 import { structureOrThrow } from "@tieline/language";
 import { EXIT } from "../exit-code.ts";
-import { formatOf, type ConnectionOptions, type Surroundings } from "../invocation.ts";
-import { columnsOf } from "../output/terminal.ts";
-import { Printer } from "../output/printer.ts";
+import type { ConnectionOptions, Surroundings } from "../invocation.ts";
 import { parseParameters } from "../parameters.ts";
-import { printPipeline, type PipelineBuilder } from "../run-pipeline.ts";
-import { TerminalHost } from "../terminal-host.ts";
+import { printerFor } from "../printer-for.ts";
+import { printPipeline, type Statements } from "../run-pipeline.ts";
+import type { TerminalHost } from "../terminal-host.ts";
 import { defaultView } from "../views.ts";
 import { keptSessions, open, reach, sourceFor, type Source } from "./session-source.ts";
 
@@ -23,7 +22,7 @@ export async function invoke(options: ConnectionOptions, around: Surroundings, c
   }
   const session = kept === undefined ? (await open(source)).session : await comeBack(kept, source, around);
   try {
-    return await runText(session, cmdlet, words, options, around);
+    return await runText(session, source.terminal, cmdlet, words, options, around);
   } finally {
     // A kept session is left as it was found; any other is closed, whatever happened.
     if (kept === undefined || session.state !== "opened") await session.close();
@@ -51,52 +50,24 @@ async function comeBack(kept: KeptSession, source: Source, around: Surroundings)
 /** A cmdlet with its parameters, or a whole pipeline in one word. */
 export async function runText(
   session: Session,
+  terminal: TerminalHost,
   cmdlet: string,
   words: readonly string[],
   options: ConnectionOptions,
   around: Surroundings,
 ): Promise<number> {
-  const pipeline = session.pipeline();
-  if (words.length === 0 && /[\s|;]/.test(cmdlet)) addStatements(pipeline, cmdlet);
-  else {
-    pipeline.command(cmdlet);
-    for (const { name, value } of parseParameters(words)) {
-      if (name === undefined) pipeline.argument(value);
-      else pipeline.parameter(name, value);
-    }
-  }
-  const host = new TerminalHost(around, options.verbose === true);
-  const printer = new Printer({
-    format: formatOf(options, around),
-    width: columnsOf(around.stdout),
+  const isPipeline = words.length === 0 && /[\s|;]/.test(cmdlet);
+  const statements: Statements = isPipeline
+    ? structureOrThrow(cmdlet)
+    : [[{ text: cmdlet, arguments: parseParameters(words).map(({ name, value }) => ({ name: name ?? null, value })) }]];
+  const printer = printerFor(options, around, {
     viewOf: defaultView,
-    write: (text) => writeAll(around.stdout, text),
-    remark: (text) => void (around.stderr.isTTY && around.stderr.write(`${text}\n`)),
+    remark: (line) => void (around.stderr.isTTY && around.stderr.write(`${line}\n`)),
     ...(options.query === undefined ? {} : { query: options.query }),
   });
-  const end = await printPipeline(pipeline, printer, around, host);
+  const end = await printPipeline(session, statements, { printer, terminal, verbose: options.verbose === true }, around);
   if (around.signal.aborted) return EXIT.interrupted;
   if (end.terminated)
     return /^(CommandNotFoundException|.*NotPermitted)/.test(end.fullyQualifiedErrorId ?? "") ? EXIT.notPermitted : EXIT.failure;
   return end.errors === 0 ? EXIT.ok : printer.count > 0 ? EXIT.partly : EXIT.failure;
-}
-
-/** The commands that a text stands for; other text needs a language that the endpoint does not have. */
-export function addStatements(pipeline: PipelineBuilder, text: string): void {
-  for (const [i, commands] of structureOrThrow(text).entries()) {
-    if (i > 0) pipeline.statement();
-    for (const command of commands) {
-      pipeline.command(command.text);
-      for (const argument of command.arguments) {
-        if (argument.name === null) pipeline.argument(argument.value);
-        else pipeline.parameter(argument.name, argument.value);
-      }
-    }
-  }
-}
-
-/** Waits for room, so that a slow reader of stdout slows the service and fills no memory. */
-function writeAll(stream: NodeJS.WritableStream, text: string): Promise<void> | void {
-  if (stream.write(text)) return undefined;
-  return new Promise((resolve) => stream.once("drain", resolve));
 }

@@ -2,6 +2,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import {
+  diallerFor,
   KeptSessions,
   openConnection,
   reachEndpoint,
@@ -11,7 +12,6 @@ import {
   type Wish,
 } from "@tieline/connector";
 import { Fault } from "@tieline/fault";
-import { diallerFor } from "@tieline/connector";
 import { defaultDataFolder, LabSecrets, readLab } from "@tieline/server";
 import { credentialFor } from "../credentials.ts";
 import type { ConnectionOptions, Surroundings } from "../invocation.ts";
@@ -20,6 +20,8 @@ import { TerminalHost } from "../terminal-host.ts";
 
 export interface Source {
   wish: Wish;
+  /** What the session asks and shows; whoever prints beside it clears its progress first. */
+  terminal: TerminalHost;
   surroundings: ConnectorSurroundings;
 }
 
@@ -43,7 +45,7 @@ export function sourceFor(options: ConnectionOptions, user: string | undefined, 
     ...(options.openTimeout === undefined ? {} : { connectTimeoutMs: options.openTimeout * 1000 }),
   });
   const who = user ?? options.user ?? environment["TIELINE_USER"];
-  const host = new TerminalHost(surroundings, options.verbose === true);
+  const host = new TerminalHost(surroundings);
   const wish: Wish = {
     ...(who === undefined ? {} : { user: who }),
     ...(options.overrideAdminDomain === undefined ? {} : { overrideAdminDomain: options.overrideAdminDomain }),
@@ -64,6 +66,7 @@ export function sourceFor(options: ConnectionOptions, user: string | undefined, 
   };
   return {
     wish,
+    terminal: host,
     surroundings: {
       dialler,
       host: host.host,

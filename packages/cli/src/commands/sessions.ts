@@ -3,19 +3,14 @@ import { closeShell, listShells } from "@tieline/connector";
 import { isFault } from "@tieline/fault";
 import { PsObject } from "@tieline/remoting/objects";
 import { EXIT } from "../exit-code.ts";
-import { formatOf, type ConnectionOptions, type Surroundings } from "../invocation.ts";
-import { columnsOf } from "../output/terminal.ts";
-import { Printer } from "../output/printer.ts";
+import type { ConnectionOptions, Surroundings } from "../invocation.ts";
+import { printerFor } from "../printer-for.ts";
 import { keptSessions, reach, sourceFor } from "./session-source.ts";
 
 export async function list(options: ConnectionOptions, around: Surroundings, user: string | undefined): Promise<number> {
   const { transport } = await reach(sourceFor(options, user, around));
   const kept = keptSessions(around.environment).list();
-  const printer = new Printer({
-    format: formatOf(options, around),
-    width: columnsOf(around.stdout),
-    write: (text) => void around.stdout.write(text),
-  });
+  const printer = printerFor(options, around);
   for (const shell of await listShells(transport, { signal: around.signal })) {
     await printer.add(
       PsObject.of({

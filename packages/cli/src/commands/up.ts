@@ -13,9 +13,9 @@ export interface UpOptions extends CommonOptions {
   port: string[];
   databaseUrl?: string;
   databasePasswordFile?: string;
-  shellsPerUser: number;
-  shellsPerTenant: number;
-  lifetimeMinutes: number;
+  shellsPerUser?: number;
+  shellsPerTenant?: number;
+  lifetimeMinutes?: number;
   keytab?: string;
 }
 
@@ -26,7 +26,11 @@ export function startFrom(options: UpOptions, around: Surroundings): ReturnType<
     ports: portsFrom(options.port),
     databaseUrl: options.databaseUrl,
     databasePassword: databasePassword(options.databasePasswordFile, around.environment),
-    limits: { perUser: options.shellsPerUser, perTenant: options.shellsPerTenant, lifetimeMs: options.lifetimeMinutes * 60_000 },
+    limits: {
+      ...(options.shellsPerUser === undefined ? {} : { perUser: options.shellsPerUser }),
+      ...(options.shellsPerTenant === undefined ? {} : { perTenant: options.shellsPerTenant }),
+      ...(options.lifetimeMinutes === undefined ? {} : { lifetimeMs: options.lifetimeMinutes * 60_000 }),
+    },
     keytab: options.keytab,
     onProgress: (text) => void around.stderr.write(`${text}\n`),
   });

@@ -18,7 +18,7 @@ import { privateData } from "./private-data.ts";
 import type { Principal } from "./principal.ts";
 import { ShellQuota, type ShellLimits } from "./shell-quota.ts";
 import type { Account, Directory, Tenant } from "../directory/index.ts";
-import { rolesFor } from "../directory/index.ts";
+import { findRole } from "../directory/index.ts";
 
 export interface EndpointOptions {
   kind: "online" | "pool";
@@ -124,9 +124,9 @@ export class AdminEndpoint implements RunspaceHandler<Principal> {
     return view;
   }
 
+  /** Any role of this kind of site may do something here. */
   #mayAnything(roles: readonly string[]): boolean {
-    const permitted = new Set(rolesFor("Get-CsTenant", this.#options.kind).map((role) => role.toLowerCase()));
-    return roles.some((role) => permitted.has(role.toLowerCase()));
+    return roles.some((role) => findRole(role)?.kind === this.#options.kind);
   }
 }
 

@@ -1,8 +1,7 @@
 /** A session's runspace: structured commands in, the catalogue's cmdlets run, records out. */
-import { queryMetadata, Runspace as LanguageRunspace, type Catalogue, type InvocationHook } from "@tieline/language";
+import { queryMetadata, recordOnWire, Runspace as LanguageRunspace, type Catalogue, type InvocationHook } from "@tieline/language";
 import { setImmediate as pause } from "node:timers/promises";
 import { PowerShellError, type PipelineOutput, type PipelineRequest, type Runspace } from "@tieline/remoting";
-import { recordOnWire } from "@tieline/language";
 import type { PsDictionary } from "@tieline/remoting/objects";
 import type { CommandMetadata, CommandMetadataQuery } from "@tieline/remoting/psrp";
 import type { CmdletSession } from "../cmdlets/session.ts";
