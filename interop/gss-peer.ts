@@ -1,15 +1,8 @@
 /** The other end of a GSS-API exchange: Debian's python3-gssapi in a child process (python/gss_peer.py). */
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { createInterface, type Interface } from "node:readline";
 import { fileURLToPath } from "node:url";
-
-/** Debian's own Python, which sees Debian's packages. */
-export const DEBIAN_PYTHON = "/usr/bin/python3";
-
-export function missingPython(module: string): string | undefined {
-  const { status } = spawnSync(DEBIAN_PYTHON, ["-c", `import ${module}`], { stdio: "ignore" });
-  return status === 0 ? undefined : `${DEBIAN_PYTHON} has no module ${module}`;
-}
+import { DEBIAN_PYTHON } from "./python-modules.ts";
 
 export interface PeerAnswer {
   token?: string | null;

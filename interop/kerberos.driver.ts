@@ -23,7 +23,8 @@ import {
   type SecurityContext,
 } from "@tieline/auth";
 import { cases, type Driver } from "./driver.ts";
-import { GssPeer, missingPython, toBytes, toText } from "./gss-peer.ts";
+import { GssPeer, toBytes, toText } from "./gss-peer.ts";
+import { DEBIAN_PYTHON, missingModules } from "./python-modules.ts";
 import { missingKdc, Realm } from "./realm.ts";
 
 const TARGET = "HTTP/localhost";
@@ -326,7 +327,7 @@ function casesIn(realm: Realm): (readonly [string, () => Promise<void>])[] {
 
 export const driver: Driver = {
   name: "Kerberos (MIT's library through python3-gssapi, krb5-kdc)",
-  needs: () => missingKdc() ?? missingPython("gssapi"),
+  needs: () => missingKdc() ?? missingModules(DEBIAN_PYTHON, "gssapi"),
   run: async () => {
     let [passed, failed] = [0, 0];
     for (const encryption of ["aes256-cts-hmac-sha1-96", "aes256-cts-hmac-sha384-192"]) {

@@ -24,7 +24,8 @@ import {
   type SecurityContext,
 } from "@tieline/auth";
 import { cases, type Driver } from "./driver.ts";
-import { GssPeer, missingPython, toBytes, toText } from "./gss-peer.ts";
+import { GssPeer, toBytes, toText } from "./gss-peer.ts";
+import { DEBIAN_PYTHON, missingModules } from "./python-modules.ts";
 
 const TEXTS = ["x", "fifteen bytes !", "ü".repeat(40_000)];
 const HERE = new TextEncoder().encode("tls-server-end-point:here");
@@ -276,7 +277,7 @@ async function toPythonRaw(client: Initiator, peer: GssPeer): Promise<void> {
 
 export const driver: Driver = {
   name: "NTLM (gss-ntlmssp through python3-gssapi, python3-ntlm-auth)",
-  needs: () => missingPython("gssapi") ?? missingPython("ntlm_auth"),
+  needs: () => missingModules(DEBIAN_PYTHON, "gssapi") ?? missingModules(DEBIAN_PYTHON, "ntlm_auth"),
   run: async () => {
     const folder = mkdtempSync(join(tmpdir(), "tieline-ntlm-"));
     try {

@@ -3,13 +3,13 @@
  * exchange of the session key, host calls, input, stop. Needs a Python with psrpcore in TIELINE_PYTHON.
  */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { isFault } from "@tieline/fault";
 import { DateTime, PsDictionary, PsObject, type PsValue, SecureString, toText } from "@tieline/remoting/objects";
 import { connect, PowerShellError, type Session, type StreamRecord } from "../packages/remoting/src/client.ts";
 import type { Host } from "../packages/remoting/src/host.ts";
 import { cases, type Driver } from "./driver.ts";
+import { missingModules } from "./python-modules.ts";
 
 const { TIELINE_PYTHON: python = "" } = process.env;
 const server = fileURLToPath(new URL("python/psrpcore_server.py", import.meta.url));
@@ -50,15 +50,7 @@ const VALUES: readonly PsValue[] = [
 
 export const driver: Driver = {
   name: "psrpcore as server, for our client",
-  needs() {
-    if (python === "") return "TIELINE_PYTHON names no Python";
-    try {
-      execFileSync(python, ["-c", "import psrpcore"], { stdio: "ignore" });
-      return undefined;
-    } catch {
-      return `${python} has no psrpcore`;
-    }
-  },
+  needs: () => missingModules(python, "psrpcore"),
   run: () =>
     cases([
       ...["2.1", "2.2", "2.3"].map(

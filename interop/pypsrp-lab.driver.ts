@@ -1,5 +1,4 @@
 /** pypsrp as client of the lab: the service over https, the pool over https and sealed http, with their cmdlets. Needs a Python with it in TIELINE_PYTHON. */
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { startLab } from "../packages/server/src/index.ts";
 import { scriptCases } from "./child.ts";
 import type { Driver, Outcome } from "./driver.ts";
+import { missingModules } from "./python-modules.ts";
 
 const { TIELINE_PYTHON: python = "" } = process.env;
 const script = fileURLToPath(new URL("python/pypsrp_lab_cases.py", import.meta.url));
@@ -33,15 +33,7 @@ const POOL = ["pool_users", "script_is_refused", "sign_in_refused"];
 
 export const driver: Driver = {
   name: "pypsrp as client of the lab",
-  needs() {
-    if (python === "") return "TIELINE_PYTHON names no Python";
-    try {
-      execFileSync(python, ["-c", "import pypsrp"], { stdio: "ignore" });
-      return undefined;
-    } catch {
-      return `${python} has no pypsrp`;
-    }
-  },
+  needs: () => missingModules(python, "pypsrp"),
   async run() {
     const total: Outcome = { passed: 0, failed: 0 };
     const folder = mkdtempSync(join(tmpdir(), "tieline-lab-"));

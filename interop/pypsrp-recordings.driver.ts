@@ -3,7 +3,7 @@
  * shell as they are, without a network. Needs a checkout of pypsrp and a Python with PyYAML to read it.
  */
 import assert from "node:assert/strict";
-import { execFile, execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -23,6 +23,7 @@ import { sessionKeyText } from "./recordings/answers.ts";
 import type { ClientMessage, RawExchange } from "./recordings/exchange.ts";
 import { EXPECTATIONS } from "./recordings/expectations.ts";
 import { Replay, type Result } from "./recordings/replay.ts";
+import { missingModules } from "./python-modules.ts";
 
 const { TIELINE_PYTHON: python = "", TIELINE_PYPSRP_SOURCE: source = "" } = process.env;
 const reader = fileURLToPath(new URL("python/recordings.py", import.meta.url));
@@ -99,13 +100,7 @@ export const driver: Driver = {
   needs() {
     if (source === "" || !existsSync(join(source, "tests", "tests_pypsrp", "responses")))
       return "TIELINE_PYPSRP_SOURCE names no checkout of pypsrp with its tests";
-    if (python === "") return "TIELINE_PYTHON names no Python";
-    try {
-      execFileSync(python, ["-c", "import yaml"], { stdio: "ignore" });
-      return undefined;
-    } catch {
-      return `${python} has no PyYAML`;
-    }
+    return missingModules(python, "yaml");
   },
   async run() {
     const { stdout } = await promisify(execFile)(python, [reader, source], { maxBuffer: 1 << 28 });

@@ -1,10 +1,10 @@
 /** pypsrp as client of our server library: every way to log on, and everything that a session can do. Needs a Python with it in TIELINE_PYTHON. */
-import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { scriptCases } from "./child.ts";
 import type { Driver, Outcome } from "./driver.ts";
 import { missingKdc, Realm } from "./realm.ts";
 import { PASSWORD, QUOTA, testService, USER } from "./test-service.ts";
+import { missingModules } from "./python-modules.ts";
 
 const { TIELINE_PYTHON: python = "" } = process.env;
 const script = fileURLToPath(new URL("python/pypsrp_cases.py", import.meta.url));
@@ -63,15 +63,7 @@ const FULL = [
 
 export const driver: Driver = {
   name: "pypsrp as client of our server",
-  needs() {
-    if (python === "") return "TIELINE_PYTHON names no Python";
-    try {
-      execFileSync(python, ["-c", "import pypsrp"], { stdio: "ignore" });
-      return undefined;
-    } catch {
-      return `${python} has no pypsrp`;
-    }
-  },
+  needs: () => missingModules(python, "pypsrp"),
   async run() {
     const total: Outcome = { passed: 0, failed: 0 };
     const kerberos = missingKerberos();
@@ -116,14 +108,7 @@ export const driver: Driver = {
 };
 
 function missingKerberos(): string | undefined {
-  const missing = missingKdc();
-  if (missing !== undefined) return missing;
-  try {
-    execFileSync(python, ["-c", "import krb5, gssapi"], { stdio: "ignore" });
-    return undefined;
-  } catch {
-    return `${python} has no krb5 or gssapi`;
-  }
+  return missingKdc() ?? missingModules(python, "krb5", "gssapi");
 }
 
 /** Variables for this process and its children, until it is disposed of. */

@@ -1,12 +1,12 @@
 /** pywinrm (Debian's python3-winrm) against the command shell of our library; and our own client for it, to compare. */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { Dialler, readAuthorities } from "@tieline/net";
 import { openCommandShell, type RemoteCommandShell } from "../packages/remoting/src/client.ts";
 import { scriptCases } from "./child.ts";
 import { cases, type Driver, type Outcome } from "./driver.ts";
 import { PASSWORD, testService, type TestService, USER } from "./test-service.ts";
+import { DEBIAN_PYTHON, missingModules } from "./python-modules.ts";
 
 const script = fileURLToPath(new URL("python/pywinrm_cases.py", import.meta.url));
 const CASES = [
@@ -26,14 +26,9 @@ const CASES = [
 
 /** The first Python that has it. */
 function python(): string | undefined {
-  return [process.env["TIELINE_PYTHON"] ?? "", "/usr/bin/python3", "python3"].find((each) => {
-    try {
-      execFileSync(each, ["-c", "import winrm, requests_ntlm"], { stdio: "ignore" });
-      return each !== "";
-    } catch {
-      return false;
-    }
-  });
+  return [process.env["TIELINE_PYTHON"] ?? "", DEBIAN_PYTHON, "python3"].find(
+    (each) => missingModules(each, "winrm", "requests_ntlm") === undefined,
+  );
 }
 
 export const driver: Driver = {
