@@ -23,8 +23,9 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
 const SERVER: Readonly<Record<string, readonly string[]>> = {
   store: [],
   directory: ["store"],
-  cmdlets: ["directory", "store"],
-  admin: ["cmdlets", "directory", "store"],
+  identity: ["directory", "store"],
+  cmdlets: ["identity", "directory", "store"],
+  admin: ["cmdlets", "identity", "directory", "store"],
 };
 
 /** Folders of protocol state machines: bytes and times come in as arguments. */

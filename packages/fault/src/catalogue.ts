@@ -13,6 +13,12 @@ import { SESSION } from "./catalogue/session.ts";
 import { STORE } from "./catalogue/store.ts";
 import { TRANSPORT } from "./catalogue/transport.ts";
 import { WSMAN } from "./catalogue/wsman.ts";
+import { IDENTITY } from "./catalogue/identity.ts";
+import { ACCOUNT } from "./catalogue/account.ts";
+import { DIAGNOSIS } from "./catalogue/diagnosis.ts";
+import { DEPLOYMENT } from "./catalogue/deployment.ts";
+import { MODULE } from "./catalogue/module.ts";
+import { RENEWAL } from "./catalogue/renewal.ts";
 import type { Placeholder } from "./entry.ts";
 
 export const CATALOGUE = {
@@ -30,6 +36,12 @@ export const CATALOGUE = {
   ...STORE,
   ...LAB,
   ...LOCAL,
+  ...IDENTITY,
+  ...ACCOUNT,
+  ...DIAGNOSIS,
+  ...DEPLOYMENT,
+  ...MODULE,
+  ...RENEWAL,
 } as const;
 
 /** The stable name of a fault; what callers match on. */

@@ -21,8 +21,16 @@ export interface ServeOptions {
   ssh?: { port: number; hostKey: string };
   /** For programs of the user under whom the service runs: only that user can open them, and then is this account. */
   sockets?: readonly LocalSocket[];
+  /** What else is served on the https port, tried in this order; each with requests of its own paths alone. */
+  routes?: readonly HttpRoute[];
   /** What other paths are answered with; undefined: 404. */
   answer: (request: DiscoveryRequest) => DiscoveryAnswer | undefined;
+}
+
+/** A part of the service with paths of its own: the authorization server, a legacy endpoint, metrics. */
+export interface HttpRoute {
+  serves(request: IncomingMessage): boolean;
+  handle(request: IncomingMessage, response: ServerResponse): void;
 }
 
 export interface LocalSocket {
@@ -116,6 +124,8 @@ function route(endpoint: HttpEndpoint<Principal> | undefined, secure: boolean, o
     const target = request.url ?? "/";
     const path = target.split("?")[0] ?? "/";
     if (endpoint?.serves(path) === true) return endpoint.handle(request, response);
+    const part = secure ? options.routes?.find((each) => each.serves(request)) : undefined;
+    if (part !== undefined) return part.handle(request, response);
     request.resume();
     if (request.method !== "GET" && request.method !== "HEAD")
       return send(response, 404, { "content-type": "text/plain" }, "There is nothing here.\n");

@@ -17,6 +17,9 @@ export type Ports = Readonly<Record<ListenerName, number>>;
 
 export const ADMIN_HOST = "admin0a.online.lync.com";
 export const DISCOVERY_HOST = "webdir.online.lync.com";
+/** The authorization server; LOGIN_ALIAS is what clients ask that have the vendor's name built in. */
+export const LOGIN_HOST = "login.online.lync.com";
+export const LOGIN_ALIAS = "login.microsoftonline.com";
 export const POOL_HOST = "pool01.contoso.local";
 
 interface Place {
@@ -33,6 +36,8 @@ const PLACES: readonly Place[] = [
     { host: `lyncdiscover.${domain}`, port: 443, listener: "online-https" },
   ]),
   { host: DISCOVERY_HOST, port: 443, listener: "online-https" },
+  { host: LOGIN_HOST, port: 443, listener: "online-https" },
+  { host: LOGIN_ALIAS, port: 443, listener: "online-https" },
   { host: ADMIN_HOST, port: 443, listener: "online-https" },
   { host: ADMIN_HOST, port: 5986, listener: "online-https" },
   { host: ADMIN_HOST, port: 22, listener: "online-ssh" },

@@ -6,6 +6,10 @@
  * what look-ups compare, since the engines fold letters differently.
  */
 import type { Generated } from "kysely";
+import type { IdentitySchema } from "./schema/identity.ts";
+import type { FactorsSchema } from "./schema/factors.ts";
+import type { BudgetsSchema } from "./schema/budgets.ts";
+import type { LegacySchema } from "./schema/legacy.ts";
 
 /** 0 or 1. */
 export type Flag = 0 | 1;
@@ -170,7 +174,7 @@ export interface SchemaMigrationsTable {
   applied_ms: number;
 }
 
-export interface Schema {
+export interface Schema extends IdentitySchema, FactorsSchema, BudgetsSchema, LegacySchema {
   tenants: TenantsTable;
   domains: DomainsTable;
   users: UsersTable;

@@ -1,0 +1,57 @@
+/** What the declarations of commands share: options of every command, of those that connect, and examples in the help. */
+import { InvalidArgumentError, Option, type Command } from "commander";
+import type { Surroundings } from "../invocation.ts";
+import { FORMATS } from "../output/printer.ts";
+
+export type Action = (options: never, surroundings: Surroundings, ...operands: never[]) => Promise<number>;
+
+/** Wraps the loader of an action, so that a command's code is loaded when it runs. */
+export type Run = (load: () => Promise<Action>) => (...args: unknown[]) => Promise<void>;
+
+/** Declares some commands on the program, with their help. */
+export type Declare = (program: Command, run: Run) => void;
+
+export function examples(command: Command, ...lines: string[]): Command {
+  return command.addHelpText("after", `\nExamples:\n${lines.map((line) => `  $ ${line}`).join("\n")}`);
+}
+
+/** What every command has that connects. */
+export function connecting(command: Command): Command {
+  return common(command)
+    .option("--override-admin-domain <domain>", "the tenant's domain, where it is not the user's")
+    .option("--override-discovery-uri <uri>", "where discovery begins, instead of the lyncdiscover names")
+    .option("--target-uri <uri>", "the endpoint itself; skips discovery")
+    .addOption(
+      new Option("--authentication <mechanism>", "how to sign in")
+        .choices(["default", "basic", "negotiate", "ntlm", "kerberos", "certificate"])
+        .default("default"),
+    )
+    .option("--password-file <file>", "the password (or TIELINE_PASSWORD, or TIELINE_TOKEN for a token; else it is asked for)")
+    .option("--certificate-file <file>", "a client certificate (PEM, or .pfx; its passphrase in TIELINE_PASSPHRASE)")
+    .option("--key-file <file>", "the certificate's private key (PEM), where it is in a file of its own")
+    .option("--connect-to <host:port:address:port>", "where a name lives, as in curl; may be repeated", collect, [])
+    .option("--ca-file <file>", "an authority to trust (PEM); may be repeated", collect, [])
+    .option("--insecure", "do not check certificates; for tests only")
+    .option("--proxy <url>", "an HTTP proxy (or HTTPS_PROXY); `none` for none")
+    .option("--open-timeout <seconds>", "how long connecting may take", wholeNumber, 60)
+    .option("--lab", "names, authority and accounts of the lab on this machine")
+    .option("--data <folder>", "the folder of that lab, where it is not the default one");
+}
+
+/** What every command has. */
+export function common(command: Command): Command {
+  return command
+    .addOption(new Option("-o, --output <format>", "how results are written (table on a terminal, json otherwise)").choices([...FORMATS]))
+    .option("--query <expression>", "JMESPath over the results")
+    .option("-v, --verbose", "print the stages of the connection, and what cmdlets say");
+}
+
+/** For an option that may be repeated. */
+export function collect(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}
+
+export function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
+  return Number(text);
+}

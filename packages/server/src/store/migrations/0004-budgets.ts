@@ -1,0 +1,7 @@
+import type { Migration } from "./migration.ts";
+
+export const BUDGETS_STEP: Migration = {
+  version: 4,
+  name: "budgets of cmdlets",
+  statements: [],
+};
