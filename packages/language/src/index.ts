@@ -24,7 +24,7 @@ export {
   type Validation,
 } from "./cmdlet/parameter.ts";
 export { CmdletError, PipelineStopped } from "./errors/cmdlet-error.ts";
-export { ERROR_CATEGORIES, errorCategoryNumber, type ErrorCategory } from "./errors/error-category.ts";
+export { ERROR_CATEGORIES, errorCategoryNumber, type ErrorCategory } from "@tieline/remoting/objects";
 export { ErrorRecord, type ErrorRecordParts, type InvocationInfo } from "./errors/error-record.ts";
 export { exception, EXCEPTION_TYPES, type Exception } from "./errors/exception.ts";
 export {

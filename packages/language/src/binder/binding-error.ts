@@ -3,7 +3,7 @@ import { Fault, type FaultCode, type FaultFields } from "@tieline/fault";
 import type { PsValue } from "@tieline/remoting/objects";
 import type { Parameter } from "../cmdlet/parameter.ts";
 import { CmdletError } from "../errors/cmdlet-error.ts";
-import type { ErrorCategory } from "../errors/error-category.ts";
+import type { ErrorCategory } from "@tieline/remoting/objects";
 import { ErrorRecord } from "../errors/error-record.ts";
 import { exception, type Exception, type ExceptionName } from "../errors/exception.ts";
 import { typeNameOf } from "../types/type-name.ts";

@@ -6,7 +6,7 @@
  */
 import type { Fault } from "@tieline/fault";
 import type { PsValue } from "@tieline/remoting/objects";
-import type { ErrorCategory } from "./error-category.ts";
+import type { ErrorCategory } from "@tieline/remoting/objects";
 import { exception, exceptionName, type Exception } from "./exception.ts";
 import { shorten, textOfTarget, typeOfTarget } from "./target.ts";
 

@@ -1,7 +1,7 @@
 /** Whatever a command threw, as an error record. Only faults and records speak; anything else says nothing of its inside. */
 import { asFault, isFault, type Fault, type Layer } from "@tieline/fault";
 import { CmdletError, PipelineStopped } from "./cmdlet-error.ts";
-import type { ErrorCategory } from "./error-category.ts";
+import type { ErrorCategory } from "@tieline/remoting/objects";
 import { ErrorRecord, type ErrorRecordParts } from "./error-record.ts";
 
 const CATEGORIES: Partial<Record<Layer, ErrorCategory>> = {

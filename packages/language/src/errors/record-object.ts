@@ -1,7 +1,7 @@
 /** Records as objects: for merged streams, variables, and the error that a client is sent ([MS-PSRP] 2.2.3.15). */
 import { PsDictionary, PsList, PsObject, type PsValue } from "@tieline/remoting/objects";
 import type { InformationRecord } from "../cmdlet/context.ts";
-import { errorCategoryNumber } from "./error-category.ts";
+import { errorCategoryNumber } from "@tieline/remoting/objects";
 import type { ErrorRecord, InvocationInfo } from "./error-record.ts";
 import type { Exception } from "./exception.ts";
 import { shorten } from "./target.ts";

@@ -66,43 +66,6 @@ export const COMMAND_VISIBILITY = {
   values: { Public: 0, Private: 1 },
 } as const satisfies Enumeration;
 
-/** [MS-PSRP] 2.2.3.9. */
-export const ERROR_CATEGORIES = [
-  "NotSpecified",
-  "OpenError",
-  "CloseError",
-  "DeviceError",
-  "DeadlockDetected",
-  "InvalidArgument",
-  "InvalidData",
-  "InvalidOperation",
-  "InvalidResult",
-  "InvalidType",
-  "MetadataError",
-  "NotImplemented",
-  "NotInstalled",
-  "ObjectNotFound",
-  "OperationStopped",
-  "OperationTimeout",
-  "SyntaxError",
-  "ParserError",
-  "PermissionDenied",
-  "ResourceBusy",
-  "ResourceExists",
-  "ResourceUnavailable",
-  "ReadError",
-  "WriteError",
-  "FromStdErr",
-  "SecurityError",
-  "ProtocolError",
-  "ConnectionError",
-  "AuthenticationError",
-  "LimitsExceeded",
-  "QuotaExceeded",
-  "NotEnabled",
-] as const;
-export type ErrorCategory = (typeof ERROR_CATEGORIES)[number];
-
 /** The text that .NET gives for the value: its name, the names of its bits, or the number. */
 export function enumText(enumeration: Enumeration, value: number): string {
   const named = Object.entries(enumeration.values).find(([, number]) => number === value);

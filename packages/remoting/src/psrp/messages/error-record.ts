@@ -1,7 +1,7 @@
 /** Error records made here: what a server without .NET says so that a client shows it as PowerShell's own. */
 import type { Fault } from "@tieline/fault";
 import { PsDictionary, PsObject, type PsValue } from "../../objects/index.ts";
-import { ERROR_CATEGORIES, type ErrorCategory } from "./enumeration.ts";
+import { ERROR_CATEGORIES, type ErrorCategory } from "../../objects/index.ts";
 import type { ErrorRecord } from "./record.ts";
 
 export interface ErrorDescription {

@@ -1,4 +1,4 @@
-/** System.Management.Automation.ErrorCategory: names by number, as ErrorCategory_Category carries it ([MS-PSRP] 2.2.3.15.1). */
+/** System.Management.Automation.ErrorCategory: names by number, as ErrorCategory_Category carries it ([MS-PSRP] 2.2.3.9, 2.2.3.15.1). */
 export const ERROR_CATEGORIES = [
   "NotSpecified",
   "OpenError",
