@@ -24,6 +24,7 @@ export { NtlmAcceptor, type NtlmAccount, type NtlmAcceptorOptions, type NtlmServ
 export { NtlmInitiator, type NtlmCredential, type NtlmInitiatorOptions } from "./ntlm/initiator.ts";
 export { ntHash } from "./ntlm/response.ts";
 export { NtlmSecurityContext } from "./ntlm/session-security.ts";
+export { readChallenge, type ChallengingAnswer, type TargetChallenge } from "./oauth/target-challenge.ts";
 export { equalInConstantTime } from "./octets.ts";
 export { openNtHash, sealNtHash, VAULT_KEY_LENGTH } from "./secrets/nt-hash-vault.ts";
 export { hashPassword, isOutdatedPasswordHash, verifyPassword } from "./secrets/password-hash.ts";
