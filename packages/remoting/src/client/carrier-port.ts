@@ -27,6 +27,8 @@ export interface SessionPort {
   readable(pipeline?: string): Promise<void>;
   /** What was asked of the carrier did not work (disconnect, reconnect); the session is as it was before. */
   operationFailed(fault: Fault): void;
+  /** The command that starts a pipeline may have arrived (true), or it is certain that it has not. */
+  left(pipeline: string, left: boolean): void;
   /** One command cannot go on, the session can. */
   pipelineFailed(pipeline: string, fault: Fault): void;
 }
@@ -36,6 +38,8 @@ export interface ClientCarrier {
   readonly fragmentSize: number;
   /** Bytes that wait here; the session holds input back while there are many. */
   readonly queuedBytes: number;
+  /** Whether it calls `left`; without that a pipeline counts as sent from the start. */
+  readonly tellsDelivery?: boolean;
   /** Begins; called once. */
   start(pool: ClientPoolPort, session: SessionPort): void;
   /** The pool may have actions. */

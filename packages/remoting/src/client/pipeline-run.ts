@@ -48,6 +48,7 @@ export class PipelineRun implements AsyncIterable<StreamRecord> {
   #inputError: unknown;
   #patience: NodeJS.Timeout | undefined;
   #settled: () => void = () => undefined;
+  #sentAtMs: number | undefined;
   /** Resolves when the pipeline has ended, however; never rejects. */
   readonly ended: Promise<PipelineStateName>;
 
@@ -67,6 +68,11 @@ export class PipelineRun implements AsyncIterable<StreamRecord> {
 
   get state(): PipelineStateName {
     return this.#state;
+  }
+
+  /** When the pipeline was sent (milliseconds of the calendar); undefined while it is certain that the server knows nothing of it. */
+  get sentAtMs(): number | undefined {
+    return this.#sentAtMs;
   }
 
   /** The errors so far, those that were not read yet included. */
@@ -152,6 +158,11 @@ export class PipelineRun implements AsyncIterable<StreamRecord> {
       this.#inputError = error;
       this.stop();
     }
+  }
+
+  /** @internal Its command may have arrived, or certainly has not. */
+  left(left: boolean): void {
+    this.#sentAtMs = left ? (this.#sentAtMs ?? Date.now()) : undefined;
   }
 
   /** @internal What the pool told of this pipeline. */

@@ -143,7 +143,9 @@ export class Session implements AsyncDisposable {
   /** Takes up a pipeline that was left running when the session was disconnected. */
   connectPipeline(id: string, options: Pick<RunOptions, "signal"> = {}): PipelineRun {
     const pipeline = this.#pool.connectPipeline(id);
-    return this.#adopt(new PipelineRun(pipeline, this.#owner(pipeline.id), options.signal));
+    const run = new PipelineRun(pipeline, this.#owner(pipeline.id), options.signal);
+    run.left(true);
+    return this.#adopt(run);
   }
 
   /** What Import-PSSession asks: the commands of the session with their parameters. */
@@ -230,6 +232,7 @@ export class Session implements AsyncDisposable {
     operationFailed: (fault) => {
       for (const event of ["disconnected", "reconnected"]) for (const { reject } of this.#waiters.get(event) ?? []) reject(fault);
     },
+    left: (pipeline, left) => this.#runs.get(pipeline)?.left(left),
     pipelineFailed: (pipeline, fault) => {
       this.#pool.terminate(pipeline, "Failed", fault);
       this.#turn();
@@ -247,6 +250,7 @@ export class Session implements AsyncDisposable {
 
   #adopt(run: PipelineRun): PipelineRun {
     this.#runs.set(run.id, run);
+    if (this.#carrier.tellsDelivery !== true) run.left(true);
     this.#turn();
     return run;
   }

@@ -16,6 +16,7 @@ import type { Socket } from "node:net";
 import { hostname } from "node:os";
 import { TLSSocket } from "node:tls";
 import type { Caller, WsmanService } from "../server/wsman-service.ts";
+import { RESENDS_HEADER } from "./resends-header.ts";
 import { openMessage, sealMessage, sealProtocolOf, SOAP_CONTENT_TYPE } from "../wsman/index.ts";
 
 export interface HttpEndpointOptions<P> {
@@ -152,7 +153,11 @@ export class HttpEndpoint<P> {
         ? { contentType: SOAP_CONTENT_TYPE, body: answer.body }
         : sealMessage(answer.body, protocol, context);
     if (headers.length > 0) response.setHeader("WWW-Authenticate", [...headers]);
-    response.writeHead(answer.status, { "Content-Type": sealed.contentType, "Content-Length": sealed.body.length });
+    response.writeHead(answer.status, {
+      "Content-Type": sealed.contentType,
+      "Content-Length": sealed.body.length,
+      [RESENDS_HEADER]: "accepted",
+    });
     const sent = new Promise<boolean>((resolve) => {
       response.once("finish", () => resolve(true));
       response.once("close", () => resolve(response.writableFinished));

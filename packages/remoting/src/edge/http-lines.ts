@@ -1,11 +1,23 @@
 /** As many connections as there are requests at a time; each has its own logon. What is safe is tried again. */
 import { asFault, type Fault } from "@tieline/fault";
 import type { HttpAnswer } from "@tieline/net";
+import { Outage, type Endurance } from "./endurance.ts";
 import { HttpLine, type HttpLineOptions, type PostOptions } from "./http-line.ts";
 
 export interface HttpLinesOptions extends HttpLineOptions {
   /** How often a request is tried again that never left, or that may be sent twice. Default 2. */
   retries?: number;
+  /** Try for longer, once the session is open. Without it `retries` alone counts. */
+  endurance?: Endurance;
+}
+
+export interface LinesPostOptions extends PostOptions {
+  /** Whether it does no harm if the service acts on the request twice. */
+  safe: boolean;
+  /** Whether an outage is sat out. Default false. */
+  enduring?: boolean;
+  /** Told true when the request may arrive from now on, false when it is certain that it did not. */
+  left?: (left: boolean) => void;
 }
 
 /** Pauses before the next attempts. */
@@ -16,34 +28,49 @@ export class HttpLines {
   readonly #idle: HttpLine[] = [];
   readonly #all = new Set<HttpLine>();
   readonly #closing = new AbortController();
+  readonly #outage: Outage;
 
   constructor(options: HttpLinesOptions) {
     this.#options = options;
+    this.#outage = new Outage(options.endurance ?? {});
   }
 
   /**
    * Posts on a connection that is free, a new one if need be.
    *
-   * @param safe whether it does no harm if the service acts on the request twice
    * @throws Fault
    */
-  async post(envelope: Uint8Array, options: PostOptions & { safe: boolean }): Promise<HttpAnswer> {
-    const retries = this.#options.retries ?? 2;
+  async post(envelope: Uint8Array, options: LinesPostOptions): Promise<HttpAnswer> {
+    let mayHaveArrived = false;
     for (let attempt = 0; ; attempt++) {
       const line = this.#take();
+      options.left?.(true);
       try {
         const answer = await line.post(envelope, options);
         this.#idle.push(line);
+        this.#outage.answered();
         return answer;
       } catch (error) {
         this.#drop(line);
         const fault = asFault(error);
-        const again =
-          !this.#closing.signal.aborted && options.signal?.aborted !== true && attempt < retries && mayRetry(fault, options.safe);
-        if (!again) throw fault;
-        await pause(PAUSE_MS[attempt] ?? 5000, this.#closing.signal);
+        mayHaveArrived ||= !NEVER_LEFT.has(fault.code);
+        if (!mayHaveArrived) options.left?.(false);
+        if (this.#closing.signal.aborted || options.signal?.aborted === true) throw fault;
+        // Once it may have arrived, a later attempt that never left changes nothing.
+        if (mayHaveArrived && !options.safe) throw fault;
+        const enduring = options.enduring === true && this.#options.endurance !== undefined;
+        const waitMs = this.#pauseMs(fault, attempt, enduring);
+        if (waitMs === undefined) throw fault;
+        await (this.#options.endurance?.sleep ?? pause)(waitMs, this.#closing.signal);
+        if (this.#closing.signal.aborted) throw fault;
       }
     }
+  }
+
+  #pauseMs(fault: Fault, attempt: number, enduring: boolean): number | undefined {
+    if (!mayRetry(fault, enduring)) return undefined;
+    if (enduring) return this.#outage.failed(fault, attempt);
+    return attempt < (this.#options.retries ?? 2) ? (PAUSE_MS[attempt] ?? 5000) : undefined;
   }
 
   /** Ends all connections; requests on their way fail. */
@@ -72,10 +99,12 @@ export class HttpLines {
 }
 
 /** What failed before a byte of the request could arrive may always be tried again. */
-const NEVER_LEFT: ReadonlySet<string> = new Set(["connection-refused", "network-unreachable", "proxy-refused"]);
+export const NEVER_LEFT: ReadonlySet<string> = new Set(["connection-refused", "network-unreachable", "proxy-refused", "name-unknown"]);
 
-function mayRetry(fault: Fault, safe: boolean): boolean {
-  return NEVER_LEFT.has(fault.code) || (safe && (fault.code === "connection-lost" || fault.code === "connection-timeout"));
+function mayRetry(fault: Fault, enduring: boolean): boolean {
+  // A name that nobody knows is a mistake at first, and an outage where it was known before.
+  if (fault.code === "name-unknown") return enduring;
+  return NEVER_LEFT.has(fault.code) || fault.code === "connection-lost" || fault.code === "connection-timeout";
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

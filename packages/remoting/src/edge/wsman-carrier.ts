@@ -5,6 +5,7 @@ import type { ClientAction } from "../carrier.ts";
 import type { ClientCarrier, ClientPoolPort, SessionPort } from "../client/carrier-port.ts";
 import { ClientShell, type ClientShellOptions, type WsmanRequest } from "../wsman/index.ts";
 import { HttpLines, type HttpLinesOptions } from "./http-lines.ts";
+import { RESENDS_HEADER } from "./resends-header.ts";
 
 export interface WsmanCarrierOptions extends Omit<HttpLinesOptions, "uri">, Omit<ClientShellOptions, "uri" | "newId"> {
   uri: string;
@@ -13,8 +14,11 @@ export interface WsmanCarrierOptions extends Omit<HttpLinesOptions, "uri">, Omit
 }
 
 const MAX_REDIRECTS = 5;
+/** What has an effect each time; sent again only to a service that says it looks at the message's id. */
+const ONCE: ReadonlySet<string> = new Set(["command", "send"]);
 
 export class WsmanCarrier implements ClientCarrier {
+  readonly tellsDelivery = true;
   readonly #options: WsmanCarrierOptions;
   readonly #abort = new AbortController();
   #shell: ClientShell;
@@ -26,6 +30,8 @@ export class WsmanCarrier implements ClientCarrier {
   #redirects = 0;
   #queued = 0;
   #pending = 0;
+  /** The service knows a request again that is sent a second time, and acts on it once. */
+  #resends = false;
   #quiet: () => void = () => undefined;
 
   constructor(options: WsmanCarrierOptions) {
@@ -97,8 +103,11 @@ export class WsmanCarrier implements ClientCarrier {
         timeoutMs: request.timeoutMs,
         signal: this.#abort.signal,
         // A Receive whose connection was cut brought nothing in most cases; where it did, the gap in the fragments tells.
-        safe: request.safeToRetry || request.kind === "receive",
+        safe: request.safeToRetry || request.kind === "receive" || (this.#resends && ONCE.has(request.kind)),
+        enduring: shell.state !== "opening",
+        ...(request.kind === "command" && request.command !== undefined ? { left: this.#leaves(request.command) } : {}),
       });
+      if (answer.headers[RESENDS_HEADER] === "accepted") this.#resends = true;
       const location = answer.headers["location"];
       shell.answered(request.id, {
         status: answer.status,
@@ -113,6 +122,10 @@ export class WsmanCarrier implements ClientCarrier {
     // The next Receive leaves before this one's objects are read: the service works meanwhile.
     this.#post();
     this.#take();
+  }
+
+  #leaves(pipeline: string): (left: boolean) => void {
+    return (left) => this.#session?.left(pipeline, left);
   }
 
   #take(): void {

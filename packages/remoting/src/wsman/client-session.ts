@@ -60,6 +60,7 @@ interface InFlight {
   lane: Lane;
   kind: OperationName;
   job: Job | undefined;
+  envelope: Uint8Array;
   epoch: number;
 }
 
@@ -93,6 +94,8 @@ export class ClientSession {
   #lastId = 0;
   /** Counts reconnections; what was asked before one no longer tells of the shell's health. */
   #epoch = 0;
+  /** The reconnection on its way was nobody's wish. */
+  #unasked = false;
 
   constructor(options: ClientSessionOptions) {
     this.#options = options;
@@ -337,25 +340,29 @@ export class ClientSession {
     if (!each.polling || each.poll !== undefined || this.#state !== "open") return;
     const body = { streams: this.#options.outputStreams, ...each.named };
     each.poll = this.#post(each, "receive", body, undefined);
+    each.unanswered = undefined;
   }
 
   #post<K extends OperationName>(each: Lane, kind: K, body: Requests[K], job: Job | undefined): number {
     const id = ++this.#lastId;
     const opens = job?.kind === "create" || (job?.kind === "connect" && each.command === undefined);
     const { options, compress } = this.#options;
-    const envelope = this.caller.encode(kind, body, {
-      resourceUri: job?.kind === "config" ? RESOURCE.config : this.#resourceUri,
-      ...(job?.kind === "create" || job?.kind === "config" || this.shellId === undefined ? {} : { shellId: this.shellId }),
-      ...(opens && options !== undefined
-        ? { options }
-        : kind === "receive"
-          ? { options: KEEP_ALIVE }
-          : job?.options === undefined
-            ? {}
-            : { options: job.options }),
-      ...(job?.kind === "create" && compress === true ? { compression: "xpress" } : {}),
-    });
-    this.#flying.set(id, { lane: each, kind, job, epoch: this.#epoch });
+    const again = kind === "receive" ? each.unanswered : undefined;
+    const fresh = (): Uint8Array =>
+      this.caller.encode(kind, body, {
+        resourceUri: job?.kind === "config" ? RESOURCE.config : this.#resourceUri,
+        ...(job?.kind === "create" || job?.kind === "config" || this.shellId === undefined ? {} : { shellId: this.shellId }),
+        ...(opens && options !== undefined
+          ? { options }
+          : kind === "receive"
+            ? { options: KEEP_ALIVE }
+            : job?.options === undefined
+              ? {}
+              : { options: job.options }),
+        ...(job?.kind === "create" && compress === true ? { compression: "xpress" } : {}),
+      });
+    const envelope = again ?? fresh();
+    this.#flying.set(id, { lane: each, kind, job, envelope, epoch: this.#epoch });
     this.#requests.push({
       id,
       kind,
@@ -405,7 +412,9 @@ export class ClientSession {
       case "reconnect":
         this.caller.decode("reconnect", answer);
         this.#state = "open";
-        this.#events.push({ event: "reconnected" });
+        // Who never left is told of no return.
+        if (!this.#unasked) this.#events.push({ event: "reconnected" });
+        this.#unasked = false;
         for (const one of this.#all()) this.#go(one);
         break;
       case "delete":
@@ -460,6 +469,8 @@ export class ClientSession {
 
   #refused(flight: InFlight, fault: Fault): void {
     const { lane: each, kind, job, epoch } = flight;
+    // Nobody of us has left: the service lost sight of its client and keeps what is put out until it comes back.
+    if (kind === "receive" && fault.is("wsman-shell-disconnected") && each.polling && this.#lost(each, flight)) return;
     // Asked before a reconnection, or on a lane that nobody reads any more: it tells nothing.
     if (kind === "receive" && (fault.is("wsman-timed-out") || epoch !== this.#epoch || !each.polling || this.#state !== "open")) return;
     switch (job?.kind) {
@@ -480,14 +491,28 @@ export class ClientSession {
         for (const one of this.#all()) this.#go(one);
         return;
       case "reconnect":
+        if (this.#state === "reconnecting") this.#state = fault.code === "wsman-shell-in-use" && !this.#unasked ? "disconnected" : "broken";
         this.#events.push({ event: "faulted", operation: kind, fault });
-        if (this.#state === "reconnecting") this.#state = fault.code === "wsman-shell-in-use" ? "disconnected" : "broken";
         return;
       default:
         if (this.#over) return;
         if (each.command === undefined) this.#break(kind, fault);
         else this.#commandFailed(each, kind, fault);
     }
+  }
+
+  /** The same question is asked again after the reconnection: its answer may have been on the way when the network broke. */
+  #lost(each: Lane, { envelope, epoch }: InFlight): boolean {
+    if (this.#state !== "open" && this.#state !== "reconnecting") return false;
+    each.unanswered = envelope;
+    if (this.#state === "open" && epoch === this.#epoch) {
+      this.#state = "reconnecting";
+      this.#unasked = true;
+      this.#epoch += 1;
+      this.#shell.jobs.unshift({ kind: "reconnect" });
+      this.#pump(this.#shell);
+    }
+    return true;
   }
 
   /** What became of the creation may be unknown: where the id was ours to choose, the shell is deleted all the same. */

@@ -5,7 +5,7 @@
 import { asFault, Fault } from "@tieline/fault";
 import type { Deadlines } from "./deadlines.ts";
 import { OPERATIONS, type Answers, type OperationName } from "./operation.ts";
-import type { Outlet } from "./outlet.ts";
+import type { Handed, Outlet } from "./outlet.ts";
 import type { ServerAnswer, ServerIdentity, ServerRequest } from "./server-event.ts";
 import { answerPieces, type WsmanHeader, type WsmanOption } from "./soap/envelope.ts";
 import { writeFault } from "./soap/fault-body.ts";
@@ -44,7 +44,7 @@ export class Exchanges {
   readonly #open = new Map<number, Exchange>();
   readonly #perUser = new Map<string, number>();
   readonly #answers: ServerAnswer[] = [];
-  readonly #delivered = new WeakMap<ServerAnswer, { outlet: Outlet; parts: Answers["receive"]["streams"] }>();
+  readonly #delivered = new WeakMap<ServerAnswer, { outlet: Outlet; handed: Handed }>();
 
   constructor(options: ExchangeOptions, deadlines: Deadlines<string | number>) {
     this.#options = options;
@@ -117,7 +117,7 @@ export class Exchanges {
       const answer = outlet.take(exchange.maxEnvelopeSize);
       this.answer(id, "receive", answer);
       const sent = this.#answers.at(-1);
-      if (sent !== undefined) this.#delivered.set(sent, { outlet, parts: answer.streams });
+      if (sent !== undefined) this.#delivered.set(sent, { outlet, handed: outlet.handed(exchange.relatesTo, answer.streams) });
       return true;
     } catch (error) {
       this.refuse(id, asFault(error));
@@ -129,7 +129,7 @@ export class Exchanges {
   returned(answer: ServerAnswer): void {
     const taken = this.#delivered.get(answer);
     this.#delivered.delete(answer);
-    taken?.outlet.putBack(taken.parts);
+    taken?.outlet.putBack(taken.handed);
   }
 
   /** The exchange is over, whatever became of it. */

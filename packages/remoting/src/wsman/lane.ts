@@ -25,6 +25,8 @@ export class Lane {
   busy: number | undefined;
   /** The Receive on its way. */
   poll: number | undefined;
+  /** A Receive that was asked and not answered, to be asked again as it was. */
+  unanswered: Uint8Array | undefined;
   /** Whether a Receive is to be kept open. */
   polling = false;
 

@@ -8,6 +8,13 @@ import { ANSWER_OVERHEAD } from "./soap/envelope.ts";
 import { COMMAND_STATE } from "./soap/namespaces.ts";
 import { base64Length } from "./soap/xml-writer.ts";
 
+/** What one answer took from an outlet. It goes back at most once. */
+export interface Handed {
+  readonly messageId: string | undefined;
+  readonly parts: readonly StreamPart[];
+  back: boolean;
+}
+
 /** Tags and attributes of one rsp:Stream, generously. */
 const STREAM_OVERHEAD = 160;
 
@@ -15,6 +22,8 @@ export class Outlet {
   readonly commandId: string | undefined;
   /** The exchange of the Receive that waits; it is taken by whoever answers it. */
   waiting: number | undefined;
+  /** What the last answer took; there until its client asks for more, and so has it. */
+  #last: Handed | undefined;
   #parts: StreamPart[] = [];
   #head = 0;
   #size = 0;
@@ -83,8 +92,25 @@ export class Outlet {
     return { streams, state: { commandId, state: COMMAND_STATE.done, exitCode: this.#exitCode ?? 0 } };
   }
 
+  /** Remembers what the answer to `messageId` took. */
+  handed(messageId: string | undefined, parts: readonly StreamPart[]): Handed {
+    this.#last = { messageId, parts, back: false };
+    return this.#last;
+  }
+
+  /** A Receive has come: asked a second time, it gets the same; any other says that the answer before has arrived. */
+  asked(messageId: string | undefined): void {
+    const last = this.#last;
+    this.#last = undefined;
+    if (last !== undefined && messageId !== undefined && last.messageId === messageId) this.putBack(last);
+  }
+
   /** Puts back what an answer took and could not deliver, before everything else. */
-  putBack(parts: readonly StreamPart[]): void {
+  putBack(handed: Handed): void {
+    if (handed.back) return;
+    handed.back = true;
+    if (this.#last === handed) this.#last = undefined;
+    const { parts } = handed;
     this.#parts = [...parts, ...this.#parts.slice(this.#head)];
     this.#head = 0;
     for (const part of parts) this.#size += part.bytes.length;

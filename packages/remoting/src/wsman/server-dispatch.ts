@@ -328,27 +328,32 @@ export class ServerDispatch {
 
   #onShell(shell: ServerShell, exchange: Exchange, operation: OperationName, decoded: Requests[OperationName]): void {
     const { id, sessionId, options } = exchange;
+    const before = shell.answered(exchange);
+    if (before !== undefined) return this.#exchanges.answer(id, operation, before);
     switch (operation) {
       case "command": {
         shell.admit(operation, exchange);
         const line = decoded as Requests["command"];
         const commandId = line.commandId ?? normalId(this.#options.newId());
         shell.command(line, commandId, options);
+        shell.done(exchange, { commandId });
         this.#exchanges.answer(id, operation, { commandId });
         return;
       }
       case "send":
         shell.admit(operation, exchange);
         shell.send(decoded as Requests["send"]);
+        shell.done(exchange, {});
         this.#exchanges.answer(id, operation, {});
         return;
       case "receive":
         shell.admit(operation, exchange);
-        shell.receive(decoded as Requests["receive"], id);
+        shell.receive(decoded as Requests["receive"], exchange);
         return;
       case "signal":
         shell.admit(operation, exchange);
         shell.signal(decoded as Requests["signal"]);
+        shell.done(exchange, {});
         this.#exchanges.answer(id, operation, {});
         return;
       case "delete":

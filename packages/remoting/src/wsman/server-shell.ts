@@ -7,6 +7,7 @@
  */
 import { Fault } from "@tieline/fault";
 import type { ClientAction, ServerAction } from "../carrier.ts";
+import type { Answers, OperationName } from "./operation.ts";
 import { fragmentOf, type CommandLine, type ReceiveBody, type SendBody, type SignalBody } from "./body/command.ts";
 import type { ConnectAnswer, ConnectBody, DisconnectBody, ShellDescription } from "./body/shell.ts";
 import type { CommandDescription } from "./body/enumeration.ts";
@@ -36,6 +37,8 @@ export interface ShellLimits {
 
 /** Ends of commands that are still remembered, for a Receive that comes late. */
 const REMEMBERED = 16;
+/** Answers that are still remembered, for a message that comes twice; a client has few on their way. */
+const REMEMBERED_ANSWERS = 64;
 
 /** `deleting`: the client wants no more of it; `ending`: the pool has closed by itself and what it said last is still to be fetched. */
 type State = "asked" | "open" | "disconnected" | "deleting" | "ending";
@@ -65,6 +68,8 @@ export class ServerShell {
   readonly #pool = new Outlet();
   readonly #commands = new Map<string, Outlet>();
   readonly #paused = new Set<Outlet>();
+  /** Answers to what was done lately, by the id of the message that asked for it. */
+  readonly #done = new Map<string, { operation: OperationName; answer: Answers[OperationName] }>();
   #sessionId: string | undefined;
   #connecting: { exchange: number; sessionId: string | undefined } | undefined;
 
@@ -119,6 +124,20 @@ export class ServerShell {
     if (this.#foreign(sessionId)) throw new Fault("wsman-shell-in-use", {});
   }
 
+  /** The answer to a message that came before: its client did not get it, and wants it done once. */
+  answered({ operation, relatesTo }: Exchange): Answers[OperationName] | undefined {
+    const done = relatesTo === undefined ? undefined : this.#done.get(relatesTo);
+    return done?.operation === operation ? done.answer : undefined;
+  }
+
+  /** Remembers an answer for the case that it gets lost. */
+  done({ operation, relatesTo }: Exchange, answer: Answers[OperationName]): void {
+    if (relatesTo === undefined) return;
+    const [oldest] = this.#done.keys();
+    if (this.#done.size >= REMEMBERED_ANSWERS && oldest !== undefined) this.#done.delete(oldest);
+    this.#done.set(relatesTo, { operation, answer });
+  }
+
   /** Starts a command under the client's id. */
   command(line: CommandLine, id: string, options: readonly WsmanOption[]): void {
     if (this.#commands.has(id)) throw new Fault("wsman-command-exists", {});
@@ -159,10 +178,11 @@ export class ServerShell {
   }
 
   /** Answers now, or when there is something; an earlier Receive on the same outlet gives way. */
-  receive({ commandId }: ReceiveBody, exchange: number): void {
+  receive({ commandId }: ReceiveBody, { id: exchange, relatesTo }: Pick<Exchange, "id" | "relatesTo">): void {
     const outlet = commandId === undefined ? this.#pool : this.#commands.get(commandId);
     if (outlet === undefined) throw new Fault("wsman-command-not-found", {});
     const earlier = outlet.waiting;
+    outlet.asked(relatesTo);
     outlet.waiting = exchange;
     if (earlier !== undefined) this.#port.refuse(earlier, new Fault("wsman-receive-replaced", {}));
     this.#flush(outlet);
