@@ -1,4 +1,6 @@
 /** The store: SQLite in the data folder, or PostgreSQL by URL, behind Kysely. */
+export { openArchive, type BackupHead } from "./backup/archive.ts";
+export { backup, restore, type BackupOptions, type BackupSummary, type RestoreOptions, type RestoreSummary } from "./backup/backup.ts";
 export { lockFolder, type FolderLock } from "./folder-lock.ts";
 export { fromJson, recordFromJson, textsFromJson, toJson, type Json, type JsonRecord } from "./json.ts";
 export { migrate, type Engine } from "./migrations.ts";

@@ -48,31 +48,47 @@ export async function migrate(
   nowMs: number,
   migrations: readonly Migration[] = MIGRATIONS,
 ): Promise<void> {
+  await db.transaction().execute((trx) => migrateWithin(trx, engine, nowMs, migrations));
+}
+
+/** The same inside a transaction that has begun. */
+export async function migrateWithin(
+  trx: Kysely<Schema>,
+  engine: Engine,
+  nowMs: number,
+  migrations: readonly Migration[] = MIGRATIONS,
+): Promise<void> {
   const ddl = (text: string): string => text.replace(/\{(\w+)\}/g, (whole, name: string) => TYPES[engine][name] ?? whole);
-  await db.transaction().execute(async (trx) => {
-    if (engine === "postgresql") await sql`select pg_advisory_xact_lock(${LOCK})`.execute(trx);
-    await sql
-      .raw(
-        ddl(
-          "create table if not exists schema_migrations (version {int} primary key, name {text} not null, checksum {text} not null, applied_ms {int} not null)",
-        ),
-      )
-      .execute(trx);
-    const applied = await trx.selectFrom("schema_migrations").selectAll().orderBy("version").execute();
-    const known = migrations.at(-1)?.version ?? 0;
-    const found = applied.at(-1)?.version ?? 0;
-    if (found > known) throw new Fault("store-newer", { found, known });
-    for (const migration of migrations) {
-      const row = applied.find((candidate) => candidate.version === migration.version);
-      if (row !== undefined) {
-        if (row.checksum !== checksum(migration)) throw new Fault("store-migration-changed", { version: migration.version });
-        continue;
-      }
-      for (const statement of migration.statements) await sql.raw(ddl(statement)).execute(trx);
-      await trx
-        .insertInto("schema_migrations")
-        .values({ version: migration.version, name: migration.name, checksum: checksum(migration), applied_ms: nowMs })
-        .execute();
-    }
-  });
+  if (engine === "postgresql") await sql`select pg_advisory_xact_lock(${LOCK})`.execute(trx);
+  await sql
+    .raw(
+      ddl(
+        "create table if not exists schema_migrations (version {int} primary key, name {text} not null, checksum {text} not null, applied_ms {int} not null)",
+      ),
+    )
+    .execute(trx);
+  const applied = await trx.selectFrom("schema_migrations").selectAll().orderBy("version").execute();
+  checkApplied(applied, migrations);
+  for (const migration of migrations) {
+    if (applied.some((row) => row.version === migration.version)) continue;
+    for (const statement of migration.statements) await sql.raw(ddl(statement)).execute(trx);
+    await trx
+      .insertInto("schema_migrations")
+      .values({ version: migration.version, name: migration.name, checksum: checksum(migration), applied_ms: nowMs })
+      .execute();
+  }
+}
+
+/** Whether the steps that made a database are ours. @throws Fault `store-newer`, `store-migration-changed` */
+export function checkApplied(
+  applied: readonly { version: number; checksum: string }[],
+  migrations: readonly Migration[] = MIGRATIONS,
+): void {
+  const known = migrations.at(-1)?.version ?? 0;
+  const found = applied.at(-1)?.version ?? 0;
+  if (found > known) throw new Fault("store-newer", { found, known });
+  for (const row of applied) {
+    const own = migrations.find((migration) => migration.version === row.version);
+    if (own !== undefined && row.checksum !== checksum(own)) throw new Fault("store-migration-changed", { version: row.version });
+  }
 }

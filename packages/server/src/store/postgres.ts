@@ -21,6 +21,11 @@ export interface PostgresOptions {
 const MAX_CONNECTIONS = 10;
 const CONNECT_TIMEOUT_MS = 10_000;
 const SCHEMES = new Set(["postgres:", "postgresql:"]);
+/** The schema of a site's tables. */
+export function postgresSchema(site: string): string {
+  return site === "tieline" ? "public" : site.replace(/[^a-z0-9_]/g, "_");
+}
+
 const SAFE_SCHEMA = /^[a-z_][a-z0-9_]{0,62}$/;
 
 /**

@@ -22,6 +22,11 @@ export function sqliteDialect(file: string): Dialect {
   return new SqliteDialect({ database: adapter(database, file) });
 }
 
+/** Opens it, checks it and lets it go. @throws Fault `store-damaged`, `store-unwritable` */
+export function checkSqlite(file: string): void {
+  guarded(file, () => open(file)).close();
+}
+
 function open(file: string): DatabaseSync {
   const isOld = file !== ":memory:" && existsSync(file) && statSync(file).size > 0;
   // Made for its owner alone; SQLite gives its other files the mode of this one.

@@ -2,9 +2,11 @@
 import { join } from "node:path";
 import { isFault } from "@tieline/fault";
 import { Kysely, type Dialect, type Transaction } from "kysely";
+import { saved } from "./backup/backup.ts";
+import { isOutdated } from "./backup/load.ts";
 import { lockFolder, type FolderLock } from "./folder-lock.ts";
 import { migrate, type Engine } from "./migrations.ts";
-import { postgresDialect } from "./postgres.ts";
+import { postgresDialect, postgresSchema } from "./postgres.ts";
 import type { Schema } from "./schema.ts";
 import { sqliteDialect } from "./sqlite.ts";
 
@@ -38,13 +40,16 @@ export interface StoreOptions {
 export async function openStore(options: StoreOptions): Promise<Store> {
   const name = options.name ?? "tieline";
   const lock = lockFolder(options.folder, name);
+  // An upgrade can be taken back: `tieline restore` of the older program reads what is saved here.
+  const save = async (db: Queries, engine: Engine): Promise<void> => {
+    if (await isOutdated(db, engine)) await saved(options, name, "before-upgrade");
+  };
   try {
     if (options.databaseUrl === undefined) {
-      return await storeOver(sqliteDialect(join(options.folder, `${name}.db`)), "sqlite", options.nowMs, lock);
+      return await storeOver(sqliteDialect(join(options.folder, `${name}.db`)), "sqlite", options.nowMs, lock, save);
     }
-    const schema = name === "tieline" ? "public" : name.replace(/[^a-z0-9_]/g, "_");
-    const dialect = postgresDialect({ url: options.databaseUrl, password: options.databasePassword, schema });
-    return await storeOver(dialect, "postgresql", options.nowMs, lock);
+    const dialect = postgresDialect({ url: options.databaseUrl, password: options.databasePassword, schema: postgresSchema(name) });
+    return await storeOver(dialect, "postgresql", options.nowMs, lock, save);
   } catch (error) {
     lock.release();
     throw error;
@@ -52,13 +57,20 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 }
 
 /** A store over any dialect of the two engines: for tests in memory, and for `openStore`. */
-export async function storeOver(dialect: Dialect, engine: Engine, nowMs: number, lock?: FolderLock): Promise<Store> {
+export async function storeOver(
+  dialect: Dialect,
+  engine: Engine,
+  nowMs: number,
+  lock?: FolderLock,
+  beforeMigrating?: (db: Queries, engine: Engine) => Promise<void>,
+): Promise<Store> {
   const db = new Kysely<Schema>({ dialect });
   const close = async (): Promise<void> => {
     await db.destroy();
     lock?.release();
   };
   try {
+    await beforeMigrating?.(db, engine);
     await migrate(db, engine, nowMs);
   } catch (error) {
     await db.destroy();
