@@ -1,21 +1,20 @@
 /**
  * The server's half of discovery ([MS-OCDISCWS] 3.2): which document answers a request. Pure: the site tells what it
  * knows of a domain, this says what is sent.
+ *
+ *     /                                                     as /autodiscover/autodiscoverservice.svc/root
+ *     /autodiscover/autodiscoverservice.svc/root            http: a Redirect and nothing else; https: Domain, User, OAuth, Self, Hybrid
+ *     /autodiscover/autodiscoverservice.svc/root/domain     the domain's services, for everybody
+ *     /autodiscover/autodiscoverservice.svc/root/user       those of the caller's pool; 401 for whoever is not known
+ *     /autodiscover/autodiscoverservice.svc/root/oauth/user the same, with a token instead of a web ticket
+ *
+ * Departure from 3.1.5.2: a domain that nobody here knows is answered 404, as there is nobody else to redirect to.
  */
-import { JSON_TYPE, XML_TYPE, type DiscoveryDocument, type Link } from "./document.ts";
+import { JSON_TYPE, XML_TYPE, type DiscoveryDocument, type DocumentKind, type Link } from "./document.ts";
 import { serializeJson } from "./json.ts";
+import { accessLocationOf, accessOf, bareHost, baseOf, type DomainServices } from "./services.ts";
+import { userChallenge } from "./user-challenge.ts";
 import { serializeXml } from "./xml.ts";
-
-/** What a site knows of one SIP domain. */
-export interface DomainServices {
-  /** Base of the autodiscover service, e.g. `https://webdir.online.lync.com`. */
-  autodiscover: string;
-  /** The remote PowerShell endpoint, where the site has one for this domain. */
-  remotePowerShell?: string;
-  /** Where the other half of a hybrid domain is discovered. */
-  hybrid?: string;
-  sipServer?: { fqdn: string; port: number };
-}
 
 export interface DiscoveryRequest {
   secure: boolean;
@@ -23,6 +22,8 @@ export interface DiscoveryRequest {
   /** Path with query. */
   target: string;
   accept: string | undefined;
+  /** The SIP address of whoever has shown who it is; without it there is no User document. */
+  caller?: string;
 }
 
 export interface DiscoveryAnswer {
@@ -31,57 +32,91 @@ export interface DiscoveryAnswer {
   body: string;
 }
 
-export const ROOT_PATH = "/autodiscover/autodiscoverservice.svc/root";
+export const ROOT_PATH = "/Autodiscover/AutodiscoverService.svc/root";
+
+type Resource = "root" | "domain" | "user";
+
+const RESOURCES: Readonly<Record<string, Resource>> = {
+  "": "root",
+  [ROOT_PATH.toLowerCase()]: "root",
+  [`${ROOT_PATH.toLowerCase()}/domain`]: "domain",
+  [`${ROOT_PATH.toLowerCase()}/user`]: "user",
+  [`${ROOT_PATH.toLowerCase()}/oauth/user`]: "user",
+};
+const KINDS: Readonly<Record<Resource, DocumentKind>> = { root: "Root", domain: "Domain", user: "User" };
 
 /** The answer, or undefined where the path is not discovery's. */
 export function answer(request: DiscoveryRequest, lookUp: (domain: string) => DomainServices | undefined): DiscoveryAnswer | undefined {
   const url = new URL(request.target, `http://${request.host}`);
   const path = url.pathname.toLowerCase().replace(/\/$/, "");
-  const isRoot = path === "" || path === ROOT_PATH;
-  const isDomain = path === `${ROOT_PATH}/domain`;
-  if (!isRoot && !isDomain) return undefined;
-  const domain = domainOf(url, request.host);
-  const services = lookUp(domain);
+  const resource = Object.hasOwn(RESOURCES, path) ? RESOURCES[path] : undefined;
+  if (resource === undefined) return undefined;
+  const asked = askedFor(url, request.host);
+  const services = lookUp(asked.domain);
   if (services === undefined) return { status: 404, headers: { "content-type": "text/plain" }, body: "No such domain.\n" };
-  const query = `?originalDomain=${encodeURIComponent(domain)}`;
-  const root = `${services.autodiscover}${ROOT_PATH}`;
-  const links: Link[] = [];
+  const side = accessLocationOf(request.host, services);
+  const base = baseOf(services, side);
+  const root = `${base}${ROOT_PATH}`;
   // A plain http answer must not be believed: it only says where the https one is.
-  if (!request.secure) links.push({ token: "Redirect", href: `${root}${query}` });
-  else if (isRoot) {
-    links.push({ token: "Domain", href: `${root}/domain${query}` }, { token: "Self", href: `${root}${query}` });
-    if (services.hybrid !== undefined) links.push({ token: "Hybrid", href: services.hybrid });
-  } else {
-    links.push({ token: "Internal/Autodiscover", href: root }, { token: "External/Autodiscover", href: root });
-    if (services.remotePowerShell !== undefined) {
-      links.push(
-        { token: "Internal/RemotePowerShell", href: services.remotePowerShell },
-        { token: "External/RemotePowerShell", href: services.remotePowerShell },
-      );
-    }
-    if (services.hybrid !== undefined) links.push({ token: "Hybrid", href: services.hybrid });
-  }
-  const sip = services.sipServer;
-  const access =
-    isDomain && request.secure && sip !== undefined
-      ? ["SipServerInternalAccess", "SipServerExternalAccess"].map((name) => ({ name, ...sip }))
-      : [];
-  const document: DiscoveryDocument = { kind: isDomain && request.secure ? "Domain" : "Root", accessLocation: "External", links, access };
+  if (!request.secure)
+    return written(
+      { kind: "Root", accessLocation: side, links: [{ token: "Redirect", href: `${root}${asked.query}` }], access: [] },
+      request,
+    );
+  if (resource === "user" && request.caller === undefined) return userChallenge(base, services.trustedIssuers ?? []);
+  const links = resource === "root" ? rootLinks(root, asked.query, services) : serviceLinks(url, base, services);
+  const access = resource === "root" ? [] : accessOf(services);
+  return written({ kind: KINDS[resource], accessLocation: side, links, access }, request);
+}
+
+function rootLinks(root: string, query: string, services: DomainServices): Link[] {
+  return [
+    { token: "Domain", href: `${root}/domain${query}` },
+    { token: "User", href: `${root}/user${query}` },
+    { token: "OAuth", href: `${root}/oauth/user${query}` },
+    { token: "Self", href: `${root}${query}` },
+    ...hybridLink(services),
+  ];
+}
+
+/** Only what is served: a client believes each link. */
+function serviceLinks(url: URL, base: string, services: DomainServices): Link[] {
+  const links: Link[] = [
+    { token: "Internal/Autodiscover", href: `${baseOf(services, "Internal")}${ROOT_PATH}` },
+    { token: "External/Autodiscover", href: `${baseOf(services, "External")}${ROOT_PATH}` },
+  ];
+  const endpoint = services.remotePowerShell;
+  if (endpoint !== undefined)
+    links.push({ token: "Internal/RemotePowerShell", href: endpoint }, { token: "External/RemotePowerShell", href: endpoint });
+  links.push({ token: "Self", href: `${base}${url.pathname}${url.search}` });
+  return [...links, ...hybridLink(services)];
+}
+
+function hybridLink({ hybrid }: DomainServices): Link[] {
+  return hybrid === undefined ? [] : [{ token: "Hybrid", href: hybrid }];
+}
+
+function written(document: DiscoveryDocument, request: DiscoveryRequest): DiscoveryAnswer {
   const xml = (request.accept ?? "").toLowerCase().includes("autodiscover+xml");
   return {
     status: 200,
-    headers: { "content-type": xml ? XML_TYPE : JSON_TYPE, "cache-control": "no-cache" },
+    headers: { "content-type": xml ? XML_TYPE : JSON_TYPE, "cache-control": "no-cache", vary: "Accept" },
     body: xml ? serializeXml(document) : serializeJson(document),
   };
 }
 
-function domainOf(url: URL, host: string): string {
+/** The domain, and the query that hands the question on. */
+function askedFor(url: URL, host: string): { domain: string; query: string } {
   for (const [name, value] of url.searchParams) {
-    if (/^(domain|originaldomain)$/i.test(name)) return value.toLowerCase();
-    if (/^sipuri$/i.test(name)) return value.toLowerCase().replace(/^sip:/, "").replace(/^.*@/, "");
+    if (/^(domain|originaldomain)$/i.test(name) && value !== "") return byDomain(value.toLowerCase());
+    if (/^sipuri$/i.test(name) && value !== "") {
+      const address = value.toLowerCase().replace(/^sips?:/, "");
+      return { domain: address.replace(/^.*@/, ""), query: `?sipuri=${encodeURIComponent(address)}` };
+    }
   }
-  return host
-    .toLowerCase()
-    .replace(/:\d+$/, "")
-    .replace(/^lyncdiscover(internal)?\./, "");
+  return byDomain(bareHost(host).replace(/^lyncdiscover(internal)?\./, ""));
+}
+
+function byDomain(domain: string): { domain: string; query: string } {
+  return { domain, query: `?originalDomain=${encodeURIComponent(domain)}` };
 }

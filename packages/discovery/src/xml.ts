@@ -1,11 +1,18 @@
 /** The XML writing of a discovery document ([MS-OCDISCWS] 2.2.4, 3.1.5). */
 import { Fault, isFault } from "@tieline/fault";
 import { SaxesParser } from "saxes";
-import type { Access, DiscoveryDocument, DocumentKind, Link } from "./document.ts";
+import {
+  DOCUMENT_KINDS,
+  MAX_ENTRIES,
+  type Access,
+  type AccessLocation,
+  type DiscoveryDocument,
+  type DocumentKind,
+  type Link,
+} from "./document.ts";
+import { portOf } from "./json.ts";
 
-const KINDS: readonly string[] = ["Root", "Domain", "User"] satisfies DocumentKind[];
 const MAX_DEPTH = 16;
-const MAX_LINKS = 500;
 
 /** @throws Fault `discovery-unreadable` */
 export function parseXml(text: string, url: string): DiscoveryDocument {
@@ -14,7 +21,7 @@ export function parseXml(text: string, url: string): DiscoveryDocument {
   const links: Link[] = [];
   const access: Access[] = [];
   let kind: DocumentKind | undefined;
-  let accessLocation: "Internal" | "External" = "External";
+  let accessLocation: AccessLocation = "External";
   const refuse = (reason: string): never => {
     throw new Fault("discovery-unreadable", { url, reason });
   };
@@ -27,13 +34,13 @@ export function parseXml(text: string, url: string): DiscoveryDocument {
     if (path.length === 1) {
       if (name !== "AutodiscoverResponse") refuse(`its root is <${name}>`);
       if (tag.attributes["AccessLocation"]?.toLowerCase() === "internal") accessLocation = "Internal";
-    } else if (path.length === 2 && KINDS.includes(name)) {
-      kind = name as DocumentKind;
+    } else if (path.length === 2) {
+      kind ??= DOCUMENT_KINDS.find((each) => each === name);
     } else if (path.length === 3 && name === "Link") {
-      if (links.length >= MAX_LINKS) refuse("it has too many links");
+      if (links.length >= MAX_ENTRIES) refuse("it has too many links");
       links.push({ token: tag.attributes["token"] ?? "", href: tag.attributes["href"] ?? "" });
-    } else if (path.length === 3 && tag.attributes["fqdn"] !== undefined && access.length < MAX_LINKS) {
-      access.push({ name, fqdn: tag.attributes["fqdn"], port: Number(tag.attributes["port"] ?? 0) });
+    } else if (path.length === 3 && tag.attributes["fqdn"] !== undefined && access.length < MAX_ENTRIES) {
+      access.push({ name, fqdn: tag.attributes["fqdn"].trim(), port: portOf(tag.attributes["port"]) });
     }
   });
   parser.on("closetag", () => path.pop());

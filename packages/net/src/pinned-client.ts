@@ -2,6 +2,7 @@
  * HTTP/1.1 over exactly one connection at a time (undici's Client over our dialler), as connection-bound
  * authentication needs it: the caller is told when the connection under it is another one than before.
  */
+import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { Fault } from "@tieline/fault";
 import { Client, type Dispatcher } from "undici";
@@ -41,6 +42,7 @@ export class PinnedClient implements AsyncDisposable {
   #connection = 0;
   #alive = false;
   #certificate: Uint8Array | undefined;
+  #address: string | undefined;
 
   constructor(dialler: Dialler, origin: URL, options: PinnedClientOptions = {}) {
     const to = destinationOf(origin);
@@ -59,6 +61,7 @@ export class PinnedClient implements AsyncDisposable {
           (socket) => {
             this.#connection += 1;
             this.#alive = true;
+            this.#address = addressOf(socket);
             this.#certificate = socket instanceof TLSSocket ? socket.getPeerCertificate().raw : undefined;
             socket.once("close", () => (this.#alive = false));
             callback(null, socket);
@@ -77,6 +80,11 @@ export class PinnedClient implements AsyncDisposable {
   /** The peer's certificate in DER, for channel binding; undefined without TLS or before the first request. */
   get peerCertificate(): Uint8Array | undefined {
     return this.#certificate;
+  }
+
+  /** Where the last connection went, `address:port`; undefined before the first. */
+  get peerAddress(): string | undefined {
+    return this.#address;
   }
 
   /** One request, one answer, whole; redirects are the caller's. @throws Fault of the transport's layers */
@@ -122,6 +130,10 @@ export class PinnedClient implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+function addressOf({ remoteAddress: address, remotePort: port }: Socket): string | undefined {
+  return address === undefined || port === undefined ? undefined : `${address.includes(":") ? `[${address}]` : address}:${port}`;
 }
 
 function tidy(headers: Dispatcher.ResponseData["headers"]): Record<string, string | readonly string[]> {

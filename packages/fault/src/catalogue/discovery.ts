@@ -20,8 +20,8 @@ export const DISCOVERY = {
     blame: "environment",
     layer: "discovery",
     text: "Discovery of {domain} ended at {url}, which names no remote PowerShell endpoint.",
-    why: "An on-premises deployment answers for the domain and has no Hybrid link to an online one.",
-    cure: "Name the online domain with --override-admin-domain (for instance the tenant's first domain), or the endpoint with --target-uri.",
+    why: "An on-premises deployment answers for it, and has no Hybrid link to the online one.",
+    cure: "Name the online domain with --override-admin-domain, e.g. contoso.onmicrosoft.com (a tenant's first domain always points online), or the endpoint with --target-uri.",
   },
   "discovery-loop": {
     blame: "peer",
@@ -39,6 +39,20 @@ export const DISCOVERY = {
     blame: "peer",
     layer: "discovery",
     text: "The discovery document at {url} cannot be understood: {reason}.",
-    cure: "Something else than Lyncdiscover answers there (a web page, a proxy); name the endpoint with --target-uri.",
+    cure: "Something else than Lyncdiscover answers there; check where the lyncdiscover name of the domain points to, or name the endpoint with --target-uri.",
+  },
+  "discovery-web-page": {
+    blame: "environment",
+    layer: "discovery",
+    text: "Discovery at {url} was answered with {page}.",
+    why: "A web server that takes any name, or a network's sign-in page, answers where Lyncdiscover should.",
+    cure: "Sign in to the network if it wants that; check where the lyncdiscover name of the domain points to, or name the endpoint with --target-uri.",
+  },
+  "discovery-timeout": {
+    blame: "environment",
+    layer: "discovery",
+    text: "Discovery of {domain} did not end within {seconds} s.",
+    why: "Each of its hosts answers slowly, or not at all.",
+    cure: "See with `tieline discover {domain}` which one; name the endpoint with --target-uri.",
   },
 } as const satisfies Record<string, FaultEntry>;

@@ -198,7 +198,12 @@ describe("Get-CsTenant", () => {
     const [object] = (await tenant()).rows as [PsObject];
     expect(object.get("Identity")).toBe(`OU=${CONTOSO},OU=OCS Tenants,DC=lync0a001,DC=local`);
     expect(object.typeNames[0]).toBe("Microsoft.Rtc.Management.ADConnect.Schema.TenantObject");
-    expect(object.get("VerifiedDomains")).toEqual(["contoso.com", "contoso.onmicrosoft.com"]);
+    expect(object.get("VerifiedDomains")).toEqual([
+      "contoso.com",
+      "contoso.onmicrosoft.com",
+      "hybrid.contoso.com",
+      "onpremises.contoso.com",
+    ]);
     const filter = new ScriptBlock('DisplayName -eq "Fabrikam.com"');
     expect(column(await tenant({ Filter: filter }, FABRIKAM), "TenantId").map(String)).toEqual([FABRIKAM]);
     expect((await tenant({ Filter: filter })).rows).toEqual([]);
@@ -228,9 +233,18 @@ describe("Get-CsTenant", () => {
 describe("Get-CsOnlineSipDomain", () => {
   it("shows the domains, by name and by status", async () => {
     const domains = (named: Record<string, PsValue> = {}) => lab.online()(command("Get-CsOnlineSipDomain", named));
-    expect(column(await domains(), "Name")).toEqual(["contoso.com", "contoso.onmicrosoft.com"]);
+    expect(column(await domains(), "Name")).toEqual([
+      "contoso.com",
+      "contoso.onmicrosoft.com",
+      "hybrid.contoso.com",
+      "onpremises.contoso.com",
+    ]);
     await lab.directory.tenant(CONTOSO).domains.setSip("contoso.onmicrosoft.com", false);
-    expect(column(await domains({ DomainStatus: "Enabled" }), "Name")).toEqual(["contoso.com"]);
+    expect(column(await domains({ DomainStatus: "Enabled" }), "Name")).toEqual([
+      "contoso.com",
+      "hybrid.contoso.com",
+      "onpremises.contoso.com",
+    ]);
     expect(column(await domains({ Domain: "CONTOSO.onmicrosoft.com" }), "Status")).toEqual(["Disabled"]);
     expect((await domains({ DomainStatus: "Sleeping" })).outcome.state).toBe("failed");
   });

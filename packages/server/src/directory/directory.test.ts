@@ -234,6 +234,8 @@ describe.each(ENGINES)("contract of the directory on $name", ({ open }) => {
     expect((await directory.tenant(CONTOSO).accounts.list()).map((account) => account.accountName)).toEqual([
       "admin",
       "helpdesk",
+      "hybridadmin",
+      "localadmin",
       "viewer",
     ]);
     const again = directory.tenant(FABRIKAM).accounts.add({ ...NEW_ACCOUNT, userPrincipalName: "Admin@contoso.com" }, NOW);

@@ -48,7 +48,12 @@ export const LAB_TENANTS: readonly LabSite[] = [
       remotePowerShell: true,
       properties: { DirSyncEnabled: true, CountryAbbreviation: "US", City: "Redmond", StateOrProvince: "WA", PreferredLanguage: "en-US" },
     },
-    domains: [domain("contoso.com", true), domain("contoso.onmicrosoft.com")],
+    domains: [
+      domain("contoso.com", true),
+      domain("contoso.onmicrosoft.com"),
+      domain("hybrid.contoso.com"),
+      domain("onpremises.contoso.com"),
+    ],
     isHybrid: true,
   },
   {
@@ -83,7 +88,12 @@ export const LAB_DEPLOYMENT: LabSite = {
     remotePowerShell: true,
     properties: {},
   },
-  domains: [domain("contoso.com", true), domain("contoso.local", false, false)],
+  domains: [
+    domain("contoso.com", true),
+    domain("contoso.local", false, false),
+    domain("hybrid.contoso.com"),
+    domain("onpremises.contoso.com"),
+  ],
   isHybrid: true,
 };
 
@@ -112,11 +122,18 @@ export interface LabAccount {
   roles: readonly string[];
 }
 
-export const LAB_ACCOUNTS: readonly LabAccount[] = ["contoso.com", "fabrikam.com"].flatMap((domainName) => [
-  { domain: domainName, name: "admin", displayName: "Administrator", roles: ["Skype for Business Administrator"] },
-  { domain: domainName, name: "helpdesk", displayName: "Help Desk", roles: ["Helpdesk Administrator"] },
-  { domain: domainName, name: "viewer", displayName: "View-Only Administrator", roles: ["Global Reader"] },
-]);
+const ADMINISTRATOR = ["Skype for Business Administrator"];
+
+export const LAB_ACCOUNTS: readonly LabAccount[] = [
+  ...["contoso.com", "fabrikam.com"].flatMap((domainName) => [
+    { domain: domainName, name: "admin", displayName: "Administrator", roles: ADMINISTRATOR },
+    { domain: domainName, name: "helpdesk", displayName: "Help Desk", roles: ["Helpdesk Administrator"] },
+    { domain: domainName, name: "viewer", displayName: "View-Only Administrator", roles: ["Global Reader"] },
+  ]),
+  // Of the domains whose discovery begins at the deployment.
+  { domain: "hybrid.contoso.com", name: "hybridadmin", displayName: "Hybrid Administrator", roles: ADMINISTRATOR },
+  { domain: "onpremises.contoso.com", name: "localadmin", displayName: "Local Administrator", roles: ADMINISTRATOR },
+];
 
 export const DEPLOYMENT_ACCOUNTS: readonly LabAccount[] = [
   { domain: "contoso.local", name: "administrator", displayName: "Administrator", roles: ["CsAdministrator"] },

@@ -5,7 +5,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { answer, type DomainServices } from "@tieline/discovery";
+import { answer } from "@tieline/discovery";
 import { Fault } from "@tieline/fault";
 import { generateHostKey, hostKeyFingerprint, type ListenerTls } from "@tieline/remoting";
 import type { ShellLimits } from "../admin/index.ts";
@@ -13,9 +13,10 @@ import { serveSite, type ServedSite } from "../listeners.ts";
 import { openLog, type ServiceLog } from "../log.ts";
 import { openSite, type Site, type SiteKind } from "../site.ts";
 import { LabAuthority } from "./authority.ts";
+import { onlineServices, poolServices } from "./discovery.ts";
 import { prepareFolder } from "./data-folder.ts";
 import { readLab, writeLab, type LabDescription } from "./lab-file.ts";
-import { ADMIN_HOST, certificateNames, DISCOVERY_HOST, nameEntries, POOL_HOST, type Ports } from "./places.ts";
+import { ADMIN_HOST, certificateNames, nameEntries, POOL_HOST, type Ports } from "./places.ts";
 import { choosePorts } from "./ports.ts";
 import { provision, type LabLogin } from "./provision.ts";
 import { LabSecrets } from "./secrets.ts";
@@ -120,7 +121,7 @@ async function onlineCertificate(authority: LabAuthority): Promise<ListenerTls> 
 }
 
 async function serveOnline(online: Site, ports: Ports, tls: ListenerTls, hostKey: string, folder: string): Promise<ServedSite> {
-  const domains = await servedDomains(online);
+  const services = await onlineServices(online);
   return serveSite(online, {
     mechanisms: { basic: true, ntlm: false },
     ntlmNames: {},
@@ -128,7 +129,7 @@ async function serveOnline(online: Site, ports: Ports, tls: ListenerTls, hostKey
     http: { port: ports["online-http"], endpoint: false },
     ssh: { port: ports["online-ssh"], hostKey },
     sockets: ["contoso.com", "fabrikam.com"].map((domain) => ({ path: join(folder, "run", `${domain}.sock`), user: `admin@${domain}` })),
-    answer: (request) => answer(request, (domain) => domains.get(domain)),
+    answer: (request) => answer(request, services),
   });
 }
 
@@ -139,23 +140,8 @@ function servePool(pool: Site, ports: Ports, tls: ListenerTls, keytab: string | 
     ntlmNames: { netbiosDomain: "CONTOSO", netbiosComputer: "POOL01", dnsDomain: "contoso.local", dnsComputer: POOL_HOST },
     https: { port: ports["pool-https"], tls },
     http: { port: ports["pool-http"], endpoint: true },
-    answer: () => undefined,
+    answer: (request) => answer(request, poolServices),
   });
-}
-
-/** What discovery says of each verified domain of the tenants. */
-async function servedDomains(online: Site): Promise<Map<string, DomainServices>> {
-  const services: DomainServices = {
-    autodiscover: `https://${DISCOVERY_HOST}`,
-    remotePowerShell: `https://${ADMIN_HOST}/OcsPowershellLiveId`,
-  };
-  const found = new Map<string, DomainServices>();
-  for (const tenant of await online.directory.tenants.list()) {
-    for (const domain of await online.directory.tenant(tenant.tenantId).domains.list()) {
-      if (domain.verified) found.set(domain.name.toLowerCase(), services);
-    }
-  }
-  return found;
 }
 
 /** The key by which SSH clients know the lab again; made once. @throws Fault `file-unreadable` */

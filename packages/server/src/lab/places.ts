@@ -8,7 +8,7 @@ export const LISTENERS = {
   "online-https": "the service: remote PowerShell and discovery over TLS",
   "online-http": "lyncdiscover over plain http, which only leads to https",
   "online-ssh": "remote PowerShell over SSH, subsystem powershell",
-  "pool-https": "the pool's remote PowerShell over TLS, Negotiate",
+  "pool-https": "the pool's remote PowerShell over TLS, Negotiate; its discovery",
   "pool-http": "the pool's remote PowerShell over http, Negotiate with sealed messages",
 } as const;
 
@@ -21,6 +21,30 @@ export const DISCOVERY_HOST = "webdir.online.lync.com";
 export const LOGIN_HOST = "login.online.lync.com";
 export const LOGIN_ALIAS = "login.microsoftonline.com";
 export const POOL_HOST = "pool01.contoso.local";
+/** The pool's web services as the outside sees them. */
+export const POOL_WEB_HOST = "webext.contoso.com";
+
+/** Where the lyncdiscover names of a SIP domain lead, and whether the pool knows the way from there to the service. */
+export interface LabDomain {
+  name: string;
+  lyncdiscover: "online" | "pool";
+  /** Served by the pool too: lyncdiscoverinternal leads there. */
+  onPremises: boolean;
+  hybridLink: boolean;
+}
+
+/**
+ * The three ways in which an administrator meets hybrid DNS: contoso.com points online; hybrid.contoso.com points to the
+ * pool, which has a Hybrid link; onpremises.contoso.com points to the pool, which has none.
+ */
+export const DOMAINS: readonly LabDomain[] = [
+  { name: "contoso.com", lyncdiscover: "online", onPremises: true, hybridLink: true },
+  { name: "contoso.onmicrosoft.com", lyncdiscover: "online", onPremises: false, hybridLink: false },
+  { name: "hybrid.contoso.com", lyncdiscover: "pool", onPremises: true, hybridLink: true },
+  { name: "onpremises.contoso.com", lyncdiscover: "pool", onPremises: true, hybridLink: false },
+  { name: "fabrikam.com", lyncdiscover: "online", onPremises: false, hybridLink: false },
+  { name: "fabrikam.onmicrosoft.com", lyncdiscover: "online", onPremises: false, hybridLink: false },
+];
 
 interface Place {
   host: string;
@@ -28,12 +52,10 @@ interface Place {
   listener: ListenerName;
 }
 
-const DOMAINS = ["contoso.com", "contoso.onmicrosoft.com", "fabrikam.com", "fabrikam.onmicrosoft.com"];
-
 const PLACES: readonly Place[] = [
-  ...DOMAINS.flatMap((domain): Place[] => [
-    { host: `lyncdiscover.${domain}`, port: 80, listener: "online-http" },
-    { host: `lyncdiscover.${domain}`, port: 443, listener: "online-https" },
+  ...DOMAINS.flatMap(({ name, lyncdiscover, onPremises }) => [
+    ...web(`lyncdiscover.${name}`, lyncdiscover),
+    ...(onPremises ? web(`lyncdiscoverinternal.${name}`, "pool") : []),
   ]),
   { host: DISCOVERY_HOST, port: 443, listener: "online-https" },
   { host: LOGIN_HOST, port: 443, listener: "online-https" },
@@ -41,11 +63,19 @@ const PLACES: readonly Place[] = [
   { host: ADMIN_HOST, port: 443, listener: "online-https" },
   { host: ADMIN_HOST, port: 5986, listener: "online-https" },
   { host: ADMIN_HOST, port: 22, listener: "online-ssh" },
+  { host: POOL_WEB_HOST, port: 443, listener: "pool-https" },
   { host: POOL_HOST, port: 443, listener: "pool-https" },
   { host: POOL_HOST, port: 5986, listener: "pool-https" },
   { host: POOL_HOST, port: 80, listener: "pool-http" },
   { host: POOL_HOST, port: 5985, listener: "pool-http" },
 ];
+
+function web(host: string, site: "online" | "pool"): Place[] {
+  return [
+    { host, port: 80, listener: `${site}-http` },
+    { host, port: 443, listener: `${site}-https` },
+  ];
+}
 
 /** The entries of the name map, in the form of `--connect-to`. */
 export function nameEntries(ports: Ports, address = "127.0.0.1"): string[] {
