@@ -67,10 +67,11 @@ export class RemotingServer<P> implements AsyncDisposable {
 
   /** Serves WS-Management on a port. @throws Node's error where the port is taken */
   async listenHttp(options: HttpServeOptions<P>): Promise<HttpListener> {
+    const binding = channelBindingOf(options.tls);
     const endpoint = new HttpEndpoint<P>({
       ...options,
       service: this.service,
-      channelBinding: channelBindingOf(options.tls),
+      channelBinding: () => binding,
       caller: options.caller ?? defaultCaller,
     });
     return this.#keep(await listenHttp(endpoint.handle, options));

@@ -12,6 +12,8 @@ export interface ServeOptions {
   ntlmNames: NtlmServerNames;
   /** The service's keys for Kerberos; without them it is not offered. */
   keytab?: string | undefined;
+  /** Where to listen. Default 127.0.0.1. */
+  address?: string;
   /** With client authorities, people sign in by their certificates as well. */
   https: { port: number; tls: ListenerTls };
   /** Whose a client certificate is, where it does not say so itself by a user principal name. */
@@ -39,6 +41,8 @@ export interface LocalSocket {
 }
 
 export interface ServedSite extends AsyncDisposable {
+  /** Another certificate and key for connections from now on. @throws where the pair is none */
+  renew(tls: Pick<ListenerTls, "cert" | "key">): void;
   /** Those that could be made: a path may be too long for a socket. */
   readonly sockets: readonly LocalSocket[];
   sessionCount(): number;
@@ -56,6 +60,8 @@ export async function serveSite(site: Site, options: ServeOptions): Promise<Serv
   const remoting = new RemotingServer<Principal>({ handler: site.endpoint });
   const listeners: HttpListener[] = [];
   const sockets: LocalSocket[] = [];
+  const host = options.address ?? "127.0.0.1";
+  let binding = channelBindingOf(options.https.tls);
   const endpointFor = (tls: ListenerTls | undefined): HttpEndpoint<Principal> =>
     new HttpEndpoint({
       service: remoting.service,
@@ -65,7 +71,7 @@ export async function serveSite(site: Site, options: ServeOptions): Promise<Serv
         keytab: options.keytab,
         ...(tls?.clientAuthorities === undefined ? {} : { certificates: options.certificates ?? [] }),
       }),
-      channelBinding: channelBindingOf(tls),
+      channelBinding: () => (tls === undefined ? undefined : binding),
       servesPath: isEndpoint,
       caller: (identity, address) => {
         const principal = identity.account as Principal | undefined;
@@ -85,11 +91,12 @@ export async function serveSite(site: Site, options: ServeOptions): Promise<Serv
   };
   try {
     const secure = endpointFor(options.https.tls);
-    listeners.push(await listenHttp(route(secure, true, options), { port: options.https.port, tls: options.https.tls }));
+    listeners.push(await listenHttp(route(secure, true, options), { host, port: options.https.port, tls: options.https.tls }));
     const plain = options.http.endpoint ? endpointFor(undefined) : undefined;
-    listeners.push(await listenHttp(route(plain, false, options), { port: options.http.port }));
+    listeners.push(await listenHttp(route(plain, false, options), { host, port: options.http.port }));
     if (options.ssh !== undefined) {
       await remoting.listenSsh({
+        host,
         port: options.ssh.port,
         hostKeys: [options.ssh.hostKey],
         authenticator: {
@@ -103,7 +110,11 @@ export async function serveSite(site: Site, options: ServeOptions): Promise<Serv
     await close();
     throw portFault(error);
   }
-  return { sockets, sessionCount: () => remoting.sessionCount, [Symbol.asyncDispose]: close };
+  const renew: ServedSite["renew"] = (pair) => {
+    listeners[0]?.renew(pair);
+    binding = channelBindingOf({ ...options.https.tls, ...pair });
+  };
+  return { renew, sockets, sessionCount: () => remoting.sessionCount, [Symbol.asyncDispose]: close };
 }
 
 /** False where there is no such account, or no such socket can be made. */

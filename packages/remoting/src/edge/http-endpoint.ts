@@ -28,8 +28,8 @@ export interface HttpEndpointOptions<P> {
   servesPath?: (path: string) => boolean;
   /** Largest request. Default 1 MiB: MaxEnvelopeSize with room for a seal. */
   maxRequestBytes?: number;
-  /** Application data of the channel binding for this server's certificate. */
-  channelBinding?: Uint8Array | undefined;
+  /** Application data of the channel binding for the certificate that this server shows now. */
+  channelBinding?: () => Uint8Array | undefined;
   /** Unsealed envelopes over plain http after a logon that could seal. Default false. */
   allowUnencrypted?: boolean;
 }
@@ -78,7 +78,7 @@ export class HttpEndpoint<P> {
           secure: tls !== undefined,
           source: socket.remoteAddress ?? "",
           certificate: certificate === undefined ? undefined : { der: certificate, trusted: tls?.authorized === true },
-          channelBinding: this.#options.channelBinding,
+          channelBinding: this.#options.channelBinding?.(),
         },
       );
       connection = { acceptor, last: Promise.resolve() };

@@ -8,8 +8,9 @@ import {
   type ServerOptions,
   type ServerResponse,
 } from "node:http";
-import { createServer as createHttps } from "node:https";
+import { createServer as createHttps, type Server as HttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import type { SecureContextOptions } from "node:tls";
 import { tlsServerEndPoint } from "@tieline/auth";
 
 export interface ListenerTls {
@@ -41,6 +42,8 @@ export interface HttpListenerOptions {
 
 export interface HttpListener {
   readonly port: number;
+  /** The certificate and key for connections from now on; open ones stay as they are. @throws where the pair is none */
+  renew(tls: Pick<ListenerTls, "cert" | "key">): void;
   /** Accepts no more. Open connections are ended when they rest, or at once. */
   close(options?: { force?: boolean }): Promise<void>;
 }
@@ -79,14 +82,9 @@ export async function listenHttp(handler: RequestListener, options: HttpListener
       : createHttps(
           {
             ...settings,
-            cert: tls.cert,
-            key: tls.key,
-            minVersion: "TLSv1.2",
-            maxVersion: tls.maxVersion ?? "TLSv1.2",
+            ...secure(tls),
             ALPNCallback: onlyHttp,
-            ...(tls.clientAuthorities === undefined
-              ? {}
-              : { ca: [...tls.clientAuthorities], requestCert: true, rejectUnauthorized: false }),
+            ...(tls.clientAuthorities === undefined ? {} : { requestCert: true, rejectUnauthorized: false }),
           },
           hosted,
         );
@@ -103,12 +101,25 @@ export async function listenHttp(handler: RequestListener, options: HttpListener
   server.on("checkExpectation", (request, response) => refuse(request, response, 417, "Expect can only be 100-continue here."));
   return {
     port: (server.address() as AddressInfo).port,
+    renew: ({ cert, key }) => {
+      if (tls !== undefined) (server as HttpsServer).setSecureContext({ ...secure(tls), cert, key });
+    },
     close: async ({ force = false } = {}) => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       if (force) server.closeAllConnections();
       else server.closeIdleConnections();
       await closed;
     },
+  };
+}
+
+function secure(tls: ListenerTls): SecureContextOptions {
+  return {
+    cert: tls.cert,
+    key: tls.key,
+    minVersion: "TLSv1.2",
+    maxVersion: tls.maxVersion ?? "TLSv1.2",
+    ...(tls.clientAuthorities === undefined ? {} : { ca: [...tls.clientAuthorities] }),
   };
 }
 
