@@ -8,6 +8,9 @@ export type { CertificateFacts, CertificateMapping, CertificatePort, PeerCertifi
 export { channelBindingHash, tlsServerEndPoint, type ChannelBindingPolicy } from "./channel-binding.ts";
 export { md4 } from "./cipher/md4.ts";
 export { Rc4 } from "./cipher/rc4.ts";
+export { DigestAcceptor, type DigestAcceptorOptions } from "./digest/acceptor.ts";
+export { DIGEST_ALGORITHMS, digestSecret, type DigestAlgorithm } from "./digest/digest.ts";
+export { DigestInitiator, type DigestInitiatorOptions } from "./digest/initiator.ts";
 export { LogonGuard, type LogonAttempt, type LogonGuardOptions } from "./guard/logon-guard.ts";
 export { DEFAULT_MECHANISM_POLICY, LEGACY_MECHANISMS, type MechanismPolicy } from "./guard/mechanism-policy.ts";
 export { VerifiedPasswords, type VerifiedPasswordsOptions } from "./guard/verified-passwords.ts";

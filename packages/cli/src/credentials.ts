@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { Fault } from "@tieline/fault";
-import type { Credential } from "@tieline/connector";
+import type { Credential, ProxyAuthenticatorOptions } from "@tieline/connector";
 
 export interface CredentialSources {
   passwordFile?: string;
@@ -30,6 +30,31 @@ export async function credentialFor(user: string | undefined, sources: Credentia
     (await sources.ask?.(`Password of ${user}`));
   if (password === undefined || password === "") throw new Fault("password-missing", { user });
   return { kind: "password", user, password };
+}
+
+export interface ProxyLogonOptions {
+  proxyAuth?: "basic" | "digest" | "ntlm" | "negotiate";
+  proxyUser?: string;
+  proxyPasswordFile?: string;
+}
+
+/** How proxies are logged on to. @throws Fault `file-unreadable`, `usage` */
+export function proxyLogonOf(
+  options: ProxyLogonOptions,
+  environment: Readonly<Record<string, string | undefined>>,
+): ProxyAuthenticatorOptions {
+  const user = options.proxyUser ?? (environment["TIELINE_PROXY_USER"] || undefined);
+  const password = fromFile(options.proxyPasswordFile) ?? environment["TIELINE_PROXY_PASSWORD"];
+  if (user !== undefined && password === undefined) {
+    throw new Fault("usage", {
+      what: `The password of ${user} for the proxy was not given.`,
+      hint: "Give it with --proxy-password-file FILE, or in TIELINE_PROXY_PASSWORD.",
+    });
+  }
+  return {
+    ...(options.proxyAuth === undefined ? {} : { scheme: options.proxyAuth }),
+    ...(user === undefined || password === undefined ? {} : { credential: { user, password } }),
+  };
 }
 
 function fromFile(path: string | undefined): string | undefined {

@@ -38,6 +38,9 @@ export interface ConnectionOptions extends CommonOptions {
   caFile?: string[];
   insecure?: boolean;
   proxy?: string;
+  proxyAuth?: "basic" | "digest" | "ntlm" | "negotiate";
+  proxyUser?: string;
+  proxyPasswordFile?: string;
   openTimeout?: number;
   lab?: boolean;
   /** The lab's folder. */

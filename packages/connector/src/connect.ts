@@ -1,5 +1,5 @@
 /** The stages, in order, and what a caller sees of them. */
-import type { Dialler } from "@tieline/net";
+import { proxyName, type Dialler } from "@tieline/net";
 import type { Host, Session, WsmanTransport } from "@tieline/remoting";
 import type { Progress, Stage, StageContext, Wish } from "./stage.ts";
 import { determineDomain } from "./stages/determine-domain.ts";
@@ -54,20 +54,36 @@ export async function reachEndpoint(wish: Wish, surroundings: Surroundings): Pro
 
 async function staged<T>(wish: Wish, surroundings: Surroundings, last: (context: StageContext) => Promise<T>): Promise<T> {
   const say = surroundings.say ?? (() => undefined);
+  // A line a stage and proxy: all of a stage's connections, and those that keep the session alive later, go the same way.
+  let told: Set<string> | undefined;
+  const dialler = surroundings.dialler.with({
+    onProxy: (proxy) => {
+      const name = proxyName(proxy);
+      if (told === undefined || told.has(name)) return;
+      told.add(name);
+      say(`through the proxy ${name}`);
+    },
+  });
   const context: StageContext = {
     wish,
     progress: { hops: [] },
-    dialler: surroundings.dialler,
+    dialler,
     signal: surroundings.signal,
     now: surroundings.now ?? (() => performance.now()),
     say,
   };
   for (const stage of STAGES) {
     say(stage.words);
+    told = new Set();
     await named(stage.words, () => stage.run(context));
   }
   say(LAST_STAGE);
-  return named(LAST_STAGE, () => last(context));
+  told = new Set();
+  try {
+    return await named(LAST_STAGE, () => last(context));
+  } finally {
+    told = undefined;
+  }
 }
 
 async function named<T>(stage: string, run: () => Promise<T>): Promise<T> {

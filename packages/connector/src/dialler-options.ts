@@ -1,6 +1,8 @@
 /** The one dialler of a connection, out of what users say: all stages go the same way. */
 import { readClientCertificate, type ClientCertificateFiles } from "./client-certificate.ts";
-import { Dialler, NameMap, parseProxy, proxyFromEnvironment, readAuthorities } from "@tieline/net";
+import { Dialler, NameMap, readAuthorities, type ProxySettings } from "@tieline/net";
+import { MechanismAuthenticator, type ProxyAuthenticatorOptions } from "./proxy/authenticator.ts";
+import { parseProxyWish, proxyChoiceFor } from "./proxy/choose.ts";
 
 export interface DiallerWishes {
   /** In curl's form, `host:port:address:port`. */
@@ -10,26 +12,39 @@ export interface DiallerWishes {
   insecure: boolean;
   /** What we show of ourselves to whoever asks. */
   clientCertificate?: ClientCertificateFiles;
-  /** An HTTP proxy, `none` for none, undefined for the environment's. */
+  /** As `parseProxyWish` reads it; undefined is `system`. */
   proxy: string | undefined;
+  /** How proxies are logged on to. */
+  proxyLogon?: ProxyAuthenticatorOptions;
   environment: Readonly<Record<string, string | undefined>>;
   connectTimeoutMs?: number;
+  /** For tests: what the desktop says. */
+  systemProxy?: () => Promise<ProxySettings | undefined>;
 }
 
 /** @throws Fault `usage`, `file-unreadable`, `file-not-pem`, `client-certificate-unusable` */
 export function diallerFor(wishes: DiallerWishes): Dialler {
-  const named = wishes.proxy === undefined || wishes.proxy === "none" ? undefined : parseProxy(wishes.proxy);
   const names = NameMap.of(wishes.connectTo);
-  const proxy = wishes.proxy === undefined ? proxyFromEnvironment(wishes.environment) : () => named;
-  return new Dialler({
+  const direct = new Dialler({
     names,
-    // What the name map places was placed on purpose: no proxy knows better.
-    proxy: (place) => (names.find(place) === place ? proxy(place) : undefined),
+    proxyAuthenticator: new MechanismAuthenticator(wishes.proxyLogon),
     tls: {
       authorities: wishes.caFiles.map(readAuthorities),
       insecure: wishes.insecure,
       ...(wishes.clientCertificate === undefined ? {} : { certificate: readClientCertificate(wishes.clientCertificate) }),
     },
     ...(wishes.connectTimeoutMs === undefined ? {} : { connectTimeoutMs: wishes.connectTimeoutMs }),
+  });
+  const wish = parseProxyWish(wishes.proxy);
+  const { certificate: _, ...withoutCertificate } = direct.tls;
+  const choice = proxyChoiceFor(wish, {
+    environment: wishes.environment,
+    direct: direct.with({ tls: withoutCertificate }),
+    ...(wishes.systemProxy === undefined ? {} : { system: wishes.systemProxy }),
+  });
+  const ambient = wish.kind === "system" || wish.kind === "environment";
+  return direct.with({
+    // What the name map places was placed on purpose: a proxy that merely stands about knows no better. One that the user names does.
+    proxy: (to) => (ambient && names.find(to) !== to ? ["direct"] : choice(to)),
   });
 }

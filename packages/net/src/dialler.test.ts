@@ -1,12 +1,11 @@
 import { createServer as createHttp, type Server } from "node:http";
-import { connect, createServer as createTcp, type AddressInfo, type Socket } from "node:net";
+import { createServer as createTcp, type AddressInfo, type Socket } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { isFault } from "@tieline/fault";
 import { Dialler } from "./dialler.ts";
 import { get } from "./get.ts";
 import { NameMap } from "./name-map.ts";
 import { PinnedClient } from "./pinned-client.ts";
-import { parseProxy, proxyFromEnvironment } from "./proxy.ts";
 
 let http: Server;
 let port: number;
@@ -72,39 +71,4 @@ test("a peer that accepts and says nothing ends in a time-out", async () => {
   expect(await codeOf(get(new Dialler({ connectTimeoutMs: 50 }), url))).toBe("connection-timeout");
   for (const socket of sockets) socket.destroy();
   mute.close();
-});
-
-test("CONNECT through a proxy, with its credentials; a refusal is told", async () => {
-  const asked: string[] = [];
-  const proxy = createTcp((socket) => {
-    socket.once("data", (data) => {
-      const text = data.toString("latin1");
-      asked.push(text);
-      if (text.includes("forbidden")) return socket.end("HTTP/1.1 403 Forbidden\r\n\r\n");
-      socket.write("HTTP/1.1 200 OK\r\n\r\n");
-      const upstream = connect(port, "127.0.0.1");
-      socket.pipe(upstream).pipe(socket);
-      socket.on("error", () => upstream.destroy());
-      return undefined;
-    });
-  });
-  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
-  const choice = parseProxy(`http://me:s%20ecret@127.0.0.1:${(proxy.address() as AddressInfo).port}`);
-  const dialler = new Dialler({ proxy: () => choice });
-  const answer = await get(dialler, new URL("http://inner.test/"));
-  expect(Buffer.from(answer.body).toString()).toBe("hello inner.test");
-  expect(asked[0]).toContain("CONNECT inner.test:80 HTTP/1.1");
-  expect(asked[0]).toContain(Buffer.from("me:s ecret").toString("base64"));
-  expect(await codeOf(get(dialler, new URL("http://forbidden.test/")))).toBe("proxy-refused");
-  proxy.close();
-});
-
-test.each([
-  [{ HTTPS_PROXY: "http://p:1" }, "a.test", "p:1"],
-  [{ https_proxy: "p:1", NO_PROXY: ".a.test,b.test" }, "x.a.test", undefined],
-  [{ https_proxy: "p:1", no_proxy: "*" }, "x", undefined],
-  [{}, "x", undefined],
-])("proxy of %j for %s is %s", (environment, host, expected) => {
-  const proxy = proxyFromEnvironment(environment)({ host, port: 443 });
-  expect(proxy === undefined ? undefined : `${proxy.host}:${proxy.port}`).toBe(expected);
 });

@@ -6,8 +6,10 @@ import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { Fault } from "@tieline/fault";
 import { Client, type Dispatcher } from "undici";
-import { destinationOf, type Dialler } from "./dialler.ts";
+import { destinationOf, type Dialler, type Way } from "./dialler.ts";
 import { networkFault } from "./network-fault.ts";
+import { ProxyForward } from "./proxy/forward.ts";
+import type { ProxyAuthenticator } from "./proxy/proxy.ts";
 
 export interface HttpRequest {
   method: "GET" | "POST" | "PUT" | "DELETE" | "HEAD";
@@ -43,6 +45,13 @@ export class PinnedClient implements AsyncDisposable {
   #alive = false;
   #certificate: Uint8Array | undefined;
   #address: string | undefined;
+  /** Set where requests go to a proxy itself. */
+  #forward: ProxyForward | undefined;
+  /** A connection that is there before its first request. */
+  #ready: Promise<Way> | undefined;
+  readonly #dial: (signal?: AbortSignal) => Promise<Way>;
+  readonly #authenticator: ProxyAuthenticator;
+  readonly #plain: boolean;
 
   constructor(dialler: Dialler, origin: URL, options: PinnedClientOptions = {}) {
     const to = destinationOf(origin);
@@ -57,19 +66,28 @@ export class PinnedClient implements AsyncDisposable {
       bodyTimeout: 0,
       maxHeaderSize: 65_536,
       connect: (_options, callback) => {
-        dialler.dial(to).then(
-          (socket) => {
-            this.#connection += 1;
-            this.#alive = true;
-            this.#address = addressOf(socket);
-            this.#certificate = socket instanceof TLSSocket ? socket.getPeerCertificate().raw : undefined;
-            socket.once("close", () => (this.#alive = false));
-            callback(null, socket);
-          },
+        const ready = this.#ready ?? dialler.reach(to, { forwarding: this.#forward !== undefined });
+        this.#ready = undefined;
+        ready.then(
+          (way) => callback(null, this.#onto(way)),
           (error: unknown) => callback(error as Error, null),
         );
       },
     });
+    this.#dial = (signal) => dialler.reach(to, { forwarding: true, ...(signal === undefined ? {} : { signal }) });
+    this.#authenticator = dialler.proxyAuthenticator;
+    this.#plain = to.protocol === "http:";
+  }
+
+  /** Counts the connection, and keeps what must be known of it. */
+  #onto({ socket, proxy, forwarding }: Way): Way["socket"] {
+    this.#forward = forwarding && proxy !== undefined ? new ProxyForward(proxy, this.#authenticator, this.origin) : undefined;
+    this.#connection += 1;
+    this.#alive = true;
+    this.#address = addressOf(socket);
+    this.#certificate = socket instanceof TLSSocket ? socket.getPeerCertificate().raw : undefined;
+    socket.once("close", () => (this.#alive = false));
+    return socket;
   }
 
   /** The number of the live connection, or 0 where the next request will open one. */
@@ -91,24 +109,37 @@ export class PinnedClient implements AsyncDisposable {
   async request(request: HttpRequest): Promise<HttpAnswer> {
     const timeoutMs = request.timeoutMs ?? 60_000;
     try {
-      const answer = await this.#client.request({
-        method: request.method as Dispatcher.HttpMethod,
-        path: request.path,
-        headers: request.headers ?? {},
-        body: request.body ?? null,
-        headersTimeout: timeoutMs,
-        bodyTimeout: timeoutMs,
-        ...(request.signal === undefined ? {} : { signal: request.signal }),
-      });
-      return {
-        status: answer.statusCode,
-        headers: tidy(answer.headers),
-        body: await this.#read(answer.body),
-        connection: this.#connection,
-      };
+      // How a request of plain http must be written depends on the way, so that is sought first.
+      if (this.#plain && !this.#alive) {
+        const way = await this.#dial(request.signal);
+        this.#forward =
+          way.forwarding && way.proxy !== undefined ? new ProxyForward(way.proxy, this.#authenticator, this.origin) : undefined;
+        this.#ready = Promise.resolve(way);
+      }
+      const { path, method, headers = {} } = request;
+      if (this.#forward === undefined) return await this.#exchange(request, path, headers, timeoutMs);
+      return await this.#forward.send(method, path, (target, more) => this.#exchange(request, target, { ...headers, ...more }, timeoutMs));
     } catch (error) {
       throw networkFault(error, { ...this.#where, timeoutMs });
     }
+  }
+
+  async #exchange(request: HttpRequest, path: string, headers: Readonly<Record<string, string>>, timeoutMs: number): Promise<HttpAnswer> {
+    const answer = await this.#client.request({
+      method: request.method as Dispatcher.HttpMethod,
+      path,
+      headers,
+      body: request.body ?? null,
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+      ...(request.signal === undefined ? {} : { signal: request.signal }),
+    });
+    return {
+      status: answer.statusCode,
+      headers: tidy(answer.headers),
+      body: await this.#read(answer.body),
+      connection: this.#connection,
+    };
   }
 
   async #read(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
@@ -124,6 +155,9 @@ export class PinnedClient implements AsyncDisposable {
 
   /** Ends the connection at once; a pending request fails with `connection-lost`. */
   async close(): Promise<void> {
+    const ready = this.#ready;
+    this.#ready = undefined;
+    void ready?.then(({ socket }) => socket.destroy());
     await this.#client.destroy();
   }
 

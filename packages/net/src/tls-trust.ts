@@ -1,6 +1,6 @@
 /** Whom a TLS connection trusts, and what it shows of itself. */
 import { readFileSync } from "node:fs";
-import { rootCertificates, type ConnectionOptions } from "node:tls";
+import { checkServerIdentity, rootCertificates, type ConnectionOptions, type TLSSocket } from "node:tls";
 import * as tls from "node:tls";
 import { Fault } from "@tieline/fault";
 
@@ -11,6 +11,10 @@ export interface TlsTrust {
   onlyThese?: boolean;
   /** Accept any certificate and any name. For tests; callers must warn. */
   insecure?: boolean;
+  /** Accept a certificate of an unknown authority, if name and dates are right (New-PSSessionOption -SkipCACheck). */
+  skipAuthorityCheck?: boolean;
+  /** Accept a certificate for another name (New-PSSessionOption -SkipCNCheck). */
+  skipNameCheck?: boolean;
   /** A client certificate: PEM, or PFX with its passphrase. */
   certificate?: { cert: string; key: string; passphrase?: string } | { pfx: Uint8Array; passphrase?: string };
   minVersion?: "TLSv1.2" | "TLSv1.3";
@@ -42,7 +46,8 @@ export function tlsOptions(trust: TlsTrust): ConnectionOptions {
   const own = trust.authorities ?? [];
   return {
     minVersion: trust.minVersion ?? "TLSv1.2",
-    rejectUnauthorized: trust.insecure !== true,
+    rejectUnauthorized: trust.insecure !== true && trust.skipAuthorityCheck !== true,
+    ...(trust.skipNameCheck === true ? { checkServerIdentity: () => undefined } : {}),
     ...(own.length > 0 || trust.onlyThese === true ? { ca: trust.onlyThese === true ? [...own] : [...builtInAuthorities(), ...own] } : {}),
     ...(trust.certificate === undefined
       ? {}
@@ -54,4 +59,30 @@ export function tlsOptions(trust: TlsTrust): ConnectionOptions {
 
 function withPassphrase(passphrase: string | undefined): { passphrase?: string } {
   return passphrase === undefined ? {} : { passphrase };
+}
+
+/**
+ * Where the authority is not to be checked, Node checks nothing; name and dates are checked here then.
+ *
+ * @throws Error with Node's codes, for `networkFault`
+ */
+export function checkedIdentity(socket: TLSSocket, host: string, trust: TlsTrust, nowMs: number): TLSSocket {
+  if (trust.insecure === true || trust.skipAuthorityCheck !== true) return socket;
+  const certificate = socket.getPeerCertificate();
+  const dates = Date.parse(certificate.valid_from) > nowMs || Date.parse(certificate.valid_to) < nowMs;
+  const error = dates
+    ? Object.assign(new Error(`valid from ${certificate.valid_from} to ${certificate.valid_to}`), { code: "CERT_HAS_EXPIRED" })
+    : trust.skipNameCheck === true
+      ? undefined
+      : checkServerIdentity(host, certificate);
+  if (error === undefined) return socket;
+  socket.destroy();
+  throw error;
+}
+
+/** Who issued the peer's certificate, as a name to show; undefined where nothing can be told. */
+export function issuerOf(socket: TLSSocket): string | undefined {
+  const { issuer } = socket.getPeerCertificate() as { issuer?: { CN?: string; O?: string; OU?: string } };
+  const name = [issuer?.CN, issuer?.O].filter((part) => part !== undefined && part !== "").join(", ");
+  return name === "" ? undefined : name.replace(/[\p{Cc}\p{Cf}]/gu, "?").slice(0, 200);
 }

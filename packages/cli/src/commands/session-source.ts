@@ -13,7 +13,7 @@ import {
 } from "@tieline/connector";
 import { Fault } from "@tieline/fault";
 import { defaultDataFolder, LabSecrets, readLab } from "@tieline/server";
-import { credentialFor } from "../credentials.ts";
+import { credentialFor, proxyLogonOf } from "../credentials.ts";
 import type { ConnectionOptions, Surroundings } from "../invocation.ts";
 import { styleFor } from "../style.ts";
 import { TerminalHost } from "../terminal-host.ts";
@@ -39,7 +39,11 @@ export function sourceFor(options: ConnectionOptions, user: string | undefined, 
     connectTo: [...(options.connectTo ?? []), ...(lab?.names ?? [])],
     caFiles: [...(options.caFile ?? []), ...(lab === undefined || labFolder === undefined ? [] : [join(labFolder, lab.authority)])],
     insecure: options.insecure === true,
-    proxy: options.proxy,
+    proxy: options.proxy ?? nonEmpty(environment["TIELINE_PROXY"]),
+    proxyLogon: {
+      ...proxyLogonOf(options, environment),
+      warn: (words) => void stderr.write(`${style.warning("warning")} ${words}\n`),
+    },
     environment,
     ...(clientCertificate === undefined ? {} : { clientCertificate }),
     ...(options.openTimeout === undefined ? {} : { connectTimeoutMs: options.openTimeout * 1000 }),
@@ -75,6 +79,10 @@ export function sourceFor(options: ConnectionOptions, user: string | undefined, 
       ...(options.verbose === true ? { say: (words) => void stderr.write(`${style.dim("VERBOSE:")} ${words}\n`) } : {}),
     },
   };
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === "" ? undefined : text;
 }
 
 function certificateOf(

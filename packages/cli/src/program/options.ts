@@ -32,7 +32,20 @@ export function connecting(command: Command): Command {
     .option("--connect-to <host:port:address:port>", "where a name lives, as in curl; may be repeated", collect, [])
     .option("--ca-file <file>", "an authority to trust (PEM); may be repeated", collect, [])
     .option("--insecure", "do not check certificates; for tests only")
-    .option("--proxy <url>", "an HTTP proxy (or HTTPS_PROXY); `none` for none")
+    .option(
+      "--proxy <proxy>",
+      "http://, https:// or socks5://HOST:PORT; none, system, environment, auto[=SCRIPT], wpad (default: the environment's, else the desktop's)",
+    )
+    .addOption(
+      new Option("--proxy-auth <mechanism>", "how to log on to the proxy, where it should not choose").choices([
+        "basic",
+        "digest",
+        "ntlm",
+        "negotiate",
+      ]),
+    )
+    .option("--proxy-user <name>", "who logs on to the proxy (or TIELINE_PROXY_USER)")
+    .option("--proxy-password-file <file>", "the password for the proxy (or TIELINE_PROXY_PASSWORD)")
     .option("--open-timeout <seconds>", "how long connecting may take", wholeNumber, 60)
     .option("--lab", "names, authority and accounts of the lab on this machine")
     .option("--data <folder>", "the folder of that lab, where it is not the default one");
