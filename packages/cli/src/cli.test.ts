@@ -271,3 +271,19 @@ test("import: all of a file or nothing, with line numbers; a running service is 
   const done = await tieline(["import", good, "--tenant", "contoso.com", "--data", other]);
   expect(JSON.parse(done.out)).toMatchObject([{ Read: 1, Added: 1, Kept: true }]);
 });
+
+test("explain tells a pasted error from its arguments or a pipe; 0 where it is known, 1 where it is not", async () => {
+  const told = await tieline(["explain", "-o", "list", "The maximum number of concurrent shells for this user has been exceeded"]);
+  expect(told).toMatchObject({ code: 0, err: "" });
+  expect(told.out).toMatch(/shell-quota-user[^]*stage 4 of 4[^]*cure:[^]*tieline sessions close/);
+  const piped = await tieline(["explain", "-"], { stdin: "There is an error in XML\r\n document (5,2)" });
+  expect(JSON.parse(piped.out)).toMatchObject({ recognised: true, findings: [{ code: "discovery-xml-error" }] });
+  const number = await tieline(["explain", "-2144108526", "-o", "jsonl"]);
+  expect(JSON.parse(number.out)).toMatchObject({ code: "winrm-cannot-connect" });
+  const query = await tieline(["explain", "0x80338126", "--query", "findings[0].code"]);
+  expect(query.out).toBe('"winrm-timed-out"\n');
+  const unknown = await tieline(["explain", "-o", "list", "no such text"]);
+  expect(unknown).toMatchObject({ code: 1 });
+  expect(unknown.out).toMatch(/not known[^]*tieline doctor/);
+  expect((await tieline(["explain", "-"], { stdin: " " })).code).toBe(2);
+});

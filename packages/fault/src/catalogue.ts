@@ -16,6 +16,8 @@ import { WSMAN } from "./catalogue/wsman.ts";
 import { IDENTITY } from "./catalogue/identity.ts";
 import { ACCOUNT } from "./catalogue/account.ts";
 import { DIAGNOSIS } from "./catalogue/diagnosis.ts";
+import { WINRM } from "./catalogue/winrm.ts";
+import { HYBRID } from "./catalogue/hybrid.ts";
 import { DEPLOYMENT } from "./catalogue/deployment.ts";
 import { MODULE } from "./catalogue/module.ts";
 import { RENEWAL } from "./catalogue/renewal.ts";
@@ -39,6 +41,8 @@ export const CATALOGUE = {
   ...IDENTITY,
   ...ACCOUNT,
   ...DIAGNOSIS,
+  ...WINRM,
+  ...HYBRID,
   ...DEPLOYMENT,
   ...MODULE,
   ...RENEWAL,

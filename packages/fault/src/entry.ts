@@ -42,6 +42,15 @@ export interface WsmanForm {
   detail?: string;
 }
 
+/** Where on the way a fault is met: one of the four stages of a connection, before them, between, or after. */
+export type Station = "machine" | "domain" | "discovery" | "token" | "session" | "way" | "command" | "move" | "trust" | "service";
+
+/** One possible cause, and what would show that it is the one. */
+export interface Cause {
+  cause: string;
+  confirm?: string;
+}
+
 export interface FaultEntry {
   blame: Blame;
   layer: Layer;
@@ -53,6 +62,16 @@ export interface FaultEntry {
   why?: string;
   /** What the administrator should do. */
   cure: string;
+  /** Where it is met, if the layer does not say so. */
+  station?: Station;
+  /** The possible causes, the likeliest first; instead of `why` where there are several. */
+  causes?: readonly Cause[];
+  /** What to type; a word in capitals stands for what only the reader knows. */
+  commands?: readonly string[];
+  /** The document that has the text or the remedy. */
+  source?: string;
+  /** What names this fault in every language: `AADSTS50126`, `0x80338012`, `error 5`, `HTTP 407`, the id of an error record. */
+  marks?: readonly string[];
   wsman?: WsmanForm;
   /** HTTP status, where the fault is told without an envelope. */
   http?: number;

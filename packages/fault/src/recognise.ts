@@ -1,7 +1,9 @@
 import { CATALOGUE, type FaultCode, type FaultFields } from "./catalogue.ts";
 import type { FaultEntry } from "./entry.ts";
 import { Fault } from "./fault.ts";
-import { compile, normalise, placeholders, read, type Pattern } from "./template.ts";
+import { fold } from "./fold.ts";
+import { patternsIn } from "./pattern-index.ts";
+import { placeholders } from "./template.ts";
 
 /** What a peer was seen to answer; any part may be missing. */
 export interface Evidence {
@@ -13,22 +15,10 @@ export interface Evidence {
   subcode?: string;
 }
 
-interface Row {
-  code: FaultCode;
-  entry: FaultEntry;
-  patterns: readonly Pattern[];
-}
+/** No peer needs more to say what went wrong. */
+const MAX_TEXT = 8000;
 
-let rows: Row[] | undefined;
-
-function table(): Row[] {
-  rows ??= (Object.entries(CATALOGUE) as [FaultCode, FaultEntry][]).map(([code, entry]) => ({
-    code,
-    entry,
-    patterns: [entry.text, ...(entry.also ?? [])].map(compile).filter((pattern) => pattern.weight >= 12),
-  }));
-  return rows;
-}
+const WITH_NUMBER = (Object.entries(CATALOGUE) as [FaultCode, FaultEntry][]).filter(([, entry]) => entry.wsman !== undefined);
 
 /**
  * The entry that the evidence speaks of. A text that is known counts more than a number (vendors reuse numbers), a
@@ -41,31 +31,20 @@ function table(): Row[] {
  * ```
  */
 export function recognise(evidence: Evidence): Fault | undefined {
-  const text = evidence.text === undefined ? undefined : normalise(evidence.text);
-  if (text !== undefined && text !== "") {
-    let best: { row: Row; fields: Record<string, string>; weight: number } | undefined;
-    for (const row of table()) {
-      for (const pattern of row.patterns) {
-        if (best !== undefined && pattern.weight <= best.weight) continue;
-        const fields = read(pattern, text);
-        if (fields !== undefined) best = { row, fields, weight: pattern.weight };
-      }
-    }
-    if (best !== undefined) return make(best.row, best.fields, text);
-  }
+  const said = evidence.text?.slice(0, MAX_TEXT).replace(/\s+/g, " ");
+  const [best] = said === undefined ? [] : patternsIn(fold(said));
+  if (best !== undefined) return known(best.filed.code, best.fields, said);
   const subcode = evidence.subcode?.replace(/^.*:/, "");
-  const fits = table().filter(
-    ({ entry }) =>
-      entry.wsman !== undefined &&
-      entry.wsman.code === evidence.wsmanCode &&
-      (subcode === undefined || entry.wsman.subcode.endsWith(`:${subcode}`)),
-  );
-  const byCode = fits[0] ?? table().find(({ entry }) => entry.wsman !== undefined && entry.wsman.code === evidence.wsmanCode);
-  return byCode === undefined ? undefined : make(byCode, {}, text);
+  const byNumber = WITH_NUMBER.filter(([, entry]) => entry.wsman?.code === evidence.wsmanCode);
+  const bySubcode = byNumber.find(([, entry]) => subcode === undefined || entry.wsman?.subcode.endsWith(`:${subcode}`) === true);
+  const code = (bySubcode ?? byNumber[0])?.[0];
+  return code === undefined ? undefined : known(code, {}, said);
 }
 
-function make(row: Row, known: Record<string, string>, said: string | undefined): Fault {
-  const names = [row.entry.text, row.entry.why ?? "", row.entry.cure].flatMap(placeholders);
-  const fields = Object.fromEntries(names.map((name) => [name, known[name] ?? "?"]));
-  return new Fault(row.code, fields as FaultFields<FaultCode>, said === undefined ? undefined : { said });
+/** A fault of which only some fields are known. */
+export function known(code: FaultCode, some: Readonly<Record<string, string>>, said?: string): Fault {
+  const entry: FaultEntry = CATALOGUE[code];
+  const names = [entry.text, entry.why ?? "", entry.cure].flatMap(placeholders);
+  const fields = { ...Object.fromEntries(names.map((name) => [name, "?"])), ...some };
+  return new Fault(code, fields as FaultFields<FaultCode>, said === undefined ? undefined : { said });
 }

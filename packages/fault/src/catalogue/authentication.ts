@@ -14,6 +14,23 @@ export const AUTHENTICATION = {
     text: "Logon failed for the user '{user}'. Please create a new PSCredential object, making sure that you have used the correct user name and password.",
     why: "The account is unknown or disabled, or the password or token is not the right one; the service does not say which.",
     cure: "Enter the user name (name@domain or DOMAIN\\name) and the password again; where the account needs a second factor, sign in with a token.",
+    station: "token",
+    causes: [
+      {
+        cause: "The user name or the password is not the right one.",
+        confirm: "the same name and password do not sign in at the sign-in page in a browser",
+      },
+      {
+        cause: "The account has a second factor, which the -Credential way cannot ask for.",
+        confirm: "the browser asks for more than the password",
+      },
+      {
+        cause: "The account is disabled or locked, or its password has lapsed.",
+        confirm: "the sign-in page says so, or asks for a new password",
+      },
+    ],
+    commands: ["tieline connect {user}", "tieline doctor {user}"],
+    source: "Founding document 003, Diagnose connection problems with the Skype for Business Online Connector",
     wsman: DENIED,
     http: 401,
   },
@@ -32,6 +49,9 @@ export const AUTHENTICATION = {
     also: ["ERROR_ACCESS_DENIED"],
     why: "The account is known, and may not do this.",
     cure: "Use an account that has the right to, or have the role assigned to this one.",
+    marks: ["error 5", "E_ACCESSDENIED"],
+    station: "session",
+    commands: ["tieline doctor ADMIN@DOMAIN"],
     wsman: DENIED,
     http: 403,
   },
@@ -44,6 +64,17 @@ export const AUTHENTICATION = {
     ],
     why: "The client used {mechanism}; the service offers {offered}.",
     cure: "Choose a mechanism that the service offers, use https, or have {mechanism} switched on in the deployment's configuration.",
+    station: "session",
+    causes: [
+      {
+        cause:
+          "Basic is switched off, by group policy on this machine's WinRM client or at the service; the token of a modern sign-in travels in it.",
+        confirm: "tieline doctor URI, check `mechanisms`; winrm get winrm/config/client/auth",
+      },
+      { cause: "The address is http and the service takes sealed or encrypted traffic only.", confirm: "the address begins with http:" },
+    ],
+    commands: ["winrm get winrm/config/client/auth", "tieline doctor https://HOST/OcsPowershellOAuth"],
+    source: "Domain facts 1.8; founding document 003",
     wsman: DENIED,
     http: 401,
   },

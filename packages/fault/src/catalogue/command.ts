@@ -11,6 +11,7 @@ export const COMMAND = {
     ],
     why: "The endpoint has no command {name}, or none that your roles may see.",
     cure: "List what you may run with Get-Command; if {name} is missing there, ask for a role that includes it.",
+    marks: ["CommandNotFoundException"],
   },
   "scripts-not-allowed": {
     blame: "local",
@@ -49,6 +50,7 @@ export const COMMAND = {
     layer: "command",
     text: "A parameter cannot be found that matches parameter name '{parameter}'.",
     cure: "Check the spelling of -{parameter} against Get-Help for the command.",
+    marks: ["NamedParameterNotFound"],
   },
   "positional-parameter-not-found": {
     blame: "local",

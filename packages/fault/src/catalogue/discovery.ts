@@ -9,6 +9,16 @@ export const DISCOVERY = {
     also: ["Unable to query AutoDiscover URL at: {tried}?Domain={domain}"],
     why: "The domain has no lyncdiscover record, or its host cannot be reached from here.",
     cure: "Check the spelling of the domain; name another with --override-admin-domain, or name the endpoint itself with --target-uri.",
+    causes: [
+      { cause: "The domain has no lyncdiscover record, or is misspelt.", confirm: "tieline doctor DOMAIN, check `dns`" },
+      {
+        cause: "The domain is hybrid: its lyncdiscover name leads to an on-premises deployment that is not reachable from here.",
+        confirm: "the name leads to an address of your own network",
+      },
+      { cause: "A proxy or firewall keeps this machine from that host.", confirm: "tieline doctor DOMAIN, checks `tcp` and `proxy`" },
+    ],
+    commands: ["tieline doctor DOMAIN", "tieline connect ADMIN@DOMAIN --override-admin-domain TENANT.onmicrosoft.com"],
+    source: "Domain facts 1.8; founding document 000",
   },
   "discovery-http": {
     blame: "peer",
@@ -22,6 +32,8 @@ export const DISCOVERY = {
     text: "Discovery of {domain} ended at {url}, which names no remote PowerShell endpoint.",
     why: "An on-premises deployment answers for it, and has no Hybrid link to the online one.",
     cure: "Name the online domain with --override-admin-domain, e.g. contoso.onmicrosoft.com (a tenant's first domain always points online), or the endpoint with --target-uri.",
+    commands: ["tieline connect ADMIN@DOMAIN --override-admin-domain TENANT.onmicrosoft.com"],
+    source: "Founding document 000, Avoiding Connection Issues with Skype for Business Online PowerShell",
   },
   "discovery-loop": {
     blame: "peer",

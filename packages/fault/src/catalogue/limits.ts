@@ -15,6 +15,19 @@ export const LIMITS = {
     ],
     why: "This account has {limit} sessions open already; sessions that were left without closing count until their idle time is over.",
     cure: "Close sessions that are no longer needed (`tieline sessions list`, `tieline sessions close`, or Remove-PSSession where they were opened), or wait until idle ones lapse.",
+    station: "session",
+    causes: [
+      {
+        cause: "Three sessions of this account are open (or as many as the endpoint allows).",
+        confirm: "tieline sessions list shows them",
+      },
+      {
+        cause: "Sessions were left without closing: a window was shut, a script crashed. They count until their idle time is over.",
+        confirm: "tieline sessions list shows sessions that nobody uses",
+      },
+    ],
+    commands: ["tieline sessions list ADMIN@DOMAIN", "tieline sessions close --user ADMIN@DOMAIN all", "Get-PSSession | Remove-PSSession"],
+    source: "Founding document 003, Diagnose connection problems with the Skype for Business Online Connector",
     wsman: { code: 2150859173, side: "Sender", subcode: "w:QuotaLimit" },
   },
   "shell-quota-tenant": {
@@ -24,6 +37,16 @@ export const LIMITS = {
     also: ["The maximum number of concurrent shells for this tenant has been exceeded"],
     why: "The tenant's administrators together hold {limit} sessions.",
     cure: "Ask the tenant's other administrators to close sessions (Remove-PSSession), or wait until idle ones lapse.",
+    station: "session",
+    causes: [
+      {
+        cause: "The tenant's administrators together hold 20 sessions (or as many as the endpoint allows).",
+        confirm: "the same error comes for an account that has none",
+      },
+      { cause: "Scripts of the tenant open sessions and do not close them.", confirm: "it happens at the hours at which they run" },
+    ],
+    commands: ["tieline sessions close --user ADMIN@DOMAIN all", "Get-PSSession | Remove-PSSession"],
+    source: "Founding document 003, Diagnose connection problems with the Skype for Business Online Connector",
     wsman: { code: 2150859176, side: "Sender", subcode: "w:QuotaLimit" },
   },
   "operation-quota": {

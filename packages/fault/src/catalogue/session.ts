@@ -37,6 +37,16 @@ export const SESSION = {
     layer: "permission",
     text: "The user '{user}' does not have permission to manage this tenant. Permissions can be granted by assigning the user to the appropriate RBAC role.",
     cure: "Ask an administrator of the tenant to assign the account an administrative role.",
+    station: "session",
+    causes: [
+      { cause: "The account has no administrative role in this tenant.", confirm: "tieline doctor USER, check `roles`" },
+      {
+        cause: "The account is another tenant's: the one that the domain names is not its own.",
+        confirm: "tieline doctor USER, check `token`, shows another tenant",
+      },
+    ],
+    commands: ["tieline doctor {user}", "tieline connect {user} --override-admin-domain TENANT.onmicrosoft.com"],
+    source: "Founding document 003, Diagnose connection problems with the Skype for Business Online Connector",
     wsman: { code: 5, side: "Sender", subcode: "w:AccessDenied" },
   },
   "tenant-powershell-disabled": {
@@ -44,6 +54,15 @@ export const SESSION = {
     layer: "permission",
     text: "The ability to connect to this tenant by using a remote PowerShell session has been disabled. Please contact Lync Help to check Tenant Powershell Policy of this tenant.",
     cure: "Have EnableRemotePowerShellAccess of the tenant's PowerShell policy set to True by the service's operator.",
+    station: "session",
+    causes: [
+      {
+        cause: "EnableRemotePowerShellAccess of the tenant's PowerShell policy is False.",
+        confirm: "every administrator of the tenant gets the same answer",
+      },
+    ],
+    commands: ["tieline doctor ADMIN@DOMAIN"],
+    source: "Founding document 003, Diagnose connection problems with the Skype for Business Online Connector",
     wsman: { code: 5, side: "Sender", subcode: "w:AccessDenied" },
   },
   "session-lifetime-over": {
@@ -51,6 +70,8 @@ export const SESSION = {
     layer: "session",
     text: "The session has reached its lifetime of {minutes} minutes and was closed by the service.",
     cure: "Connect again; a command that was running may or may not have had its effect.",
+    station: "command",
+    source: "Founding document 000, Avoiding Connection Issues with Skype for Business Online PowerShell",
   },
   "service-stopping": {
     blame: "environment",

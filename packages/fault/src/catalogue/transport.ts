@@ -148,6 +148,8 @@ export const TRANSPORT = {
     text: "The remote service {host} answered with HTTP status {status}.",
     also: ["The WinRM client received an HTTP status code of {status} from the remote WS-Management service"],
     cure: "Check the address; a reverse proxy or a load balancer may answer in the service's place.",
+    marks: ["0x8033810f"],
+    commands: ["tieline doctor https://HOST/PATH"],
   },
   "http-not-wsman": {
     blame: "peer",
@@ -155,6 +157,9 @@ export const TRANSPORT = {
     text: "The answer of {host} is not WS-Management ({reason}).",
     also: ["Client did not get proper response from server."],
     cure: "Check the address and its path; a web page or a proxy's message stands where the endpoint should be.",
+    station: "session",
+    commands: ["tieline doctor https://HOST/PATH"],
+    source: "Domain facts 1.8; stock PowerShell on Linux, measured",
   },
   "http-redirect-loop": {
     blame: "peer",

@@ -1,0 +1,323 @@
+import type { FaultEntry } from "../entry.ts";
+
+/**
+ * What the clients of others say when they do not reach an endpoint: Windows' WinRM, stock PowerShell on other systems,
+ * .NET and the resolver. Numbers and texts are those of the Windows SDK and of PowerShell as measured.
+ */
+const SDK = "Windows SDK, WS-Management errors";
+const MEASURED = "Stock PowerShell on Linux, measured";
+
+export const WINRM = {
+  "winrm-cannot-connect": {
+    blame: "environment",
+    layer: "network",
+    text: "The client cannot connect to the destination specified in the request. Verify that the service on the destination is running and is accepting requests. Consult the logs and documentation for the WS-Management service running on the destination, most commonly IIS or WinRM.",
+    also: [
+      "The client cannot connect to the destination specified in the request.",
+      "The connection to the specified remote host was refused. Verify that the WS-Management service is running on the remote host and configured to listen for requests on the correct port and HTTP URL.",
+    ],
+    causes: [
+      { cause: "Nothing listens at that host and port.", confirm: "tieline doctor URI finds the port refused" },
+      {
+        cause: "A proxy stands between, and WinRM does not use it: -SessionOption was left out.",
+        confirm: "discovery and sign-in worked, the last stage did not",
+      },
+      { cause: "The WinRM service of this machine itself is not running.", confirm: "Get-Service WinRM does not show Running" },
+    ],
+    cure: "Check address and port; behind a proxy give the last stage the proxy as well.",
+    commands: [
+      "tieline doctor https://HOST/OcsPowershellOAuth",
+      "New-CsOnlineSession -SessionOption (New-PSSessionOption -ProxyAccessType IEConfig)",
+    ],
+    source: `${SDK}; founding document 000`,
+    marks: ["0x80338012", "0x80338112"],
+  },
+  "winrm-timed-out": {
+    blame: "environment",
+    layer: "network",
+    text: "WinRM cannot complete the operation. Verify that the specified computer name is valid, that the computer is accessible over the network, and that a firewall exception for the WinRM service is enabled and allows access from this computer.",
+    also: [
+      "The WinRM client cannot complete the operation within the time specified. Check if the machine name is valid and is reachable over the network and firewall exception for Windows Remote Management service is enabled.",
+    ],
+    causes: [
+      { cause: "A firewall on the way drops the packets.", confirm: "tieline doctor URI says that the port does not answer" },
+      { cause: "The name leads to another host than meant.", confirm: "tieline doctor DOMAIN shows where the name leads" },
+    ],
+    cure: "Check name, route and firewall for that port.",
+    commands: ["tieline doctor https://HOST/OcsPowershellOAuth"],
+    source: SDK,
+    marks: ["0x80338126"],
+  },
+  "winrm-https-or-trusted-hosts": {
+    blame: "environment",
+    layer: "authentication",
+    station: "session",
+    text: "If the authentication scheme is different from Kerberos, or if the client computer is not joined to a domain, then HTTPS transport must be used or the destination machine must be added to the TrustedHosts configuration setting.",
+    cure: "Use an https address; only where that is not possible, add the host to TrustedHosts.",
+    commands: [
+      "Set-Item WSMan:\\localhost\\Client\\TrustedHosts -Value HOST",
+      "tieline connect ADMIN@DOMAIN --target-uri https://HOST/OcsPowershell",
+    ],
+    source: SDK,
+    marks: ["0x803380e4"],
+  },
+  "winrm-unencrypted-disabled": {
+    blame: "environment",
+    layer: "authentication",
+    station: "session",
+    text: "The WinRM client cannot process the request. Unencrypted traffic is currently disabled in the client configuration. Change the client configuration and try the request again.",
+    also: ["Unencrypted traffic is currently disabled in the client configuration."],
+    cure: "Use an https address. Do not allow unencrypted traffic: it would show the password to the network.",
+    source: SDK,
+    marks: ["0x803380de"],
+  },
+  "winrm-http-403": {
+    blame: "environment",
+    layer: "permission",
+    station: "session",
+    text: "The WinRM client received an HTTP status code of 403 from the remote WS-Management service.",
+    also: ["The remote server returned an error: (403) Forbidden."],
+    causes: [
+      {
+        cause: "A proxy or firewall forbids the address.",
+        confirm: "the body of the answer is the proxy's page; tieline doctor URI shows who answered",
+      },
+      {
+        cause: "The account is known and has no administrative role in this tenant, or the token is for another tenant.",
+        confirm: "tieline doctor ADMIN@DOMAIN, check `roles` and `token`",
+      },
+      { cause: "The vendor's service refused now and then without a reason.", confirm: "it works some minutes later" },
+    ],
+    cure: "Find out who answered: a proxy needs a rule for the host, an account needs a role.",
+    commands: ["tieline doctor ADMIN@DOMAIN"],
+    source: "Domain facts 1.8 and 8",
+    marks: ["HTTP 403"],
+  },
+  "winrm-http-404": {
+    blame: "environment",
+    layer: "http",
+    station: "session",
+    text: "The WinRM client sent a request to an HTTP server and got a response saying the requested HTTP URL was not available. This is usually returned by a HTTP server that does not support the WS-Management protocol.",
+    also: ["The remote server returned an error: (404) Not Found."],
+    causes: [
+      { cause: "The path of the endpoint is wrong, or the host is a plain web server.", confirm: "tieline doctor URI, check `identify`" },
+    ],
+    cure: "Check the path: /OcsPowershellOAuth or /OcsPowershellLiveId at the service, /OcsPowershell at a pool, /wsman at a Windows host.",
+    commands: ["tieline doctor https://HOST/PATH"],
+    source: SDK,
+    marks: ["0x80338113", "HTTP 404"],
+  },
+  "winrm-http-500": {
+    blame: "peer",
+    layer: "http",
+    station: "session",
+    text: "The WinRM client received an HTTP server error status (500), but the remote service did not include any other information about the cause of the failure.",
+    also: ["The remote server returned an error: (500) Internal Server Error."],
+    cure: "Look into the service's log of that moment, and try again later.",
+    source: SDK,
+    marks: ["0x80338170", "HTTP 500"],
+  },
+  "winrm-http-503": {
+    blame: "environment",
+    layer: "http",
+    station: "session",
+    text: "The remote server returned an error: (503) Server Unavailable.",
+    also: ["The server is currently unavailable (because it is overloaded or down for maintenance)."],
+    causes: [
+      { cause: "The endpoint is being restarted, or holds as many connections as it may.", confirm: "tieline doctor URI a minute later" },
+      { cause: "A load balancer has no living host behind it.", confirm: "the answer's header Server is not the service's" },
+    ],
+    cure: "Try again in a minute; if it stays, ask the service's operator.",
+    source: ".NET's own text",
+    marks: ["HTTP 503"],
+  },
+  "http-401": {
+    blame: "environment",
+    layer: "authentication",
+    station: "session",
+    text: "The remote server returned an error: (401) Unauthorized.",
+    causes: [
+      { cause: "The password or the token is not the right one, or has lapsed.", confirm: "tieline doctor ADMIN@DOMAIN, check `token`" },
+      { cause: "The mechanism is not offered by the target.", confirm: "tieline doctor URI, check `mechanisms`" },
+    ],
+    cure: "Sign in anew; check which mechanisms the target offers.",
+    commands: ["tieline doctor ADMIN@DOMAIN"],
+    source: ".NET's own text",
+    marks: ["HTTP 401"],
+  },
+  "proxy-407": {
+    blame: "environment",
+    layer: "proxy",
+    text: "The remote server returned an error: (407) Proxy Authentication Required.",
+    also: ["Proxy Authentication Required"],
+    causes: [
+      {
+        cause: "The proxy wants a name and a password, and none were given.",
+        confirm: "tieline doctor, check `proxy`, names the mechanisms that it asks for",
+      },
+      {
+        cause: "The proxy wants a person to sign in at a page; a program cannot.",
+        confirm: "the proxy answers with a web page or a redirect",
+      },
+      {
+        cause: "The stage that failed does not use the proxy's credentials that the others use.",
+        confirm: "discovery and sign-in worked, the last stage did not",
+      },
+    ],
+    cure: "Give the proxy's credentials, or have the hosts let through without authentication.",
+    commands: [
+      "tieline connect ADMIN@DOMAIN --proxy http://USER@PROXY:PORT",
+      "New-PSSessionOption -ProxyAccessType IEConfig -ProxyAuthentication Negotiate",
+    ],
+    source: "Founding document 000, Avoiding Connection Issues with Skype for Business Online PowerShell",
+    marks: ["HTTP 407"],
+  },
+  "wsman-library-missing": {
+    blame: "environment",
+    layer: "usage",
+    station: "machine",
+    text: "This parameter set requires WSMan, and no supported WSMan client library was found. WSMan is either not installed or unavailable for this system.",
+    also: ["This parameter set requires WSMan, and no supported WSMan client library was found."],
+    causes: [{ cause: "PowerShell on macOS and Linux has no WS-Management client of its own.", confirm: "$IsWindows shows False" }],
+    cure: "Use `tieline connect`, which brings its own; with Tieline's module the session is a real PSSession of this PowerShell.",
+    commands: ["tieline connect ADMIN@DOMAIN"],
+    source: "Domain facts 1.8",
+  },
+  "basic-failed-on-unix": {
+    blame: "environment",
+    layer: "authentication",
+    station: "session",
+    text: "Basic Authorization failed for user {user}",
+    causes: [
+      {
+        cause:
+          "Anything but success: on Linux and macOS PowerShell says this for a wrong password, and for HTTP 403, 404, 405, 413, 503 and redirects alike.",
+        confirm: "tieline doctor URI shows the status itself",
+      },
+    ],
+    cure: "Find out what the endpoint really answered.",
+    commands: ["tieline doctor https://HOST/OcsPowershellOAuth"],
+    source: MEASURED,
+  },
+  "basic-http-on-unix": {
+    blame: "local",
+    layer: "authentication",
+    station: "machine",
+    text: "Basic authentication is not supported over HTTP on Unix.",
+    cure: "Use an https address.",
+    source: MEASURED,
+  },
+  "mi-result-failed": {
+    blame: "environment",
+    layer: "network",
+    station: "session",
+    text: "MI_RESULT_FAILED.",
+    causes: [
+      {
+        cause: "The connection was refused or cut, or the name is not known: PowerShell on Linux and macOS says no more.",
+        confirm: "tieline doctor URI names the hop",
+      },
+    ],
+    cure: "Find out which hop fails.",
+    commands: ["tieline doctor https://HOST/OcsPowershellOAuth"],
+    source: MEASURED,
+  },
+  "dotnet-name-unknown": {
+    blame: "environment",
+    layer: "name",
+    text: "The remote name could not be resolved: '{host}'",
+    also: [
+      "No such host is known.",
+      "Name or service not known",
+      "nodename nor servname provided, or not known",
+      "getaddrinfo ENOTFOUND {host}",
+      "Temporary failure in name resolution",
+    ],
+    causes: [
+      { cause: "The name is misspelt or has no record.", confirm: "nslookup HOST finds nothing" },
+      { cause: "This machine's DNS servers are not reachable.", confirm: "no name can be resolved" },
+      { cause: "Names are resolved by the proxy only, and the program does not use it.", confirm: "a browser reaches the host" },
+    ],
+    cure: "Check the name and the DNS servers of this machine.",
+    commands: ["tieline doctor DOMAIN"],
+    source: ".NET's own text",
+  },
+  "dotnet-no-connection": {
+    blame: "environment",
+    layer: "network",
+    text: "Unable to connect to the remote server.",
+    also: [
+      "A connection attempt failed because the connected party did not properly respond after a period of time, or established connection failed because connected host has failed to respond",
+      "No connection could be made because the target machine actively refused it",
+      "connect ECONNREFUSED {address}",
+    ],
+    cure: "Check the address, the firewall and the proxy; `tieline doctor` tries each hop.",
+    commands: ["tieline doctor ADMIN@DOMAIN"],
+    source: ".NET's own text",
+  },
+  "dotnet-tls-untrusted": {
+    blame: "environment",
+    layer: "tls",
+    text: "The underlying connection was closed: Could not establish trust relationship for the SSL/TLS secure channel.",
+    also: [
+      "The remote certificate is invalid according to the validation procedure",
+      "The server certificate on the destination computer ({host}) has the following errors",
+      "The SSL certificate is signed by an unknown certificate authority.",
+      "SSL routines::certificate verify failed",
+      "unable to get local issuer certificate",
+      "unable to verify the first certificate",
+      "self-signed certificate in certificate chain",
+    ],
+    causes: [
+      {
+        cause: "The server does not send its intermediate certificate.",
+        confirm: "tieline doctor HOST, check `tls`, names the missing one",
+      },
+      {
+        cause: "The certificate was issued by an authority that this machine does not trust, or by a proxy that inspects TLS.",
+        confirm: "tieline doctor HOST shows the issuer",
+      },
+      { cause: "The certificate has lapsed, or this machine's clock is wrong.", confirm: "tieline doctor HOST, checks `clock` and `tls`" },
+    ],
+    cure: "Correct the server's chain, or name the authority with --ca-file.",
+    commands: ["tieline doctor https://HOST/", "tieline connect ADMIN@DOMAIN --ca-file FILE"],
+    source: ".NET's, WinRM's and OpenSSL's own texts",
+  },
+  "certificate-name-wrong": {
+    blame: "environment",
+    layer: "tls",
+    text: "The SSL certificate contains a common name (CN) that does not match the hostname.",
+    also: [
+      "Certificate hostname verification failed.",
+      "Hostname/IP does not match certificate's altnames",
+      "RemoteCertificateNameMismatch",
+    ],
+    cure: "Use a name that is in the certificate, or have one issued for this name.",
+    commands: ["tieline doctor https://HOST/"],
+    source: "WinRM's, PowerShell's and Node's own texts",
+  },
+  "certificate-lapsed": {
+    blame: "environment",
+    layer: "tls",
+    text: "The SSL certificate is expired.",
+    also: ["certificate has expired", "certificate is not yet valid"],
+    cure: "Check this machine's clock; if it is right, the certificate must be renewed.",
+    commands: ["tieline doctor https://HOST/"],
+    source: "WinRM's and OpenSSL's own texts",
+  },
+  "dotnet-tls-channel": {
+    blame: "environment",
+    layer: "tls",
+    text: "The request was aborted: Could not create SSL/TLS secure channel.",
+    also: ["The underlying connection was closed: An unexpected error occurred on a send."],
+    causes: [
+      {
+        cause: "The two ends share no TLS version: old .NET starts with TLS 1.0, which services refuse today.",
+        confirm: "[Net.ServicePointManager]::SecurityProtocol does not show Tls12",
+      },
+    ],
+    cure: "Let .NET use TLS 1.2, or use `tieline connect`.",
+    commands: ["[Net.ServicePointManager]::SecurityProtocol = 'Tls12'"],
+    source: ".NET's own text",
+  },
+} as const satisfies Record<string, FaultEntry>;
