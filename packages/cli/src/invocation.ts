@@ -35,6 +35,7 @@ export interface ConnectionOptions extends CommonOptions {
   certificateFile?: string;
   keyFile?: string;
   connectTo?: string[];
+  dnsServer?: string[];
   caFile?: string[];
   insecure?: boolean;
   proxy?: string;

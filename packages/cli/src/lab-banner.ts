@@ -35,6 +35,8 @@ export function labBanner(lab: RunningLab, style: Style, isDefault: boolean): st
     `  data folder    ${lab.folder}\n`,
     `  authority      ${ca}\n`,
     `  names          ${join(lab.folder, "lab.json")} ${style.dim("(in the form of --connect-to)")}\n`,
+    `  name server    127.0.0.1:${ports["lab-dns"]} ${style.dim("(dig @127.0.0.1 -p PORT lyncdiscover.contoso.com; --dns-server 127.0.0.1:PORT)")}\n`,
+    `                 ${style.dim("DNS carries no ports: 80 and 443 of its addresses still come from the name map, which --lab reads")}\n`,
     `  log            ${lab.logPath}\n`,
     ...lab.warnings.map((warning) => `  ${style.warning("warning")}        ${warning}\n`),
     "\n",

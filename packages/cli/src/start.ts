@@ -25,7 +25,7 @@ const HELP = `npm start -- [options]
   --once                            end after the first connection
   --data FOLDER                     where the lab is kept (default: the user's data folder)
   --users NUMBER                    people of the first tenant, made up when the lab is new (default: 40)
-  --port NAME=PORT                  a port for online-https, online-http, online-ssh, pool-https or pool-http
+  --port NAME=PORT                  a port for online-https, online-http, online-ssh, pool-https, pool-http or lab-dns
   --database-url URL                a PostgreSQL server instead of the file
   --database-password-file FILE     its password (or PGPASSWORD)
 `;

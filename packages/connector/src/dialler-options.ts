@@ -1,12 +1,16 @@
 /** The one dialler of a connection, out of what users say: all stages go the same way. */
 import { readClientCertificate, type ClientCertificateFiles } from "./client-certificate.ts";
-import { Dialler, NameMap, readAuthorities, type ProxySettings } from "@tieline/net";
+import { Dialler, NameMap, NameServer, readAuthorities, type ProxySettings } from "@tieline/net";
 import { MechanismAuthenticator, type ProxyAuthenticatorOptions } from "./proxy/authenticator.ts";
 import { parseProxyWish, proxyChoiceFor } from "./proxy/choose.ts";
 
 export interface DiallerWishes {
   /** In curl's form, `host:port:address:port`. */
   connectTo: readonly string[];
+  /** `address[:port]` of name servers that are asked for what `connectTo` does not place; the machine's own where empty. */
+  dnsServers?: readonly string[];
+  /** The lab's own name server, for its names alone. */
+  labDns?: string | undefined;
   /** PEM files of authorities that are trusted beside the built-in ones. */
   caFiles: readonly string[];
   insecure: boolean;
@@ -27,6 +31,7 @@ export function diallerFor(wishes: DiallerWishes): Dialler {
   const names = NameMap.of(wishes.connectTo);
   const direct = new Dialler({
     names,
+    ...nameServerFor(wishes),
     proxyAuthenticator: new MechanismAuthenticator(wishes.proxyLogon),
     tls: {
       authorities: wishes.caFiles.map(readAuthorities),
@@ -47,4 +52,9 @@ export function diallerFor(wishes: DiallerWishes): Dialler {
     // What the name map places was placed on purpose: a proxy that merely stands about knows no better. One that the user names does.
     proxy: (to) => (ambient && names.find(to) !== to ? ["direct"] : choice(to)),
   });
+}
+
+function nameServerFor({ dnsServers = [], labDns }: DiallerWishes): { nameServer?: NameServer } {
+  if (dnsServers.length > 0) return { nameServer: NameServer.of(dnsServers) };
+  return labDns === undefined ? {} : { nameServer: NameServer.of([labDns], { elseSystem: true }) };
 }

@@ -1,10 +1,11 @@
 /**
- * The one place from which connections leave: proxy, name map, TCP, TLS, in this order.
+ * The one place from which connections leave: proxy, name map, DNS, TCP, TLS, in this order.
  * Everything that calls out is handed a Dialler, so that one set of rules holds for all stages.
  */
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import { Fault, isFault } from "@tieline/fault";
+import type { NameServer } from "./dns.ts";
 import { NameMap, type Place } from "./name-map.ts";
 import { networkFault } from "./network-fault.ts";
 import { openTunnel } from "./proxy/connect-tunnel.ts";
@@ -23,6 +24,8 @@ import { checkedIdentity, issuerOf, tlsOptions, type TlsTrust } from "./tls-trus
 
 export interface DiallerOptions {
   names?: NameMap;
+  /** Asked for the names that the map does not place; the system's look-up where it is left out. */
+  nameServer?: NameServer;
   /** Default: always direct. */
   proxy?: ProxyChoice;
   /** How proxies are logged on to. Default: Basic with the credential in the proxy's address. */
@@ -50,6 +53,7 @@ const NO_TUNNEL: readonly (string | number)[] = [400, 403, 405, 501];
 
 export class Dialler {
   readonly names: NameMap;
+  readonly nameServer: NameServer | undefined;
   readonly tls: TlsTrust;
   readonly connectTimeoutMs: number;
   readonly proxyAuthenticator: ProxyAuthenticator;
@@ -61,6 +65,7 @@ export class Dialler {
   constructor(options: DiallerOptions = {}) {
     this.#options = options;
     this.names = options.names ?? new NameMap();
+    this.nameServer = options.nameServer;
     this.tls = options.tls ?? {};
     this.connectTimeoutMs = options.connectTimeoutMs ?? 30_000;
     this.proxyAuthenticator = options.proxyAuthenticator ?? BASIC_ONLY;
@@ -216,7 +221,8 @@ class Attempt {
   }
 
   #tcp({ host, port }: Place): Promise<Socket> {
-    return this.#connected(connectTcp({ host, port, noDelay: true }), "connect");
+    const lookup = this.#dialler.nameServer?.lookup;
+    return this.#connected(connectTcp({ host, port, noDelay: true, ...(lookup === undefined ? {} : { lookup }) }), "connect");
   }
 
   async #tls(socket: Socket, to: Place, trust: TlsTrust): Promise<TLSSocket> {

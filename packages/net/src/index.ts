@@ -1,5 +1,6 @@
 /** The outgoing dialler: see README.md. */
 export { Dialler, destinationOf, type Destination, type DiallerOptions, type Way } from "./dialler.ts";
+export { NameServer, type Address, type NameServerOptions, type Service } from "./dns.ts";
 export { get, type GetAnswer, type GetOptions } from "./get.ts";
 export { NameMap, type Place } from "./name-map.ts";
 export { networkFault } from "./network-fault.ts";

@@ -37,6 +37,8 @@ export function sourceFor(options: ConnectionOptions, user: string | undefined, 
   const clientCertificate = certificateOf(options, environment);
   const dialler = diallerFor({
     connectTo: [...(options.connectTo ?? []), ...(lab?.names ?? [])],
+    dnsServers: options.dnsServer ?? [],
+    labDns: lab?.ports["lab-dns"] === undefined ? undefined : `127.0.0.1:${lab.ports["lab-dns"]}`,
     caFiles: [...(options.caFile ?? []), ...(lab === undefined || labFolder === undefined ? [] : [join(labFolder, lab.authority)])],
     insecure: options.insecure === true,
     proxy: options.proxy ?? nonEmpty(environment["TIELINE_PROXY"]),

@@ -46,7 +46,7 @@ export async function up(options: UpOptions, around: Surroundings): Promise<numb
 }
 
 function portsFrom(words: readonly string[]): NonNullable<PortWishes["fixed"]> {
-  const names = ["online-https", "online-http", "online-ssh", "pool-https", "pool-http"] as const;
+  const names = ["online-https", "online-http", "online-ssh", "pool-https", "pool-http", "lab-dns"] as const;
   return Object.fromEntries(
     words.map((word) => {
       const [name = "", port = ""] = word.split("=");

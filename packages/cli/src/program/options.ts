@@ -30,6 +30,7 @@ export function connecting(command: Command): Command {
     .option("--certificate-file <file>", "a client certificate (PEM, or .pfx; its passphrase in TIELINE_PASSPHRASE)")
     .option("--key-file <file>", "the certificate's private key (PEM), where it is in a file of its own")
     .option("--connect-to <host:port:address:port>", "where a name lives, as in curl; may be repeated", collect, [])
+    .option("--dns-server <address:port>", "a name server instead of this machine's; may be repeated", collect, [])
     .option("--ca-file <file>", "an authority to trust (PEM); may be repeated", collect, [])
     .option("--insecure", "do not check certificates; for tests only")
     .option(

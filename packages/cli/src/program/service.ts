@@ -8,7 +8,12 @@ export const declareService: Declare = (program, run) => {
       .description("start a lab: a service with two tenants and a pool, on loopback ports, below one data folder")
       .option("--data <folder>", "where everything of the lab is kept (default: the user's data folder)")
       .option("--users <number>", "people of the first tenant, made up when the lab is new", wholeNumber, 40)
-      .option("--port <name=port>", "a port for a listener: online-https, online-http, online-ssh, pool-https, pool-http", collect, [])
+      .option(
+        "--port <name=port>",
+        "a port for a listener: online-https, online-http, online-ssh, pool-https, pool-http, lab-dns",
+        collect,
+        [],
+      )
       .option("--database-url <url>", "a PostgreSQL server instead of the file: postgres://user@host/database")
       .option("--database-password-file <file>", "its password (or PGPASSWORD in the environment)")
       .option("--shells-per-user <number>", "sessions an administrator may hold", wholeNumber, 3)

@@ -8,6 +8,12 @@ export const TRANSPORT = {
     text: "The name {host} could not be resolved ({reason}).",
     cure: "Check the spelling and the DNS servers of this machine, or say where the host lives with --connect-to {host}:{port}:ADDRESS:PORT.",
   },
+  "name-server-failed": {
+    blame: "environment",
+    layer: "name",
+    text: "The name server {server} gave no answer for {host} ({reason}).",
+    cure: "Check the DNS server's address and that it may be reached from here; --dns-server ADDRESS[:PORT] names another.",
+  },
   "connection-refused": {
     blame: "environment",
     layer: "network",

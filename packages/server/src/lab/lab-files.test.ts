@@ -14,7 +14,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 test("ports are kept from start to start; a taken one is replaced, a wished one is refused", async () => {
   const first = await choosePorts({});
-  expect(new Set(Object.values(first)).size).toBe(5);
+  expect(new Set(Object.values(first)).size).toBe(6);
   expect(await choosePorts({ last: first })).toEqual(first);
   const squatter = createServer();
   await new Promise<void>((resolve) => squatter.listen(0, "127.0.0.1", resolve));
@@ -36,7 +36,7 @@ test("what a lab says of itself survives a round; half a file is told", () => {
 });
 
 test("every name leads to its listener, and the certificate knows it", () => {
-  const ports: Ports = { "online-https": 1, "online-http": 2, "online-ssh": 3, "pool-https": 4, "pool-http": 5 };
+  const ports: Ports = { "online-https": 1, "online-http": 2, "online-ssh": 3, "pool-https": 4, "pool-http": 5, "lab-dns": 6 };
   const map = NameMap.of(nameEntries(ports));
   expect(map.find({ host: ADMIN_HOST, port: 443 })).toEqual({ host: "127.0.0.1", port: 1 });
   expect(map.find({ host: "lyncdiscover.fabrikam.com", port: 80 }).port).toBe(2);

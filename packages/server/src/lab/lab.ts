@@ -14,6 +14,8 @@ import { openLog, type ServiceLog } from "../log.ts";
 import { openSite, type Site, type SiteKind } from "../site.ts";
 import { LabAuthority } from "./authority.ts";
 import { onlineServices, poolServices } from "./discovery.ts";
+import { labZones } from "./dns-records.ts";
+import { serveDns } from "./dns-server.ts";
 import { prepareFolder } from "./data-folder.ts";
 import { readLab, writeLab, type LabDescription } from "./lab-file.ts";
 import { ADMIN_HOST, certificateNames, nameEntries, POOL_HOST, type Ports } from "./places.ts";
@@ -76,6 +78,7 @@ export async function startLab(options: StartLabOptions): Promise<RunningLab> {
     opened.use(await serveOnline(sites.online, ports, await onlineCertificate(authority), hostKey, folder)),
     opened.use(await servePool(sites.pool, ports, await certificate(authority, "pool"), options.keytab)),
   ];
+  opened.use(await serveDns({ port: ports["lab-dns"], zones: labZones() }));
   const description: LabDescription = {
     ports,
     names: nameEntries(ports),

@@ -10,6 +10,7 @@ export const LISTENERS = {
   "online-ssh": "remote PowerShell over SSH, subsystem powershell",
   "pool-https": "the pool's remote PowerShell over TLS, Negotiate; its discovery",
   "pool-http": "the pool's remote PowerShell over http, Negotiate with sealed messages",
+  "lab-dns": "a name server for the names of the lab, over UDP and TCP",
 } as const;
 
 export type ListenerName = keyof typeof LISTENERS;
@@ -75,6 +76,11 @@ function web(host: string, site: "online" | "pool"): Place[] {
     { host, port: 80, listener: `${site}-http` },
     { host, port: 443, listener: `${site}-https` },
   ];
+}
+
+/** Every host of the lab. */
+export function hosts(): string[] {
+  return [...new Set(PLACES.map(({ host }) => host))];
 }
 
 /** The entries of the name map, in the form of `--connect-to`. */

@@ -1,4 +1,5 @@
 /** Free ports of the loopback address, the same ones at the next start as far as they are still free. */
+import { createSocket } from "node:dgram";
 import { createServer } from "node:net";
 import { Fault } from "@tieline/fault";
 import { LISTENERS, type ListenerName, type Ports } from "./places.ts";
@@ -22,21 +23,23 @@ export async function choosePorts(wishes: PortWishes): Promise<Ports> {
   for (const name of Object.keys(LISTENERS) as ListenerName[]) {
     const fixed = wishes.fixed?.[name];
     if (fixed !== undefined) {
-      const trouble = await tryPort(fixed, address);
+      const trouble = await tryPort(fixed, address, name);
       if (trouble === "EADDRINUSE") throw new Fault("port-taken", { port: fixed, address, option: `--port ${name}=PORT` });
       if (trouble !== undefined) throw new Fault("port-denied", { port: fixed, address, reason: trouble });
       chosen[name] = fixed;
       continue;
     }
     const last = wishes.last?.[name];
-    const usable = last !== undefined && !Object.values(chosen).includes(last) && (await tryPort(last, address)) === undefined;
-    chosen[name] = usable ? last : await freePort(address, Object.values(chosen));
+    const usable = last !== undefined && !Object.values(chosen).includes(last) && (await tryPort(last, address, name)) === undefined;
+    chosen[name] = usable ? last : await freePort(address, Object.values(chosen), name);
   }
   return chosen as Ports;
 }
 
 /** The error code with which the port refuses, or undefined where it is free. */
-function tryPort(port: number, address: string): Promise<string | undefined> {
+async function tryPort(port: number, address: string, name: ListenerName): Promise<string | undefined> {
+  const datagrams = name === "lab-dns" ? await tryDatagrams(port, address) : undefined;
+  if (datagrams !== undefined) return datagrams;
   return new Promise((resolve) => {
     const server = createServer();
     server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
@@ -44,7 +47,16 @@ function tryPort(port: number, address: string): Promise<string | undefined> {
   });
 }
 
-function freePort(address: string, taken: readonly number[]): Promise<number> {
+/** The same for datagrams: DNS is asked both ways on one port. */
+function tryDatagrams(port: number, address: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = createSocket("udp4");
+    socket.once("error", (error: NodeJS.ErrnoException) => socket.close(() => resolve(error.code ?? error.message)));
+    socket.bind(port, address, () => socket.close(() => resolve(undefined)));
+  });
+}
+
+function freePort(address: string, taken: readonly number[], name: ListenerName): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", (error: NodeJS.ErrnoException) =>
@@ -54,7 +66,8 @@ function freePort(address: string, taken: readonly number[]): Promise<number> {
       const { port } = server.address() as { port: number };
       server.close(() => {
         // A port that another listener of ours has is free again by now: ask for the next.
-        resolve(taken.includes(port) ? freePort(address, taken) : port);
+        const usable = name === "lab-dns" ? tryDatagrams(port, address).then((trouble) => trouble === undefined) : Promise.resolve(true);
+        resolve(usable.then((free) => (!free || taken.includes(port) ? freePort(address, taken, name) : port)));
       });
     });
   });
