@@ -1,4 +1,5 @@
 /** Security mechanisms as exchanges of tokens: see README.md. */
+export { Der, oidOf, readDer, type DerNode } from "./asn1/der.ts";
 export { BasicAcceptor, BasicInitiator, BearerAcceptor, BearerInitiator } from "./basic/basic.ts";
 export type { BasicAcceptorOptions, FoundAccount, PasswordPort, TokenPort } from "./basic/basic.ts";
 export { basicWithToken, decodeBasic, encodeBasic, tokenInBasic } from "./basic/basic-credentials.ts";
@@ -27,7 +28,25 @@ export { NtlmAcceptor, type NtlmAccount, type NtlmAcceptorOptions, type NtlmServ
 export { NtlmInitiator, type NtlmCredential, type NtlmInitiatorOptions } from "./ntlm/initiator.ts";
 export { ntHash } from "./ntlm/response.ts";
 export { NtlmSecurityContext } from "./ntlm/session-security.ts";
+export { authorizationRequest, readRedirect, type AuthorizationRequest, type AuthorizationWish } from "./oauth/authorization-code.ts";
+export { authorityOf, authorityWith, isShared, readMetadata, type Authority, type Generation } from "./oauth/authority.ts";
+export { readClaims, sameAudience, type TokenClaims } from "./oauth/claims.ts";
+export { clientAssertion, type ClientAuthentication, type SigningCertificate } from "./oauth/client-authentication.ts";
+export { DeviceCodePoll, requestDeviceCode, type DeviceCode, type DeviceCodeWish } from "./oauth/device-code.ts";
+export { errorFault, readError, SECOND_FACTOR_CODES, wantsSecondFactor, type ErrorAnswer } from "./oauth/error-answer.ts";
+export { proofKey, type ProofKey } from "./oauth/pkce.ts";
+export type { Post, PostAnswer } from "./oauth/post.ts";
+export { readRealm, realmAddress, type Realm } from "./oauth/realm.ts";
 export { readChallenge, type ChallengingAnswer, type TargetChallenge } from "./oauth/target-challenge.ts";
+export {
+  readToken,
+  requestToken,
+  sendTokenRequest,
+  tokenForm,
+  type Grant,
+  type TokenAnswer,
+  type TokenRequest,
+} from "./oauth/token-request.ts";
 export { equalInConstantTime } from "./octets.ts";
 export { openNtHash, sealNtHash, VAULT_KEY_LENGTH } from "./secrets/nt-hash-vault.ts";
 export { hashPassword, isOutdatedPasswordHash, verifyPassword } from "./secrets/password-hash.ts";

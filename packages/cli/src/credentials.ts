@@ -23,11 +23,7 @@ export async function credentialFor(user: string | undefined, sources: Credentia
   const token = sources.environment["TIELINE_TOKEN"];
   if (token !== undefined && token !== "") return { kind: "token", token };
   if (user === undefined) return { kind: "ambient" };
-  const password =
-    fromFile(sources.passwordFile) ??
-    sources.environment["TIELINE_PASSWORD"] ??
-    sources.lab?.(user) ??
-    (await sources.ask?.(`Password of ${user}`));
+  const password = knownPassword(user, sources) ?? (await sources.ask?.(`Password of ${user}`));
   if (password === undefined || password === "") throw new Fault("password-missing", { user });
   return { kind: "password", user, password };
 }
@@ -55,6 +51,11 @@ export function proxyLogonOf(
     ...(options.proxyAuth === undefined ? {} : { scheme: options.proxyAuth }),
     ...(user === undefined || password === undefined ? {} : { credential: { user, password } }),
   };
+}
+
+/** The password, if it is known without asking. @throws Fault `file-unreadable` */
+export function knownPassword(user: string, { passwordFile, environment, lab }: CredentialSources): string | undefined {
+  return fromFile(passwordFile) ?? environment["TIELINE_PASSWORD"] ?? lab?.(user);
 }
 
 function fromFile(path: string | undefined): string | undefined {

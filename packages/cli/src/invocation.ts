@@ -1,5 +1,6 @@
 /** What every command is given: its streams, its surroundings, and the options that all of them share. */
 import type { Command } from "commander";
+import type { SignInWay } from "@tieline/connector";
 import type { Format } from "./output/printer.ts";
 
 export interface Surroundings {
@@ -31,6 +32,14 @@ export interface ConnectionOptions extends CommonOptions {
   overrideDiscoveryUri?: string;
   targetUri?: string;
   authentication?: "default" | "basic" | "negotiate" | "ntlm" | "kerberos" | "certificate";
+  signIn?: SignInWay;
+  tenant?: string;
+  clientId?: string;
+  clientSecretFile?: string;
+  federatedTokenFile?: string;
+  overrideAccessTokenResourceUri?: string;
+  teamsEnvironmentName?: string;
+  profile?: string;
   passwordFile?: string;
   certificateFile?: string;
   keyFile?: string;

@@ -4,6 +4,7 @@
  */
 import type { Dialler } from "@tieline/net";
 import type { Hop } from "@tieline/discovery";
+import type { SignInWish } from "./sign-in/sign-in-wish.ts";
 
 /** How to sign in at the endpoint. `default` lets the endpoint's challenge and the kind of credential decide. */
 export type Authentication = "default" | "basic" | "negotiate" | "ntlm" | "kerberos" | "certificate";
@@ -25,6 +26,8 @@ export interface Wish {
   /** Where discovery begins, instead of the lyncdiscover names. */
   overrideDiscoveryUri?: string;
   authentication: Authentication;
+  /** How to get a token where the endpoint's challenge names an authority; left out, `credential` is used everywhere. */
+  signIn?: SignInWish;
   /** Asked when the third stage needs it; may prompt. */
   credential: (user: string | undefined) => Promise<Credential>;
 }
@@ -35,6 +38,12 @@ export interface Progress {
   targetUri?: URL;
   hops: readonly Hop[];
   credential?: Credential;
+  /** When its token lapses, in milliseconds since 1970. */
+  tokenExpiresAtMs?: number;
+  /** A credential that is good for five minutes more, without asking anybody; undefined where the credential does not lapse. */
+  renewCredential?: () => Promise<Credential>;
+  /** How the endpoint takes a token. */
+  tokenScheme?: "basic" | "bearer";
 }
 
 export interface StageContext {

@@ -1,7 +1,7 @@
 /** A single GET on a connection of its own, as discovery and health checks need it. */
 import { Fault } from "@tieline/fault";
 import { destinationOf, type Dialler } from "./dialler.ts";
-import { PinnedClient, type HttpAnswer } from "./pinned-client.ts";
+import { PinnedClient, type HttpAnswer, type HttpRequest } from "./pinned-client.ts";
 
 export interface GetOptions {
   headers?: Readonly<Record<string, string>>;
@@ -20,6 +20,16 @@ export type GetAnswer = HttpAnswer & {
 
 /** Redirects are not followed: the caller's walk decides. @throws Fault of the transport's layers */
 export async function get(dialler: Dialler, url: URL, options: GetOptions = {}): Promise<GetAnswer> {
+  return exchange(dialler, url, { method: "GET" }, options);
+}
+
+/** One request and its answer, on a connection of its own. */
+export async function exchange(
+  dialler: Dialler,
+  url: URL,
+  request: Pick<HttpRequest, "method" | "body">,
+  options: GetOptions,
+): Promise<GetAnswer> {
   const client = new PinnedClient(dialler, url, { maxBodyBytes: options.maxBodyBytes ?? 1024 * 1024 });
   const timeoutMs = options.timeoutMs ?? 30_000;
   const { host, port } = destinationOf(url);
@@ -31,7 +41,7 @@ export async function get(dialler: Dialler, url: URL, options: GetOptions = {}):
   );
   try {
     const answer = await client.request({
-      method: "GET",
+      ...request,
       path: url.pathname + url.search,
       headers: { "accept-encoding": "identity", ...options.headers },
       timeoutMs,

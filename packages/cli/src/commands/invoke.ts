@@ -14,7 +14,10 @@ import { keptSessions, open, reach, sourceFor, type Source } from "./session-sou
 export async function invoke(options: ConnectionOptions, around: Surroundings, cmdlet: string, words: readonly string[]): Promise<number> {
   const kept = options.session === undefined ? undefined : keptSessions(around.environment).get(options.session);
   const source = sourceFor(kept === undefined ? options : { ...options, targetUri: kept.uri }, kept?.user, around);
-  if (source.wish.user === undefined && source.wish.targetUri === undefined) {
+  const isSaid = [source.wish.user, source.wish.targetUri, source.wish.overrideAdminDomain, source.wish.signIn?.clientId].some(
+    (each) => each !== undefined,
+  );
+  if (!isSaid) {
     throw new Fault("usage", {
       what: "It is not said who signs in.",
       hint: "Name the account with --user name@domain, or set TIELINE_USER.",

@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import {
   diallerFor,
+  discoveryUriOf,
   KeptSessions,
   openConnection,
   reachEndpoint,
@@ -13,8 +14,9 @@ import {
 } from "@tieline/connector";
 import { Fault } from "@tieline/fault";
 import { defaultDataFolder, LabSecrets, readLab } from "@tieline/server";
-import { credentialFor, proxyLogonOf } from "../credentials.ts";
+import { credentialFor, knownPassword, proxyLogonOf, type CredentialSources } from "../credentials.ts";
 import type { ConnectionOptions, Surroundings } from "../invocation.ts";
+import { defaultAccount, signInFor } from "../sign-in.ts";
 import { styleFor } from "../style.ts";
 import { TerminalHost } from "../terminal-host.ts";
 
@@ -34,7 +36,13 @@ export function sourceFor(options: ConnectionOptions, user: string | undefined, 
   if (labFolder !== undefined && lab === undefined) throw new Fault("lab-missing", { folder: labFolder });
   if (options.insecure === true)
     stderr.write(`${style.warning("warning")} certificates are not checked: whoever answers may not be who you mean.\n`);
-  const clientCertificate = certificateOf(options, environment);
+  const certificate = certificateOf(options, environment);
+  // With an application named it signs that application's requests; without, TLS shows it.
+  const ofApplication =
+    certificate !== undefined &&
+    (options.clientId ?? environment["TIELINE_CLIENT_ID"] ?? "") !== "" &&
+    options.authentication !== "certificate";
+  const clientCertificate = ofApplication ? undefined : certificate;
   const dialler = diallerFor({
     connectTo: [...(options.connectTo ?? []), ...(lab?.names ?? [])],
     dnsServers: options.dnsServer ?? [],
@@ -50,25 +58,39 @@ export function sourceFor(options: ConnectionOptions, user: string | undefined, 
     ...(clientCertificate === undefined ? {} : { clientCertificate }),
     ...(options.openTimeout === undefined ? {} : { connectTimeoutMs: options.openTimeout * 1000 }),
   });
-  const who = user ?? options.user ?? environment["TIELINE_USER"];
+  const who =
+    user ??
+    options.user ??
+    environment["TIELINE_USER"] ??
+    (isApplication(options) ? undefined : defaultAccount(options, environment)?.user);
   const host = new TerminalHost(surroundings);
+  // Beside another mechanism it is for TLS alone.
+  const byCertificate = clientCertificate !== undefined && ["default", "certificate"].includes(options.authentication ?? "default");
+  const credentials: CredentialSources = {
+    environment,
+    certificate: byCertificate,
+    ...(options.passwordFile === undefined ? {} : { passwordFile: options.passwordFile }),
+    ...(labFolder !== undefined && LabSecrets.exists(labFolder) ? { lab: (account) => LabSecrets.open(labFolder).password(account) } : {}),
+    ...(surroundings.stdin.isTTY && stderr.isTTY ? { ask: (question) => host.askSecret(question) } : {}),
+  };
+  const { teamsEnvironmentName: cloud } = options;
+  const discoveryUri = options.overrideDiscoveryUri ?? (cloud === undefined ? undefined : discoveryUriOf(cloud));
   const wish: Wish = {
     ...(who === undefined ? {} : { user: who }),
     ...(options.overrideAdminDomain === undefined ? {} : { overrideAdminDomain: options.overrideAdminDomain }),
-    ...(options.overrideDiscoveryUri === undefined ? {} : { overrideDiscoveryUri: options.overrideDiscoveryUri }),
+    ...(discoveryUri === undefined ? {} : { overrideDiscoveryUri: discoveryUri }),
     ...(options.targetUri === undefined ? {} : { targetUri: options.targetUri }),
     authentication: options.authentication ?? "default",
-    credential: (name) =>
-      credentialFor(name, {
-        environment,
-        // Beside another mechanism it is for TLS alone.
-        certificate: clientCertificate !== undefined && ["default", "certificate"].includes(options.authentication ?? "default"),
-        ...(options.passwordFile === undefined ? {} : { passwordFile: options.passwordFile }),
-        ...(labFolder !== undefined && LabSecrets.exists(labFolder)
-          ? { lab: (account) => LabSecrets.open(labFolder).password(account) }
-          : {}),
-        ...(surroundings.stdin.isTTY && stderr.isTTY ? { ask: (question) => host.askSecret(question) } : {}),
-      }),
+    credential: (name) => credentialFor(name, credentials),
+    ...(byCertificate
+      ? {}
+      : {
+          signIn: signInFor(options, surroundings, {
+            certificate: ofApplication ? certificate : undefined,
+            password: (account) => knownPassword(account, credentials),
+            terminal: host,
+          }),
+        }),
   };
   return {
     wish,
@@ -85,6 +107,11 @@ export function sourceFor(options: ConnectionOptions, user: string | undefined, 
 
 function nonEmpty(text: string | undefined): string | undefined {
   return text === "" ? undefined : text;
+}
+
+/** An application acts for itself, not for whoever is signed in here. */
+function isApplication({ clientId, signIn }: ConnectionOptions): boolean {
+  return clientId !== undefined && (signIn === undefined || ["certificate", "secret", "workload"].includes(signIn));
 }
 
 function certificateOf(

@@ -1,4 +1,5 @@
 /** What the declarations of commands share: options of every command, of those that connect, and examples in the help. */
+import { SIGN_IN_WAYS } from "../sign-in-ways.ts";
 import { InvalidArgumentError, Option, type Command } from "commander";
 import type { Surroundings } from "../invocation.ts";
 import { FORMATS } from "../output/printer.ts";
@@ -26,8 +27,23 @@ export function connecting(command: Command): Command {
         .choices(["default", "basic", "negotiate", "ntlm", "kerberos", "certificate"])
         .default("default"),
     )
+    .addOption(
+      new Option("--sign-in <way>", "how a token is got (default: by what is given; else a browser, or a device code)").choices([
+        ...SIGN_IN_WAYS,
+      ]),
+    )
+    .option("--tenant <id>", "the account's tenant: a domain or its id, where it is not the user's domain")
+    .option("--client-id <id>", "an application of yours; its certificate or secret then signs in without a person")
+    .option("--client-secret-file <file>", "the application's secret (or TIELINE_CLIENT_SECRET)")
+    .option("--federated-token-file <file>", "the token that stands for the application's secret (or AZURE_FEDERATED_TOKEN_FILE)")
+    .option("--override-access-token-resource-uri <uri>", "what the token is for, where it is not the endpoint's address")
+    .option("--teams-environment-name <name>", "the cloud where discovery begins: TeamsGCCH, TeamsDOD, TeamsChina")
+    .option("--profile <name>", "whose default account signs in where none is named (or TIELINE_PROFILE)")
     .option("--password-file <file>", "the password (or TIELINE_PASSWORD, or TIELINE_TOKEN for a token; else it is asked for)")
-    .option("--certificate-file <file>", "a client certificate (PEM, or .pfx; its passphrase in TIELINE_PASSPHRASE)")
+    .option(
+      "--certificate-file <file>",
+      "a client certificate, or with --client-id the application's (PEM, or .pfx; its passphrase in TIELINE_PASSPHRASE)",
+    )
     .option("--key-file <file>", "the certificate's private key (PEM), where it is in a file of its own")
     .option("--connect-to <host:port:address:port>", "where a name lives, as in curl; may be repeated", collect, [])
     .option("--dns-server <address:port>", "a name server instead of this machine's; may be repeated", collect, [])

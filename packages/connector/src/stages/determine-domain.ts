@@ -5,7 +5,7 @@ import type { Stage } from "../stage.ts";
 export const determineDomain: Stage = {
   words: "Determining domain to admin",
   async run({ wish, progress, say }) {
-    const domain = wish.overrideAdminDomain ?? wish.user?.split("@")[1];
+    const domain = wish.overrideAdminDomain ?? wish.user?.split("@")[1] ?? domainOf(wish.signIn?.tenant);
     if (domain === undefined || domain === "") {
       // With the endpoint named there is nothing to discover; the endpoint knows the account's own domain.
       if (wish.targetUri !== undefined) return;
@@ -16,3 +16,8 @@ export const determineDomain: Stage = {
     say(`AdminDomain = '${progress.adminDomain}'`);
   },
 };
+
+/** An application has no name with a domain; its tenant may be named by one. */
+function domainOf(tenant: string | undefined): string | undefined {
+  return tenant?.includes(".") === true ? tenant : undefined;
+}

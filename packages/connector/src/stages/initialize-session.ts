@@ -38,8 +38,14 @@ export function transportFor({ wish, progress, dialler }: Pick<StageContext, "wi
     name: SESSION_NAME,
     noMachineProfile: true,
     idleTimeoutMs: UNKEPT_IDLE_MS,
-    ...(wish.authentication === "default" ? {} : { authentication: SCHEMES[wish.authentication] }),
+    ...schemeFor(wish.authentication, progress.tokenScheme),
   };
+}
+
+/** Without a word of the user's the endpoint's challenge decides, and for a token that was got by it has done so already. */
+function schemeFor(authentication: Authentication, tokenScheme: "basic" | "bearer" | undefined): { authentication?: HttpScheme } {
+  if (authentication !== "default") return { authentication: SCHEMES[authentication] };
+  return tokenScheme === undefined ? {} : { authentication: tokenScheme === "basic" ? "Basic" : "Bearer" };
 }
 
 function authCredential(credential: Credential): WsmanTransport["credential"] {

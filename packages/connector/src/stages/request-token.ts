@@ -1,13 +1,23 @@
+import { readChallenge, type TargetChallenge } from "@tieline/auth";
 import { Fault } from "@tieline/fault";
-import type { Credential, Stage } from "../stage.ts";
+import { get } from "@tieline/net";
+import { knownAuthority } from "../sign-in/authority-of-challenge.ts";
+import { meansOf } from "../sign-in/means-of.ts";
+import type { SignInMeans } from "../sign-in/means.ts";
+import type { SignInWish } from "../sign-in/sign-in-wish.ts";
+import { TokenSource } from "../sign-in/token-source.ts";
+import type { Credential, Stage, StageContext } from "../stage.ts";
 
 /**
- * Stage 3: what will be shown to the endpoint. A password and a ticket are used as they are; a token is carried in
- * Basic by the user `oauth`, as the retired service wanted it.
+ * Stage 3: what will be shown to the endpoint. Where its challenge names an authority, that is a token for the endpoint's
+ * own address; elsewhere a password, a ticket or a certificate as it is. A token is carried in Basic by the user `oauth`,
+ * as the retired service wanted it.
  */
 export const requestToken: Stage = {
   words: "Requesting authentication token",
-  async run({ wish, progress, say }) {
+  async run(context) {
+    const { wish, progress, say } = context;
+    if (wish.signIn !== undefined && (await byToken(context, wish.signIn))) return say("Success");
     const credential = await wish.credential(wish.user);
     const target = progress.targetUri as URL;
     if (credential.kind === "password" && credential.password === "") throw new Fault("password-missing", { user: credential.user });
@@ -15,16 +25,79 @@ export const requestToken: Stage = {
       throw new Fault("basic-without-tls", { host: target.host });
     }
     progress.credential = credential;
-    progress.targetUri = forCredential(target, credential);
+    progress.targetUri = forCredential(target, credential.kind);
     if (credential.kind === "password" || credential.kind === "certificate") say(`The ${credential.kind} is used as it is`);
-    say("Success");
+    return say("Success");
   },
 };
 
+/** True where a token was got; false where the endpoint asks for none, or another mechanism was wished for. */
+async function byToken(context: StageContext, signIn: SignInWish): Promise<boolean> {
+  const { wish, progress } = context;
+  const target = forCredential(progress.targetUri as URL, "token");
+  // A token is never sent, nor asked for, without TLS.
+  if (wish.authentication !== "default" || target.protocol !== "https:") return false;
+  const means = meansOf(signIn, context);
+  const challenge = await challengeOf(target, context, means);
+  const source = await sourceFor(challenge, target, context, signIn, means);
+  if (source === undefined) return false;
+  const renew = async (silent: boolean): Promise<Credential> => {
+    const { accessToken, expiresAtMs } = await source.token(silent);
+    progress.tokenExpiresAtMs = expiresAtMs;
+    return { kind: "token", token: accessToken };
+  };
+  progress.credential = await renew(false);
+  progress.renewCredential = () => renew(true);
+  progress.targetUri = target;
+  progress.tokenScheme = challenge.basicOffered || challenge.schemes.length === 0 ? "basic" : "bearer";
+  return true;
+}
+
+async function challengeOf(target: URL, { dialler, signal }: StageContext, means: SignInMeans): Promise<TargetChallenge> {
+  const answer = await get(dialler, target, signal === undefined ? {} : { signal });
+  means.clock.note(target.host, answer.headers, means.sources.nowMs());
+  return readChallenge(answer);
+}
+
+async function sourceFor(
+  challenge: TargetChallenge,
+  target: URL,
+  { wish, progress }: StageContext,
+  signIn: SignInWish,
+  means: SignInMeans,
+): Promise<TokenSource | undefined> {
+  const { authorizationUri } = challenge;
+  const isGiven = signIn.given.token !== undefined && (signIn.way ?? "token") === "token";
+  if (authorizationUri === undefined && !isGiven) return undefined;
+  const clientId = signIn.clientId ?? challenge.clientId ?? "";
+  if (clientId === "" && !isGiven)
+    throw new Fault("sign-in-incomplete", {
+      way: "token",
+      what: "a client id, which the endpoint's challenge does not name (--client-id)",
+    });
+  const tenant = signIn.tenant ?? wish.user?.split("@")[1] ?? progress.adminDomain;
+  const address = authorizationUri ?? new URL(`/${tenant ?? "common"}/oauth2/authorize`, target);
+  return new TokenSource(
+    {
+      // Whoever brings a token needs no authority.
+      authority: await knownAuthority(
+        { authorizationUri: address },
+        tenant,
+        isGiven ? { get: async () => ({ status: 0, body: new Uint8Array() }) } : means,
+      ),
+      clientId,
+      resource: signIn.resource ?? `${target.origin}${target.pathname}`,
+      ...(wish.user === undefined ? {} : { user: wish.user }),
+    },
+    signIn,
+    means,
+  );
+}
+
 /** The service has one path for tokens and one for passwords; both spellings of discovery are met. */
-function forCredential(target: URL, credential: Credential): URL {
+function forCredential(target: URL, kind: Credential["kind"]): URL {
   const uri = new URL(target);
-  if (credential.kind === "token") uri.pathname = uri.pathname.replace(/\/OcsPowershellLiveId$/i, "/OcsPowershellOAuth");
-  if (credential.kind === "password") uri.pathname = uri.pathname.replace(/\/OcsPowershellOAuth$/i, "/OcsPowershellLiveId");
+  if (kind === "token") uri.pathname = uri.pathname.replace(/\/OcsPowershellLiveId$/i, "/OcsPowershellOAuth");
+  if (kind === "password") uri.pathname = uri.pathname.replace(/\/OcsPowershellOAuth$/i, "/OcsPowershellLiveId");
   return uri;
 }

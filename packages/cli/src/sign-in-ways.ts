@@ -1,0 +1,12 @@
+/** The ways to sign in as the help lists them: written out, so that help is printed without loading the connector. */
+import type { SignInWay } from "@tieline/connector";
+
+export const SIGN_IN_WAYS = [
+  "browser",
+  "device-code",
+  "certificate",
+  "secret",
+  "password",
+  "token",
+  "workload",
+] as const satisfies readonly SignInWay[];
