@@ -1,6 +1,9 @@
 /** The service: see README.md. */
 export { onlineCatalogue, poolCatalogue } from "./cmdlets/index.ts";
 export { cmdletPages } from "./cmdlets/cmdlet-pages.ts";
+export { initialise, type InitOptions, type InitSummary } from "./deployment/init.ts";
+export { readConfiguration, type Configuration } from "./deployment/configuration.ts";
+export { startService, type RunningService } from "./deployment/service.ts";
 export { Directory, fileBytes, importUsers, type ImportReport } from "./directory/index.ts";
 export { defaultDataFolder } from "./lab/data-folder.ts";
 export { LabAuthority } from "./lab/authority.ts";
@@ -8,4 +11,4 @@ export { startLab, type RunningLab } from "./lab/lab.ts";
 export { readLab, type LabDescription } from "./lab/lab-file.ts";
 export type { PortWishes } from "./lab/ports.ts";
 export { LabSecrets } from "./lab/secrets.ts";
-export { databasePassword, openStore } from "./store/index.ts";
+export { backup, databasePassword, openArchive, openStore, restore, type BackupSummary, type RestoreSummary } from "./store/index.ts";

@@ -18,8 +18,8 @@ export interface ServeOptions {
   https: { port: number; tls: ListenerTls };
   /** Whose a client certificate is, where it does not say so itself by a user principal name. */
   certificates?: readonly CertificateMapping[];
-  /** `endpoint`: whether remote PowerShell is served there too (sealed), or discovery's redirect alone. */
-  http: { port: number; endpoint: boolean };
+  /** `endpoint`: whether remote PowerShell is served there too (sealed), or discovery's redirect alone. Left out: nothing is. */
+  http?: { port: number; endpoint: boolean };
   ssh?: { port: number; hostKey: string };
   /** For programs of the user under whom the service runs: only that user can open them, and then is this account. */
   sockets?: readonly LocalSocket[];
@@ -92,8 +92,10 @@ export async function serveSite(site: Site, options: ServeOptions): Promise<Serv
   try {
     const secure = endpointFor(options.https.tls);
     listeners.push(await listenHttp(route(secure, true, options), { host, port: options.https.port, tls: options.https.tls }));
-    const plain = options.http.endpoint ? endpointFor(undefined) : undefined;
-    listeners.push(await listenHttp(route(plain, false, options), { host, port: options.http.port }));
+    if (options.http !== undefined) {
+      const plain = options.http.endpoint ? endpointFor(undefined) : undefined;
+      listeners.push(await listenHttp(route(plain, false, options), { host, port: options.http.port }));
+    }
     if (options.ssh !== undefined) {
       await remoting.listenSsh({
         host,

@@ -17,12 +17,16 @@ const SECRETS = [
 
 export interface ServiceLog extends Disposable {
   readonly logger: Logger;
-  readonly path: string;
+  /** Undefined where it goes to stdout. */
+  readonly path: string | undefined;
 }
 
-export function openLog(folder: string, name: string): ServiceLog {
-  const path = join(folder, `${name}.log`);
-  const destination = pino.destination({ dest: path, mkdir: true, mode: 0o600, sync: true, append: true });
+/** In the folder, or on stdout for a service manager that keeps it. */
+export function openLog(folder: string, name: string, where: "file" | "stdout" = "file"): ServiceLog {
+  const path = where === "file" ? join(folder, `${name}.log`) : undefined;
+  const destination = pino.destination(
+    path === undefined ? { dest: 1, sync: true } : { dest: path, mkdir: true, mode: 0o600, sync: true, append: true },
+  );
   const logger = pino(
     { base: { service: name }, timestamp: pino.stdTimeFunctions.isoTime, redact: { paths: SECRETS, censor: "***" } },
     destination,

@@ -5,7 +5,15 @@
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { LogonGuard, SYSTEM_SOURCES } from "@tieline/auth";
-import { AdminEndpoint, DEFAULT_SHELL_LIMITS, SESSION_LIFETIME_MS, SignIn, type EndpointLog, type ShellLimits } from "./admin/index.ts";
+import {
+  AdminEndpoint,
+  DEFAULT_SHELL_LIMITS,
+  SESSION_LIFETIME_MS,
+  SignIn,
+  type EndpointEvent,
+  type EndpointLog,
+  type ShellLimits,
+} from "./admin/index.ts";
 import { onlineCatalogue, poolCatalogue } from "./cmdlets/index.ts";
 import { Directory } from "./directory/index.ts";
 import { openStore, type Store } from "./store/index.ts";
@@ -24,6 +32,8 @@ export interface SiteOptions {
   computer: string;
   limits?: Partial<ShellLimits & { lifetimeMs: number }>;
   log: EndpointLog;
+  /** Told of what is counted. */
+  observe?: ((event: EndpointEvent) => void) | undefined;
 }
 
 export interface Site extends AsyncDisposable {
@@ -54,7 +64,10 @@ export async function openSite(options: SiteOptions): Promise<Site> {
     vaultKey: options.vaultKey,
     sources: SYSTEM_SOURCES,
     pause,
-    refused: (user) => log.warn({ user }, "sign-in refused"),
+    refused: (user) => {
+      log.warn({ user }, "sign-in refused");
+      options.observe?.({ kind: "sign-in-refused" });
+    },
   });
   const endpoint = new AdminEndpoint({
     kind,
@@ -64,6 +77,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
     limits: { ...DEFAULT_SHELL_LIMITS, lifetimeMs: SESSION_LIFETIME_MS, ...options.limits },
     nowMs,
     log,
+    ...(options.observe === undefined ? {} : { observe: options.observe }),
   });
   return { kind, store, directory, signIn, endpoint, [Symbol.asyncDispose]: () => store.close() };
 }

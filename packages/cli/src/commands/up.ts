@@ -1,6 +1,6 @@
-/** `tieline up`: a lab that runs until Ctrl-C. */
+/** `tieline up`: a lab, or with a configuration a service that others can reach, until Ctrl-C. */
 import { once } from "node:events";
-import { databasePassword, defaultDataFolder, startLab, type PortWishes } from "@tieline/server";
+import { databasePassword, defaultDataFolder, readConfiguration, startLab, startService, type PortWishes } from "@tieline/server";
 import { Fault } from "@tieline/fault";
 import { EXIT } from "../exit-code.ts";
 import type { CommonOptions, Surroundings } from "../invocation.ts";
@@ -8,6 +8,8 @@ import { labBanner } from "../lab-banner.ts";
 import { styleFor } from "../style.ts";
 
 export interface UpOptions extends CommonOptions {
+  /** A deployment's configuration file; without it a lab is started. */
+  config?: string;
   data?: string;
   users: number;
   port: string[];
@@ -37,11 +39,33 @@ export function startFrom(options: UpOptions, around: Surroundings): ReturnType<
 }
 
 export async function up(options: UpOptions, around: Surroundings): Promise<number> {
+  if (options.config !== undefined) return serve(options.config, around);
   await using lab = await startFrom(options, around);
   around.stderr.write(labBanner(lab, styleFor(around.stderr, around.environment), lab.folder === defaultDataFolder(around.environment)));
   around.stderr.write("Serving until Ctrl-C.\n");
   if (!around.signal.aborted) await once(around.signal, "abort");
   around.stderr.write("Closing sessions ...\n");
+  return EXIT.ok;
+}
+
+async function serve(path: string, around: Surroundings): Promise<number> {
+  const { stderr, environment, signal } = around;
+  const style = styleFor(stderr, environment);
+  await using service = await startService({
+    configuration: readConfiguration(path),
+    environment,
+    nowMs: () => Date.now(),
+    say: (text) => void stderr.write(`${style.warning("warning")} ${text}\n`),
+  });
+  const { listen, hosts, monitor } = service.configuration;
+  stderr.write(`Serving https://${hosts.powershell}/OcsPowershellOAuth on ${listen.address}:${listen.https}.\n`);
+  if (monitor !== null) stderr.write(`Health and metrics: http://${monitor.address}:${service.monitorPort}/\n`);
+  for (const warning of service.warnings) stderr.write(`${style.warning("warning")} ${warning}\n`);
+  const reload = (): void => service.reload();
+  process.on("SIGHUP", reload);
+  if (!signal.aborted) await once(signal, "abort");
+  process.off("SIGHUP", reload);
+  stderr.write(`Closing ${service.sessionCount()} sessions ...\n`);
   return EXIT.ok;
 }
 

@@ -39,4 +39,47 @@ export const DEPLOYMENT = {
     text: "The database of the site {site} has not been set up.",
     cure: "Name the service's data folder with --data, or its configuration with --config.",
   },
+  "configuration-invalid": {
+    blame: "local",
+    layer: "input",
+    text: "The configuration {path} is not understood: {problems}.",
+    cure: "Correct what is named; docs/configuration.md has every value with its limits.",
+  },
+  "certificate-unusable": {
+    blame: "environment",
+    layer: "tls",
+    text: "The certificate {path} cannot be used: {reason}.",
+    cure: "Name a certificate and its key that fit together, are valid today and are made out to the names of the service.",
+  },
+  "site-key-unusable": {
+    blame: "environment",
+    layer: "store",
+    text: "The service's key {path} cannot be used: {reason}.",
+    why: "Secrets in the database are sealed under this key; without it they cannot be opened.",
+    cure: "Restore it from a backup, and set its mode to 600. A new deployment is made with `tieline init`.",
+  },
+  "tenant-missing": {
+    blame: "local",
+    layer: "input",
+    text: "The service in {folder} has no tenant yet.",
+    cure: "Make the first one, with its administrator, by `tieline init`.",
+  },
+  "administrator-malformed": {
+    blame: "local",
+    layer: "usage",
+    text: "'{user}' is no account of the domain {domain}.",
+    cure: "Name the administrator as name@{domain}.",
+  },
+  "password-weak": {
+    blame: "local",
+    layer: "usage",
+    text: "This password is refused: {reason}.",
+    cure: "Choose one of twelve characters or more that does not hold the account's name or domain: a few words that do not belong together are best.",
+  },
+  "init-done": {
+    blame: "local",
+    layer: "usage",
+    text: "There is a service already: {path}.",
+    cure: "Start it with `tieline up --config FILE`, or choose an empty folder.",
+  },
 } as const satisfies Record<string, FaultEntry>;

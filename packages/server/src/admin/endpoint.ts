@@ -9,14 +9,16 @@
  *     the runspace                  the catalogue as the roles see it, the audit, the end of its lifetime
  */
 import { randomUUID } from "node:crypto";
-import { Fault } from "@tieline/fault";
+import { asFault, Fault } from "@tieline/fault";
 import { Catalogue, restrictedCommands } from "@tieline/language";
 import type { Runspace, RunspaceHandler, SessionContext } from "@tieline/remoting";
 import { auditHook } from "./audit-hook.ts";
+import { observingHook, type EndpointEvent } from "./endpoint-event.ts";
 import { HostedRunspace } from "./hosted-runspace.ts";
 import { privateData } from "./private-data.ts";
 import type { Principal } from "./principal.ts";
 import { ShellQuota, type ShellLimits } from "./shell-quota.ts";
+import type { CmdletSession } from "../cmdlets/session.ts";
 import type { Account, Directory, Tenant } from "../directory/index.ts";
 import { findRole } from "../directory/index.ts";
 
@@ -30,6 +32,8 @@ export interface EndpointOptions {
   nowMs: () => number;
   /** Told of what administrators cannot be shown. */
   log: EndpointLog;
+  /** Told of what is counted. */
+  observe?: (event: EndpointEvent) => void;
 }
 
 export interface EndpointLog {
@@ -53,6 +57,18 @@ export class AdminEndpoint implements RunspaceHandler<Principal> {
 
   /** @throws Fault `tenant-not-permitted`, `tenant-powershell-disabled`, `shell-quota-user`, `shell-quota-tenant` */
   async open(session: SessionContext<Principal>): Promise<Runspace> {
+    const { observe } = this.#options;
+    try {
+      const runspace = await this.#open(session);
+      observe?.({ kind: "session-opened" });
+      return runspace;
+    } catch (error) {
+      observe?.({ kind: "session-refused", code: asFault(error).code });
+      throw error;
+    }
+  }
+
+  async #open(session: SessionContext<Principal>): Promise<Runspace> {
     const { directory, log, nowMs, limits } = this.#options;
     const { mechanism } = session.principal;
     // As it is now, not as it was when the connection signed in.
@@ -93,6 +109,7 @@ export class AdminEndpoint implements RunspaceHandler<Principal> {
           nowMs,
           failed: (error, cmdlet) => log.warn({ ...facts, cmdlet, error: String(error) }, "an audit row could not be written"),
         }),
+        ...(this.#options.observe === undefined ? [] : [observingHook<CmdletSession>(this.#options.observe, nowMs)]),
       ],
       privateData: privateData(),
       computer: this.#options.computer,

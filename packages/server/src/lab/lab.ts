@@ -3,11 +3,9 @@
  * The two sites share nothing but the process: each has its database, its certificate, its listeners; they would meet on
  * the wire.
  */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { answer } from "@tieline/discovery";
-import { Fault } from "@tieline/fault";
-import { generateHostKey, hostKeyFingerprint, type ListenerTls } from "@tieline/remoting";
+import { hostKeyFingerprint, type ListenerTls } from "@tieline/remoting";
 import type { ShellLimits } from "../admin/index.ts";
 import { serveSite, type ServedSite } from "../listeners.ts";
 import { openLog, type ServiceLog } from "../log.ts";
@@ -19,6 +17,7 @@ import { serveDns } from "./dns-server.ts";
 import { prepareFolder } from "./data-folder.ts";
 import { readLab, writeLab, type LabDescription } from "./lab-file.ts";
 import { ADMIN_HOST, certificateNames, nameEntries, POOL_HOST, type Ports } from "./places.ts";
+import { sshHostKey } from "./ssh-host-key.ts";
 import { choosePorts } from "./ports.ts";
 import { provision, type LabLogin } from "./provision.ts";
 import { LabSecrets } from "./secrets.ts";
@@ -93,7 +92,7 @@ export async function startLab(options: StartLabOptions): Promise<RunningLab> {
     folder,
     description,
     logins,
-    logPath: log.path,
+    logPath: log.path ?? "",
     warnings: WARNINGS,
     sessionCount: () => served.reduce((sum, each) => sum + each.sessionCount(), 0),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
@@ -145,18 +144,4 @@ function servePool(pool: Site, ports: Ports, tls: ListenerTls, keytab: string | 
     http: { port: ports["pool-http"], endpoint: true },
     answer: (request) => answer(request, poolServices),
   });
-}
-
-/** The key by which SSH clients know the lab again; made once. @throws Fault `file-unreadable` */
-async function sshHostKey(path: string): Promise<string> {
-  if (!existsSync(path)) {
-    const made = await generateHostKey();
-    writeFileSync(path, made.privateKey, { mode: 0o600 });
-    writeFileSync(`${path}.pub`, `${made.publicKey}\n`);
-  }
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw new Fault("file-unreadable", { path, reason: (error as Error).message }, { cause: error });
-  }
 }

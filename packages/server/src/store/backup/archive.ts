@@ -45,10 +45,8 @@ export async function writeArchive(
   const gzip = createGzip();
   const head = { tieline: "backup", version: 1, made: facts.made, sites: [...facts.sites], seal };
   const body = seal === null ? gzip : sealed(gzip, facts.passphrase as string, seal);
-  const written = pipeline(
-    withHead(Buffer.from(`${JSON.stringify(head)}\n`), body),
-    createWriteStream(aside, { mode: 0o600, flags: "wx", flush: true }),
-  );
+  const out = createWriteStream(aside, { mode: 0o600, flags: "wx", flush: true });
+  const written = pipeline(withHead(Buffer.from(`${JSON.stringify(head)}\n`), body), out);
   const filled = fill((record) => put(gzip, serializeRecord(record))).then(
     () => void gzip.end(),
     (error: unknown) => {
@@ -60,6 +58,8 @@ export async function writeArchive(
   written.catch(() => gzip.destroy());
   const failed = (await Promise.allSettled([written, filled])).find((each) => each.status === "rejected");
   if (failed === undefined) return renameSync(aside, file);
+  // It may be opened only now.
+  if (!out.closed) await new Promise((resolve) => out.once("close", resolve));
   rmSync(aside, { force: true });
   const error: unknown = failed.reason;
   const code = isFault(error) ? undefined : (error as NodeJS.ErrnoException).code;

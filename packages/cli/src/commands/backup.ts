@@ -1,0 +1,130 @@
+/** `tieline backup` and `tieline restore`: a whole service in one file. */
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import {
+  backup as save,
+  databasePassword,
+  defaultDataFolder,
+  openArchive,
+  readConfiguration,
+  readLab,
+  restore as bringBack,
+} from "@tieline/server";
+import { Fault } from "@tieline/fault";
+import { PsObject } from "@tieline/remoting/objects";
+import { EXIT } from "../exit-code.ts";
+import type { CommonOptions, Surroundings } from "../invocation.ts";
+import { secretFrom } from "../passwords.ts";
+import { printerFor } from "../printer-for.ts";
+
+interface PlaceOptions extends CommonOptions {
+  data?: string;
+  config?: string;
+  databaseUrl?: string;
+  databasePasswordFile?: string;
+  passphraseFile?: string;
+}
+
+interface BackupOptions extends PlaceOptions {
+  unencrypted?: boolean;
+}
+
+interface RestoreOptions extends PlaceOptions {
+  replace?: boolean;
+  check?: boolean;
+}
+
+const VARIABLE = "TIELINE_BACKUP_PASSPHRASE";
+/** What the secrets in the database depend on, and what the service is. */
+const FILES = ["keys", "authority", "tieline.json", "tieline.schema.json", "lab.json"];
+
+interface Place {
+  folder: string;
+  databaseUrl: string | undefined;
+  databasePassword: string | undefined;
+}
+
+function placeOf(options: PlaceOptions, { environment }: Surroundings): Place {
+  if (options.config !== undefined) {
+    if (options.data !== undefined || options.databaseUrl !== undefined)
+      throw new Fault("usage", { what: "--config says where everything is.", hint: "Leave out --data and --database-url." });
+    const { data, database } = readConfiguration(options.config);
+    return { folder: data, databaseUrl: database?.url, databasePassword: databasePassword(database?.passwordFile, environment) };
+  }
+  return {
+    folder: resolve(options.data ?? defaultDataFolder(environment)),
+    databaseUrl: options.databaseUrl,
+    databasePassword: databasePassword(options.databasePasswordFile, environment),
+  };
+}
+
+/** A lab has a pool beside the service. */
+function sitesOf({ folder, databaseUrl }: Place): string[] {
+  const both = readLab(folder) !== undefined && (databaseUrl !== undefined || existsSync(join(folder, "pool.db")));
+  return both ? ["online", "pool"] : ["online"];
+}
+
+export async function backup(options: BackupOptions, around: Surroundings, file: string): Promise<number> {
+  const place = placeOf(options, around);
+  if (place.databaseUrl === undefined && !existsSync(join(place.folder, "online.db"))) throw new Fault("store-empty", { site: "online" });
+  if (existsSync(file)) throw new Fault("usage", { what: `${file} exists already.`, hint: "Choose another name for the backup." });
+  const passphrase =
+    options.unencrypted === true
+      ? undefined
+      : await secretFrom({ file: options.passphraseFile, variable: VARIABLE, question: "Passphrase for the backup", isNew: true }, around);
+  const summary = await save(file, { ...place, sites: sitesOf(place), files: FILES, passphrase, nowMs: Date.now(), ...progressOn(around) });
+  clear(around);
+  if (passphrase === undefined)
+    around.stderr.write("The backup is not encrypted: it holds no keys, and hashes of passwords that others should not read.\n");
+  const printer = printerFor(options, around);
+  await printer.add(
+    PsObject.of({
+      File: resolve(file),
+      Sites: [...summary.sites],
+      Rows: summary.rows,
+      Files: summary.files,
+      Encrypted: passphrase !== undefined,
+    }),
+  );
+  await printer.end();
+  return EXIT.ok;
+}
+
+export async function restore(options: RestoreOptions, around: Surroundings, file: string): Promise<number> {
+  const place = placeOf(options, around);
+  const { head } = await openArchive(file);
+  const passphrase = head.sealed
+    ? await secretFrom({ file: options.passphraseFile, variable: VARIABLE, question: "Passphrase of the backup", isNew: false }, around)
+    : undefined;
+  const summary = await bringBack(file, {
+    ...place,
+    passphrase,
+    replace: options.replace === true,
+    checkOnly: options.check === true,
+    nowMs: Date.now(),
+    ...progressOn(around),
+  });
+  clear(around);
+  const printer = printerFor(options, around);
+  await printer.add(
+    PsObject.of({
+      File: resolve(file),
+      Made: head.made,
+      Sites: [...summary.sites],
+      Rows: summary.rows,
+      Files: summary.files,
+      Restored: options.check !== true,
+      SavedTo: [...summary.savedTo],
+    }),
+  );
+  await printer.end();
+  return EXIT.ok;
+}
+
+function progressOn({ stderr }: Surroundings): { onProgress?: (rows: number) => void } {
+  return stderr.isTTY ? { onProgress: (rows) => void stderr.write(`\r\u001b[K${rows} rows`) } : {};
+}
+
+function clear({ stderr }: Surroundings): void {
+  if (stderr.isTTY) stderr.write("\r\u001b[K");
+}

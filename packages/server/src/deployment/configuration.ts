@@ -1,0 +1,128 @@
+/**
+ * The configuration file of a deployment: JSON, every value with its default and its limits. Paths are relative to the
+ * file. A value that is not understood is refused by name, never ignored.
+ */
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { Fault } from "@tieline/fault";
+import { z } from "zod";
+
+const Port = z.number().int().min(1).max(65_535);
+const Host = z
+  .string()
+  .regex(/^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/i, "it must be a full name, as in uc.contoso.com")
+  .transform((name) => name.toLowerCase());
+const Path = z.string().min(1);
+
+const Shape = z.strictObject({
+  $schema: z.string().optional(),
+  /** Where databases, keys and logs are kept. */
+  data: Path.default("."),
+  /** The name under which everything is reached that has no name of its own below. */
+  host: Host,
+  hosts: z.strictObject({ powershell: Host.optional(), discovery: Host.optional(), login: Host.optional() }).default({}),
+  listen: z
+    .strictObject({
+      address: z.string().min(1).default("127.0.0.1"),
+      https: Port.default(443),
+      /** Lyncdiscover over plain http, which only leads to https; null for none. */
+      http: Port.nullable().default(80),
+      /** Remote PowerShell over SSH; null for none. */
+      ssh: Port.nullable().default(null),
+    })
+    .prefault({}),
+  tls: z.strictObject({
+    /** PEM: the certificate, with those of its authorities behind it. */
+    certificate: Path,
+    /** PEM, without a passphrase, for its owner alone. */
+    key: Path,
+    /** PEM files: whose client certificates sign in. */
+    clientAuthorities: z.array(Path).default([]),
+    /** 1.3 shuts PowerShell's client off Windows out (docs/endpoint.md). */
+    maxVersion: z.enum(["TLSv1.2", "TLSv1.3"]).default("TLSv1.2"),
+    /** A certificate that lapses within so many days is warned of. */
+    warnDays: z.number().int().min(1).max(365).default(30),
+  }),
+  /** PostgreSQL instead of a file in the data folder. */
+  database: z.strictObject({ url: z.string().min(1), passwordFile: Path.optional() }).optional(),
+  /** Mechanisms that are off unless switched on. */
+  legacy: z.strictObject({ basic: z.boolean().default(false) }).prefault({}),
+  limits: z
+    .strictObject({
+      shellsPerUser: z.number().int().min(1).max(1000).default(3),
+      shellsPerTenant: z.number().int().min(1).max(100_000).default(20),
+      lifetimeMinutes: z.number().int().min(1).max(1440).default(60),
+    })
+    .prefault({}),
+  /** Health and metrics, on an address of their own; null for none. */
+  monitor: z
+    .strictObject({ address: z.string().min(1).default("127.0.0.1"), port: Port.default(9464) })
+    .nullable()
+    .prefault({}),
+  /** Where the log goes: a file of the data folder, or stdout for a service manager. */
+  log: z.enum(["file", "stdout"]).default("file"),
+});
+
+/** Paths absolute, names filled in. */
+export type Configuration = Omit<z.infer<typeof Shape>, "hosts" | "$schema"> & {
+  hosts: { powershell: string; discovery: string; login: string };
+};
+
+/** What may be written down; the rest is filled in. */
+export type ConfigurationText = z.input<typeof Shape>;
+
+/** @throws Fault `file-unreadable`, `configuration-invalid` with each value that is wrong */
+export function readConfiguration(path: string): Configuration {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw new Fault("file-unreadable", { path, reason: (error as Error).message }, { cause: error });
+  }
+  return parseConfiguration(text, path);
+}
+
+/** @throws Fault `configuration-invalid` */
+export function parseConfiguration(text: string, path: string): Configuration {
+  let value: unknown;
+  try {
+    value = JSON.parse(text.replace(/^\uFEFF/, ""));
+  } catch (error) {
+    throw new Fault("configuration-invalid", { path, problems: (error as Error).message }, { cause: error });
+  }
+  const parsed = Shape.safeParse(value);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `${issue.path.join(".") || "the whole"}: ${issue.message}`).join("; ");
+    throw new Fault("configuration-invalid", { path, problems });
+  }
+  const { $schema: _, ...found } = parsed.data;
+  const whole = (each: string): string => resolve(dirname(resolve(path)), each);
+  return {
+    ...found,
+    data: whole(found.data),
+    hosts: {
+      powershell: found.hosts.powershell ?? found.host,
+      discovery: found.hosts.discovery ?? found.host,
+      login: found.hosts.login ?? found.host,
+    },
+    tls: {
+      ...found.tls,
+      certificate: whole(found.tls.certificate),
+      key: whole(found.tls.key),
+      clientAuthorities: found.tls.clientAuthorities.map(whole),
+    },
+    ...(found.database === undefined
+      ? {}
+      : {
+          database: {
+            url: found.database.url,
+            ...(found.database.passwordFile === undefined ? {} : { passwordFile: whole(found.database.passwordFile) }),
+          },
+        }),
+  };
+}
+
+/** For editors that complete and check the file as it is written. */
+export function configurationSchema(): unknown {
+  return z.toJSONSchema(Shape, { io: "input", unrepresentable: "any" });
+}

@@ -1,0 +1,19 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { Fault } from "@tieline/fault";
+import { generateHostKey } from "@tieline/remoting";
+
+/** The key by which SSH clients know a service again; made once. @throws Fault `file-unreadable` */
+export async function sshHostKey(path: string): Promise<string> {
+  if (!existsSync(path)) {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    const made = await generateHostKey();
+    writeFileSync(path, made.privateKey, { mode: 0o600 });
+    writeFileSync(`${path}.pub`, `${made.publicKey}\n`);
+  }
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new Fault("file-unreadable", { path, reason: (error as Error).message }, { cause: error });
+  }
+}
