@@ -9,6 +9,7 @@ import type { CommonOptions, Surroundings } from "./invocation.ts";
 import { declareAccount } from "./program/account.ts";
 import { declareCompletion } from "./program/completion.ts";
 import { declareDiagnosis } from "./program/diagnosis.ts";
+import { declareDiscovery } from "./program/discovery.ts";
 import { declareModule } from "./program/module.ts";
 import type { Declare, Run } from "./program/options.ts";
 import { declareService } from "./program/service.ts";
@@ -16,7 +17,15 @@ import { declareSessions } from "./program/sessions.ts";
 import { styleFor } from "./style.ts";
 
 /** In the order in which the help lists them. */
-const COMMANDS: readonly Declare[] = [declareService, declareSessions, declareAccount, declareDiagnosis, declareModule, declareCompletion];
+const COMMANDS: readonly Declare[] = [
+  declareService,
+  declareSessions,
+  declareAccount,
+  declareDiscovery,
+  declareDiagnosis,
+  declareModule,
+  declareCompletion,
+];
 
 /** Runs the command line and gives the exit code. Nothing but commands' results goes to stdout. */
 export async function main(argv: readonly string[], surroundings: Surroundings): Promise<number> {

@@ -4,6 +4,8 @@ export type { ClientCertificateFiles } from "./client-certificate.ts";
 export { diallerFor, type DiallerWishes } from "./dialler-options.ts";
 export { MechanismAuthenticator, type ProxyAuthenticatorOptions, type ProxyScheme } from "./proxy/authenticator.ts";
 export { parseProxyWish, proxyChoiceFor, type ProxySources, type ProxyWish } from "./proxy/choose.ts";
+export { discoverDomain, onlinePowerShellEndpoint, type Discovered, type EndpointQuestion } from "./online-powershell-endpoint.ts";
+export { hopsOf, type Hop } from "@tieline/discovery";
 export { LAST_STAGE, openConnection, reachEndpoint, STAGES, type Connection, type StagedError, type Surroundings } from "./connect.ts";
 export { KEPT_IDLE_MS } from "./stages/initialize-session.ts";
 export { KeptSessions, type KeptSession } from "./kept-sessions.ts";

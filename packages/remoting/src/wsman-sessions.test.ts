@@ -147,6 +147,7 @@ const basic = { authorization: `Basic ${Buffer.from("alice:Sesame!").toString("b
 
 test.each([
   ["GET", { method: "GET", headers: basic }, 405],
+  ["GET that asks who may come in", { method: "GET" }, 401],
   ["another path", { path: "/", headers: basic }, 404],
   ["no credentials", {}, 401],
   ["a damaged header", { headers: { authorization: "Basic ???" } }, 401],

@@ -11,8 +11,7 @@ export const determineDomain: Stage = {
       if (wish.targetUri !== undefined) return;
       throw new Fault("domain-unknown", { user: wish.user ?? "" });
     }
-    if (!/^[\p{L}\p{N}]([\p{L}\p{N}.-]{0,251}[\p{L}\p{N}])?$/u.test(domain)) throw new Fault("domain-malformed", { domain });
-    progress.adminDomain = domain.toLowerCase();
+    progress.adminDomain = adminDomain(domain);
     say(`AdminDomain = '${progress.adminDomain}'`);
   },
 };
@@ -20,4 +19,10 @@ export const determineDomain: Stage = {
 /** An application has no name with a domain; its tenant may be named by one. */
 function domainOf(tenant: string | undefined): string | undefined {
   return tenant?.includes(".") === true ? tenant : undefined;
+}
+
+/** The domain in lower case. @throws Fault `domain-malformed` */
+export function adminDomain(text: string): string {
+  if (!/^[\p{L}\p{N}]([\p{L}\p{N}.-]{0,251}[\p{L}\p{N}])?$/u.test(text)) throw new Fault("domain-malformed", { domain: text });
+  return text.toLowerCase();
 }

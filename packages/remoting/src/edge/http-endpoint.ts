@@ -3,7 +3,7 @@
  *
  * Steps of a request, in order; each may answer:
  *
- *     method and path      405, 404
+ *     method and path      405, 404; a GET without credentials is the question who may come in, and answered so
  *     body                 413 where it is too large
  *     logon                401 with challenges; the refusals of one connection one after another, and late
  *     seal                 403 for what must be sealed and is not
@@ -91,7 +91,8 @@ export class HttpEndpoint<P> {
   async #serve(connection: Connection, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = pathOf(request.url ?? "/");
     if (!this.#servesPath(path)) return plain(response, 404, "There is no WS-Management endpoint here.");
-    if (request.method !== "POST") return plain(response.setHeader("Allow", "POST"), 405, "WS-Management is spoken with POST.");
+    const asks = (request.method === "GET" || request.method === "HEAD") && request.headers.authorization === undefined;
+    if (request.method !== "POST" && !asks) return wrongMethod(response);
     const body = await this.#read(request, response);
     if (body === undefined) return;
     const anonymous = request.headers["wsmanidentify"] !== undefined && request.headers.authorization === undefined;
@@ -105,6 +106,8 @@ export class HttpEndpoint<P> {
       const asked = request.headers.authorization === undefined;
       return challenge(response, verdict.fault.entry.http ?? 401, verdict.headers, asked ? "" : verdict.fault.message);
     }
+    // Whoever needs no header to be known, by a certificate, has no question.
+    if (asks) return wrongMethod(response);
     let caller: Caller<P>;
     try {
       caller = await this.#options.caller(verdict.identity, request.socket.remoteAddress);
@@ -206,6 +209,10 @@ function pathOf(target: string): string {
 function peerCertificate(tls: TLSSocket | undefined): Uint8Array | undefined {
   const found = tls?.getPeerCertificate() as { raw?: Uint8Array } | null | undefined;
   return found?.raw;
+}
+
+function wrongMethod(response: ServerResponse): void {
+  plain(response.setHeader("Allow", "POST"), 405, "WS-Management is spoken with POST.");
 }
 
 function plain(response: ServerResponse, status: number, text: string): void {
