@@ -52,6 +52,8 @@ export interface ConnectionOptions extends CommonOptions {
   proxyUser?: string;
   proxyPasswordFile?: string;
   openTimeout?: number;
+  /** False with --no-reconnection. */
+  reconnection?: boolean;
   lab?: boolean;
   /** The lab's folder. */
   data?: string;

@@ -3,16 +3,13 @@ import { formatOf, type CommonOptions, type Surroundings } from "./invocation.ts
 import { Printer, type PrinterOptions } from "./output/printer.ts";
 import { columnsOf } from "./output/terminal.ts";
 
-/** @param results what a cmdlet's results have besides, and a command's word of itself has not: views, remarks, a query */
-export function printerFor(
-  options: CommonOptions,
-  around: Surroundings,
-  results: Pick<PrinterOptions, "viewOf" | "remark" | "query"> = {},
-): Printer {
+/** @param results what a cmdlet's results have besides, and a command's word of itself has not: views and remarks */
+export function printerFor(options: CommonOptions, around: Surroundings, results: Pick<PrinterOptions, "viewOf" | "remark"> = {}): Printer {
   return new Printer({
     format: formatOf(options, around),
     width: columnsOf(around.stdout),
     write: (text) => writeAll(around.stdout, text),
+    ...(options.query === undefined ? {} : { query: options.query }),
     ...results,
   });
 }

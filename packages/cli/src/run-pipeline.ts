@@ -1,12 +1,12 @@
 /** Runs a pipeline of the session and prints it: results on stdout, the other streams on stderr. */
-import { PowerShellError, type Session } from "@tieline/connector";
+import { PowerShellError, type RemoteSession } from "@tieline/connector";
 import type { Surroundings } from "./invocation.ts";
 import type { Printer } from "./output/printer.ts";
 import { printable } from "./output/width.ts";
 import { styleFor } from "./style.ts";
 import type { TerminalHost } from "./terminal-host.ts";
 
-export type Statements = Parameters<Session["run"]>[0]["statements"];
+export type Statements = Parameters<RemoteSession["run"]>[0]["statements"];
 
 /** Where a pipeline's streams go. */
 export interface PipelineScreen {
@@ -24,7 +24,7 @@ export interface PipelineEnd {
 }
 
 export async function printPipeline(
-  session: Session,
+  session: RemoteSession,
   statements: Statements,
   screen: PipelineScreen,
   around: Surroundings,

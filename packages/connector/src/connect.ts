@@ -1,6 +1,6 @@
 /** The stages, in order, and what a caller sees of them. */
 import { proxyName, type Dialler } from "@tieline/net";
-import type { Host, Session, WsmanTransport } from "@tieline/remoting";
+import type { Endurance, Host, Session, WsmanTransport } from "@tieline/remoting";
 import type { Progress, Stage, StageContext, Wish } from "./stage.ts";
 import { determineDomain } from "./stages/determine-domain.ts";
 import { discoverEndpoint } from "./stages/discover-endpoint.ts";
@@ -16,6 +16,8 @@ export interface Surroundings {
   /** Shows prompts and progress of the session. */
   host?: Host;
   openTimeoutMs?: number;
+  /** Whether the open session sits out a broken network, and who is told. */
+  endurance?: Endurance;
   signal?: AbortSignal;
   /** The words of the stages, as `New-CsOnlineSession -Verbose` printed them. */
   say?: (words: string) => void;
@@ -42,6 +44,7 @@ export async function openConnection(wish: Wish, surroundings: Surroundings): Pr
     const session = await initializeSession(context, {
       ...(surroundings.host === undefined ? {} : { host: surroundings.host }),
       ...(surroundings.openTimeoutMs === undefined ? {} : { openTimeoutMs: surroundings.openTimeoutMs }),
+      ...(surroundings.endurance === undefined ? {} : { endurance: surroundings.endurance }),
     });
     return { session, progress: context.progress, transport: transportFor(context) };
   });

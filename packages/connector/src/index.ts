@@ -8,6 +8,12 @@ export { discoverDomain, onlinePowerShellEndpoint, type Discovered, type Endpoin
 export { hopsOf, type Hop } from "@tieline/discovery";
 export { LAST_STAGE, openConnection, reachEndpoint, STAGES, type Connection, type StagedError, type Surroundings } from "./connect.ts";
 export { KEPT_IDLE_MS } from "./stages/initialize-session.ts";
+export { openLasting, type LastingConnection, type LastingWishes } from "./life/open-lasting.ts";
+export { ShellBroker, type Borrowed, type BorrowOptions, type BrokerOptions, type SessionKey } from "./life/broker.ts";
+export { LastingSession, type LastingOptions, type LivingShell } from "./life/lasting-session.ts";
+export { isAt, reclaim } from "./life/reclaim.ts";
+export type { RemoteRun, RemoteSession } from "./life/remote-session.ts";
+export { ShellRegistry, type RegisteredShell, type ShellRecord } from "./life/shell-registry.ts";
 export { KeptSessions, type KeptSession } from "./kept-sessions.ts";
 export type { Host, Session, StreamRecord } from "@tieline/remoting";
 export type { Authentication, Credential, Progress, Stage, Wish } from "./stage.ts";

@@ -13,6 +13,7 @@ import { sessionKeys } from "./edge/session-keys.ts";
 
 export { Session, type InvokeOptions, type SessionOptions } from "./client/session.ts";
 export { PipelineRun, type StreamRecord } from "./client/pipeline-run.ts";
+export { DEFAULT_ENDURANCE, Outage, type Endurance } from "./edge/endurance.ts";
 export { PipelineBuilder, type RunOptions } from "./client/pipeline-builder.ts";
 export { PowerShellError } from "./client/powershell-error.ts";
 export { toPsValue, type Convertible } from "./client/to-ps-value.ts";

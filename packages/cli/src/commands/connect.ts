@@ -1,7 +1,7 @@
 /** `tieline connect`: the four stages before the user's eyes, then a prompt for cmdlets; or a session that is kept. */
 import { createInterface } from "node:readline";
 import { asFault, Fault } from "@tieline/fault";
-import { KEPT_IDLE_MS, type Connection } from "@tieline/connector";
+import { KEPT_IDLE_MS, type LastingConnection } from "@tieline/connector";
 import { EXIT } from "../exit-code.ts";
 import { reportFault } from "../fault-report.ts";
 import type { ConnectionOptions, Surroundings } from "../invocation.ts";
@@ -34,7 +34,7 @@ export async function connect(options: ConnectOptions, around: Surroundings, use
 }
 
 /** The line that Get-PSSession prints. */
-async function row({ session, progress }: Connection, options: ConnectOptions, around: Surroundings): Promise<void> {
+async function row({ session, progress }: LastingConnection, options: ConnectOptions, around: Surroundings): Promise<void> {
   const printer = printerFor(options, around);
   await printer.add(
     PsObject.of({
@@ -49,7 +49,7 @@ async function row({ session, progress }: Connection, options: ConnectOptions, a
   await printer.end();
 }
 
-async function keep({ session, progress }: Connection, name: string, user: string, around: Surroundings): Promise<void> {
+async function keep({ session, progress }: LastingConnection, name: string, user: string, around: Surroundings): Promise<void> {
   await session.disconnect({ idleTimeoutMs: KEPT_IDLE_MS });
   keptSessions(around.environment).keep({
     name,
@@ -62,7 +62,12 @@ async function keep({ session, progress }: Connection, name: string, user: strin
 }
 
 /** A prompt as Enter-PSSession has it. */
-async function prompt(connection: Connection, terminal: TerminalHost, options: ConnectOptions, around: Surroundings): Promise<number> {
+async function prompt(
+  connection: LastingConnection,
+  terminal: TerminalHost,
+  options: ConnectOptions,
+  around: Surroundings,
+): Promise<number> {
   const style = styleFor(around.stderr, around.environment);
   around.stderr.write(`${style.dim("Type cmdlets, as in PowerShell; exit or Ctrl-D leaves, Ctrl-C stops what runs.")}\n`);
   const names = (await connection.session.commandMetadata()).map((command) => command.name);
@@ -127,7 +132,7 @@ function readLine(question: string, names: readonly string[], history: string[],
 }
 
 async function one(
-  connection: Connection,
+  connection: LastingConnection,
   terminal: TerminalHost,
   text: string,
   options: ConnectOptions,
@@ -144,7 +149,12 @@ async function one(
 }
 
 /** Cmdlets from a pipe, a line each; the first that fails ends it. */
-async function fromStdin(connection: Connection, terminal: TerminalHost, options: ConnectOptions, around: Surroundings): Promise<number> {
+async function fromStdin(
+  connection: LastingConnection,
+  terminal: TerminalHost,
+  options: ConnectOptions,
+  around: Surroundings,
+): Promise<number> {
   const lines = createInterface({ input: around.stdin });
   for await (const line of lines) {
     const text = line.trim();

@@ -1,5 +1,5 @@
 /** `tieline invoke`: one pipeline, its results, and nothing left behind. */
-import { attach, KEPT_IDLE_MS, type KeptSession, type Session } from "@tieline/connector";
+import { attach, KEPT_IDLE_MS, type KeptSession, type RemoteSession } from "@tieline/connector";
 import { Fault, isFault } from "@tieline/fault";
 import { structureOrThrow } from "@tieline/language";
 import { EXIT } from "../exit-code.ts";
@@ -34,7 +34,7 @@ export async function invoke(options: ConnectionOptions, around: Surroundings, c
 }
 
 /** The session as it was left. @throws Fault `kept-session-gone` */
-async function comeBack(kept: KeptSession, source: Source, around: Surroundings): Promise<Session> {
+async function comeBack(kept: KeptSession, source: Source, around: Surroundings): Promise<RemoteSession> {
   const { transport } = await reach(source);
   try {
     return await attach({
@@ -52,7 +52,7 @@ async function comeBack(kept: KeptSession, source: Source, around: Surroundings)
 
 /** A cmdlet with its parameters, or a whole pipeline in one word. */
 export async function runText(
-  session: Session,
+  session: RemoteSession,
   terminal: TerminalHost,
   cmdlet: string,
   words: readonly string[],
@@ -66,7 +66,6 @@ export async function runText(
   const printer = printerFor(options, around, {
     viewOf: defaultView,
     remark: (line) => void (around.stderr.isTTY && around.stderr.write(`${line}\n`)),
-    ...(options.query === undefined ? {} : { query: options.query }),
   });
   const end = await printPipeline(session, statements, { printer, terminal, verbose: options.verbose === true }, around);
   if (around.signal.aborted) return EXIT.interrupted;

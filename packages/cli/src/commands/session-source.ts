@@ -5,10 +5,12 @@ import {
   diallerFor,
   discoveryUriOf,
   KeptSessions,
-  openConnection,
+  openLasting,
   reachEndpoint,
   type ClientCertificateFiles,
   type Connection,
+  type LastingConnection,
+  ShellRegistry,
   type Surroundings as ConnectorSurroundings,
   type Wish,
 } from "@tieline/connector";
@@ -25,6 +27,9 @@ export interface Source {
   /** What the session asks and shows; whoever prints beside it clears its progress first. */
   terminal: TerminalHost;
   surroundings: ConnectorSurroundings;
+  registry: ShellRegistry;
+  /** Enable-CsOnlineSessionForReconnection. */
+  reconnection: boolean;
 }
 
 /** @throws Fault `lab-missing`, `usage`, `file-unreadable` */
@@ -95,6 +100,8 @@ export function sourceFor(options: ConnectionOptions, user: string | undefined, 
   return {
     wish,
     terminal: host,
+    registry: shellRegistry(environment),
+    reconnection: options.reconnection !== false,
     surroundings: {
       dialler,
       host: host.host,
@@ -128,8 +135,9 @@ function certificateOf(
   return { certificateFile, ...(keyFile === undefined ? {} : { keyFile }), ...(passphrase === undefined ? {} : { passphrase }) };
 }
 
-export function open(source: Source): Promise<Connection> {
-  return openConnection(source.wish, source.surroundings);
+/** A session that outlives its shells. */
+export function open({ wish, surroundings, registry, reconnection }: Source): Promise<LastingConnection> {
+  return openLasting(wish, surroundings, { registry, reconnection });
 }
 
 export function reach(source: Source): Promise<Omit<Connection, "session">> {
@@ -137,6 +145,14 @@ export function reach(source: Source): Promise<Omit<Connection, "session">> {
 }
 
 /** XDG's state folder; on Windows and macOS the same below the home folder. */
+function stateFolder(environment: Surroundings["environment"]): string {
+  return join(environment["XDG_STATE_HOME"] ?? join(homedir(), ".local", "state"), "tieline");
+}
+
 export function keptSessions(environment: Surroundings["environment"]): KeptSessions {
-  return new KeptSessions(join(environment["XDG_STATE_HOME"] ?? join(homedir(), ".local", "state"), "tieline"));
+  return new KeptSessions(stateFolder(environment));
+}
+
+export function shellRegistry(environment: Surroundings["environment"]): ShellRegistry {
+  return new ShellRegistry(stateFolder(environment));
 }

@@ -1,21 +1,23 @@
 /** `tieline sessions`: the shells that are yours at the service, and closing them. */
-import { closeShell, listShells } from "@tieline/connector";
-import { isFault } from "@tieline/fault";
+import { closeShell, isAt, listShells, reclaim, type RegisteredShell } from "@tieline/connector";
+import { Fault, isFault } from "@tieline/fault";
 import { PsObject } from "@tieline/remoting/objects";
 import { EXIT } from "../exit-code.ts";
 import type { ConnectionOptions, Surroundings } from "../invocation.ts";
 import { printerFor } from "../printer-for.ts";
-import { keptSessions, reach, sourceFor } from "./session-source.ts";
+import { keptSessions, reach, shellRegistry, sourceFor } from "./session-source.ts";
 
 export async function list(options: ConnectionOptions, around: Surroundings, user: string | undefined): Promise<number> {
   const { transport } = await reach(sourceFor(options, user, around));
   const kept = keptSessions(around.environment).list();
+  const here = shellRegistry(around.environment).list();
   const printer = printerFor(options, around);
   for (const shell of await listShells(transport, { signal: around.signal })) {
     await printer.add(
       PsObject.of({
         Id: shell.shellId,
         Kept: kept.find((each) => each.id.toLowerCase() === shell.shellId.toLowerCase())?.name ?? null,
+        Process: processOf(here.find((each) => each.id.toLowerCase() === shell.shellId.toLowerCase())),
         Name: shell.name ?? null,
         State: shell.state ?? null,
         Owner: shell.owner ?? null,
@@ -27,7 +29,23 @@ export async function list(options: ConnectionOptions, around: Surroundings, use
   return EXIT.ok;
 }
 
-export async function close(options: ConnectionOptions, around: Surroundings, ids: readonly string[]): Promise<number> {
+/** Which process of this machine opened it; null: none, or it is kept. */
+function processOf(shell: RegisteredShell | undefined): string | null {
+  return shell === undefined ? null : shell.living ? `${shell.pid}` : `${shell.pid} (ended)`;
+}
+
+export interface CloseOptions extends ConnectionOptions {
+  abandoned?: boolean;
+}
+
+export async function close(options: CloseOptions, around: Surroundings, ids: readonly string[]): Promise<number> {
+  if (options.abandoned === true) return closeAbandoned(options, around, ids);
+  if (ids.length === 0) {
+    throw new Fault("usage", {
+      what: "It is not said which sessions to close.",
+      hint: "Name ids, names of kept ones, `all`, or --abandoned.",
+    });
+  }
   const store = keptSessions(around.environment);
   const kept = store.list();
   const named = ids.map((id) => kept.find((each) => each.name.toLowerCase() === id.toLowerCase()));
@@ -55,4 +73,25 @@ export async function close(options: ConnectionOptions, around: Surroundings, id
     store.forget(id);
   }
   return failed === 0 ? EXIT.ok : failed < wanted.length ? EXIT.partly : EXIT.failure;
+}
+
+/** Sessions that ended processes of this machine have left, at every endpoint or for the user who is named. */
+async function closeAbandoned(options: CloseOptions, around: Surroundings, ids: readonly string[]): Promise<number> {
+  if (ids.length > 0) throw new Fault("usage", { what: "--abandoned finds its sessions by itself.", hint: "Leave the ids out." });
+  const registry = shellRegistry(around.environment);
+  const wanted = options.user ?? around.environment["TIELINE_USER"];
+  const left = registry
+    .list()
+    .filter((shell) => !shell.living && (wanted === undefined || wanted.toLowerCase() === shell.user.toLowerCase()));
+  const places = left.filter((shell, i) => left.findIndex((other) => isAt(other, shell.uri, shell.user)) === i);
+  let closed = 0;
+  for (const { uri, user } of places) {
+    const { transport } = await reach(sourceFor({ ...options, targetUri: options.targetUri ?? uri }, user, around));
+    for (const id of await reclaim(registry, transport, user, { signal: around.signal })) {
+      closed += 1;
+      around.stderr.write(`Closed ${id}.\n`);
+    }
+  }
+  if (closed === 0) around.stderr.write("No session was left behind by an ended process of this machine.\n");
+  return EXIT.ok;
 }

@@ -37,10 +37,12 @@ export const declareSessions: Declare = (program, run) => {
     "tieline sessions list admin@contoso.com",
   );
   examples(
-    connecting(sessions.command("close").argument("<id...>", "ids or names, or `all`"))
+    connecting(sessions.command("close").argument("[id...]", "ids or names, or `all`"))
       .description("close them")
+      .option("--abandoned", "those that ended processes of this machine have left behind")
       .option("--user <name>", "who asks: name@domain (or TIELINE_USER)")
       .action(run(async () => (await import("../commands/sessions.ts")).close as Action)),
     "tieline sessions close --user admin@contoso.com all",
+    "tieline sessions close --abandoned",
   );
 };

@@ -1,5 +1,5 @@
 import type { HttpScheme } from "@tieline/auth";
-import { connect, type Host, type Session, type WsmanTransport } from "@tieline/remoting";
+import { connect, type Endurance, type Host, type Session, type WsmanTransport } from "@tieline/remoting";
 import type { Authentication, Credential, StageContext } from "../stage.ts";
 
 /** What the connector tells the endpoint of itself, as the retired one did. */
@@ -64,12 +64,16 @@ function authCredential(credential: Credential): WsmanTransport["credential"] {
 export interface InitializeOptions {
   host?: Host;
   openTimeoutMs?: number;
+  endurance?: Endurance;
 }
 
+/** A poll that is answered each minute: a network that swallows everything is noticed soon enough to be sat out. */
+const POLL_MS = 60_000;
+
 /** Stage 4: the shell and the runspace pool. */
-export async function initializeSession(context: StageContext, options: InitializeOptions): Promise<Session> {
+export async function initializeSession(context: StageContext, { endurance, ...options }: InitializeOptions): Promise<Session> {
   const session = await connect({
-    transport: transportFor(context),
+    transport: { ...transportFor(context), ...(endurance === undefined ? {} : { endurance, operationTimeoutMs: POLL_MS }) },
     applicationArguments: { "X-MS-Client-Version": CLIENT_VERSION },
     ...options,
     ...(context.signal === undefined ? {} : { signal: context.signal }),

@@ -10,17 +10,18 @@ export interface RunOptions {
   signal?: AbortSignal;
 }
 
-type Run = (spec: PipelineSpec, options: RunOptions) => PipelineRun;
+type Run<R> = (spec: PipelineSpec, options: RunOptions) => R;
 /** A command while it is built. */
 type Building = CommandSpec & { arguments: CommandArgument[] };
 
-export class PipelineBuilder {
-  readonly #run: Run;
+/** `R` is what running gives: a session's own run, or that of whoever stands before sessions. */
+export class PipelineBuilder<R = PipelineRun> {
+  readonly #run: Run<R>;
   readonly #statements: Building[][] = [[]];
   readonly #options: Partial<PipelineSpec> = {};
 
-  /** @internal Made by `Session.pipeline`. */
-  constructor(run: Run) {
+  /** Made by `Session.pipeline`, and by those that stand before sessions. */
+  constructor(run: Run<R>) {
     this.#run = run;
   }
 
@@ -72,7 +73,7 @@ export class PipelineBuilder {
   }
 
   /** Starts it at the server. Read the run: it goes on only as far as its reader follows. */
-  run(options: RunOptions = {}): PipelineRun {
+  run(options: RunOptions = {}): R {
     return this.#run(this.spec, options);
   }
 

@@ -111,7 +111,7 @@ export class AdminEndpoint implements RunspaceHandler<Principal> {
         }),
         ...(this.#options.observe === undefined ? [] : [observingHook<CmdletSession>(this.#options.observe, nowMs)]),
       ],
-      privateData: privateData(),
+      privateData: privateData(limits.lifetimeMs),
       computer: this.#options.computer,
       onClose: () => {
         clearTimeout(timer);

@@ -12,11 +12,16 @@ import { PsDictionary, Version } from "@tieline/remoting/objects";
 
 const BUILD = "5.1.17763.1";
 
-let known: PsDictionary | undefined;
+const known = new Map<number, PsDictionary>();
 
-/** One for all sessions, which only send it. */
-export function privateData(): PsDictionary {
-  known ??= PsDictionary.of({
+/**
+ * One for all sessions, which only send it. SessionLife is ours: how long the service lets a session live, and that none
+ * holds variables, so that a client may go on in another one.
+ */
+export function privateData(lifetimeMs: number): PsDictionary {
+  const before = known.get(lifetimeMs);
+  if (before !== undefined) return before;
+  const data = PsDictionary.of({
     PSVersionTable: PsDictionary.of({
       PSVersion: new Version(BUILD),
       PSEdition: "Desktop",
@@ -27,6 +32,8 @@ export function privateData(): PsDictionary {
       WSManStackVersion: new Version("3.0"),
     }),
     ImplicitRemoting: PsDictionary.of({ CommandsToSkip: restrictedCommands().flatMap((cmdlet) => [cmdlet.name, ...cmdlet.aliases]) }),
+    SessionLife: PsDictionary.of({ LifetimeSeconds: Math.round(lifetimeMs / 1000), KeepsState: false }),
   });
-  return known;
+  known.set(lifetimeMs, data);
+  return data;
 }
