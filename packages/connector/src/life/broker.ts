@@ -114,7 +114,7 @@ export class ShellBroker implements AsyncDisposable {
     this.#closed = true;
     const seats = [...this.#seats];
     this.#seats.clear();
-    await Promise.all(seats.map((seat) => seat.session?.close()));
+    await Promise.all(seats.map(async (seat) => seat.session?.close()));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -160,7 +160,7 @@ export class ShellBroker implements AsyncDisposable {
 
   /** First come, first served; whoever has a seat of his own need not wait for the line of another account. */
   #turn(): void {
-    for (const waiter of [...this.#line]) {
+    for (const waiter of this.#line.slice()) {
       const found = this.#find(waiter);
       if (found !== undefined) waiter.take(found);
     }

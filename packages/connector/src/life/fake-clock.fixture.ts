@@ -3,14 +3,14 @@ import type { LifeClock } from "./clock.ts";
 
 export class FakeClock implements LifeClock {
   #nowMs = 0;
-  readonly #timers = new Set<{ atMs: number; then: () => void }>();
+  readonly #timers = new Set<{ atMs: number; ring: () => void }>();
 
   nowMs(): number {
     return this.#nowMs;
   }
 
   after(ms: number, then: () => void): () => void {
-    const timer = { atMs: this.#nowMs + ms, then };
+    const timer = { atMs: this.#nowMs + ms, ring: then };
     this.#timers.add(timer);
     return () => void this.#timers.delete(timer);
   }
@@ -28,7 +28,7 @@ export class FakeClock implements LifeClock {
       if (next === undefined) break;
       this.#timers.delete(next);
       this.#nowMs = Math.max(this.#nowMs, next.atMs);
-      next.then();
+      next.ring();
     }
     this.#nowMs = untilMs;
   }

@@ -148,7 +148,7 @@ export class LastingSession implements RemoteSession, AsyncDisposable {
     if (this.#left) return;
     this.#receive({ event: "close" });
     this.#closing.abort(new Fault("session-superseded"));
-    await Promise.all([...this.#goodbyes]);
+    await Promise.all(this.#goodbyes);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -205,7 +205,7 @@ export class LastingSession implements RemoteSession, AsyncDisposable {
         this.#serve(action.shell);
         return;
       case "fail":
-        for (const waiter of [...this.#waiters]) waiter.reject(this.#openError ?? new Fault("session-superseded"));
+        for (const waiter of this.#waiters) waiter.reject(this.#openError ?? new Fault("session-superseded"));
         return;
       case "close":
         this.#goodbye(action.shell);
@@ -225,7 +225,7 @@ export class LastingSession implements RemoteSession, AsyncDisposable {
   #serve(number: number): void {
     const session = this.#shells.get(number)?.session;
     if (session === undefined) return;
-    for (const waiter of [...this.#waiters]) {
+    for (const waiter of this.#waiters) {
       this.#receive({ event: "began", shell: number });
       let over = false;
       waiter.resolve({
@@ -253,7 +253,7 @@ export class LastingSession implements RemoteSession, AsyncDisposable {
     try {
       if (after !== undefined) {
         this.#goodbye(after);
-        await Promise.all([...this.#goodbyes]);
+        await Promise.all(this.#goodbyes);
       }
       const shell = await this.#endure();
       const number = ++this.#last;

@@ -194,9 +194,12 @@ test("whatever happens in whatever order, each shell is closed once at the end a
       }
       expect(opening).toBeLessThan(2);
     }
-    while (opening > 0) answer();
+    const answerAll = (): void => {
+      for (let most = opening + 5; opening > 0 && most > 0; most--) answer();
+    };
+    answerAll();
     for (const [shell, count] of running) for (let i = 0; i < count; i++) receive(ended(shell));
-    while (opening > 0) answer();
+    answerAll();
     expect(waiting).toBe(0);
     receive({ event: "close" });
     expect([...open]).toEqual([]);

@@ -223,7 +223,7 @@ export class LifeMachine {
     if (this.#state !== "closed") this.#say("renewed");
     if (old.running > 0 && this.#state !== "closed") this.#draining.set(old.number, old);
     else this.#shut(old);
-    if (this.#state === "closed") for (const shell of [...this.#draining.values()]) this.#shut(shell);
+    if (this.#state === "closed") for (const shell of this.#draining.values()) this.#shut(shell);
   }
 
   #shut(shell: Shell): void {
