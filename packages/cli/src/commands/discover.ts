@@ -45,7 +45,7 @@ interface Result {
 }
 
 async function print(options: DiscoverOptions, around: Surroundings, { domain, hops, found }: Result): Promise<void> {
-  const printer = printerFor(options, around, options.query === undefined ? {} : { query: options.query });
+  const printer = printerFor(options, around);
   const format = formatOf(options, around);
   if (options.query !== undefined || !(format === "table" || format === "csv")) {
     await printer.add(
