@@ -124,13 +124,18 @@ test.each([
 test.each([
   ["does not end", "function FindProxyForURL() { for (;;) {} }", "does not come to an end"],
   ["does not end while it is read", "for (;;) {} function FindProxyForURL() {}", "does not come to an end"],
-  ["eats all memory", "function FindProxyForURL() { var a = []; for (;;) a.push(new Array(300000).join('x') + a.length); }", ""],
+  [
+    "eats all memory",
+    "function FindProxyForURL() { var a = []; for (;;) a.push(new Array(300000).join('x') + a.length); }",
+    "out of memory",
+  ],
+  ["works long in one place", "function FindProxyForURL() { for (;;) new Array(300000).join('x'); }", "does not come to an end"],
   ["throws", "function FindProxyForURL() { throw new Error('broken by its author'); }", "broken by its author"],
   ["cannot be read", "function FindProxyForURL( {", ""],
   ["reaches out of its box", "function FindProxyForURL() { return process.env.PATH + require('fs'); }", "process"],
   ["calls deeper and deeper", "function FindProxyForURL(u, h) { return FindProxyForURL(u, h); }", ""],
 ])("a script that %s ends in a fault", async (_title, text, words) => {
-  const choice = pacChoice("x.pac", () => Promise.resolve(text), { timeoutMs: 300, memoryBytes: 4 * 1024 * 1024 });
+  const choice = pacChoice("x.pac", () => Promise.resolve(text), { timeoutMs: 2500, memoryBytes: 8 * 1024 * 1024 });
   const fault = await faultOf(at(choice));
   expect(fault.code).toBe("proxy-script-unusable");
   expect(fault.message).toContain(words);

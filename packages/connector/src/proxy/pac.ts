@@ -1,12 +1,14 @@
 /**
- * Proxy auto-configuration: the user's script runs in a QuickJS of its own, inside WebAssembly, with limits of time and
- * memory and without anything of this process but the functions that such scripts know.
+ * Proxy auto-configuration: the user's script runs in a thread and a QuickJS of its own (`pac-worker.ts`), with limits of
+ * time and memory and without anything of this process but the functions that such scripts know.
  */
+import { Worker } from "node:worker_threads";
 import { Fault, isFault } from "@tieline/fault";
 import { parseProxy, type ProxyChoice, type ProxyHop } from "@tieline/net";
+import type { PacAnswer, PacQuestion, PacWorkerData } from "./pac-worker.ts";
 
 export interface PacLimits {
-  /** For one question, look-ups of names included. Default 5,000. */
+  /** For one question, look-ups of names and the start of the thread included. Default 5,000. */
   timeoutMs?: number;
   /** Default 32 MiB. */
   memoryBytes?: number;
@@ -24,14 +26,15 @@ const MAX_HOPS = 20;
  * @param shown its address, for faults
  */
 export function pacChoice(shown: string, source: () => Promise<string>, limits: PacLimits = {}): ProxyChoice {
-  let script: Promise<Script> | undefined;
+  let script: Script | undefined;
   // The sandbox answers one question at a time.
   let turn: Promise<unknown> = Promise.resolve();
   const ask = async (url: string, host: string): Promise<readonly ProxyHop[]> => {
-    script ??= source().then((text) => load(shown, text, limits));
     try {
-      return parsePacResult(await (await script).find(url, host));
+      script ??= start(shown, await source(), limits);
+      return parsePacResult(await script.find(url, host));
     } catch (error) {
+      script?.end();
       script = undefined;
       throw isFault(error) ? error : new Fault("proxy-script-unusable", { script: shown, reason: reasonOf(error) }, { cause: error });
     }
@@ -71,35 +74,45 @@ const SCHEMES: Readonly<Record<string, string>> = { PROXY: "http", HTTP: "http",
 
 interface Script {
   find(url: string, host: string): Promise<unknown>;
+  end(): void;
 }
 
-async function load(shown: string, text: string, { timeoutMs = 5000, memoryBytes = 32 * 1024 * 1024 }: PacLimits): Promise<Script> {
+/** A thread with the script in it. */
+function start(shown: string, text: string, { timeoutMs = 5000, memoryBytes = 32 * 1024 * 1024 }: PacLimits): Script {
   if (text.length > MAX_PAC_BYTES) throw new Fault("proxy-script-unusable", { script: shown, reason: "it is larger than 1 MiB" });
   if (!/\bFindProxyForURL\b/.test(text)) throw new Fault("proxy-script-unusable", { script: shown, reason: "it has no FindProxyForURL" });
-  // Loaded when they are wanted: most users never do.
-  const [{ createPacResolver }, { QuickJS }] = await Promise.all([import("pac-resolver"), import("quickjs-wasi")]);
-  let deadline = performance.now() + timeoutMs;
-  const sandbox = await QuickJS.create({ memoryLimit: memoryBytes, interruptHandler: () => performance.now() > deadline });
-  const find = createPacResolver(sandbox, text, { sandbox: { alert: () => undefined } });
-  return {
-    find(url, host) {
-      deadline = performance.now() + timeoutMs;
-      return within(find(url, host), timeoutMs);
-    },
-  };
-}
-
-/** For scripts that wait for a name that nobody knows; those that do not end by themselves are interrupted inside. */
-function within<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs / 1000} s`)), timeoutMs);
+  const file = new URL(import.meta.url.endsWith(".ts") ? "./pac-worker.ts" : "./pac-worker.js", import.meta.url);
+  const worker = new Worker(file, {
+    workerData: { text, memoryBytes } satisfies PacWorkerData,
+    resourceLimits: { maxOldGenerationSizeMb: 128 },
+    stdout: true,
+    stderr: true,
   });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+  // Between two questions it keeps nobody from leaving.
+  worker.unref();
+  let settle: (answer: PacAnswer) => void = () => undefined;
+  worker.on("message", (answer: PacAnswer) => settle(answer));
+  worker.on("error", (error: Error) => settle({ failed: error.message }));
+  worker.on("exit", () => settle({ failed: "it was ended" }));
+  return {
+    async find(url, host) {
+      worker.ref();
+      let timer: NodeJS.Timeout | undefined;
+      const answer = await new Promise<PacAnswer>((resolve) => {
+        settle = resolve;
+        timer = setTimeout(() => resolve({ failed: `it does not come to an end within ${timeoutMs / 1000} s` }), timeoutMs);
+        worker.postMessage({ url, host } satisfies PacQuestion);
+      });
+      clearTimeout(timer);
+      worker.unref();
+      if ("failed" in answer) throw new Error(answer.failed);
+      return answer.result;
+    },
+    end: () => void worker.terminate(),
+  };
 }
 
 function reasonOf(error: unknown): string {
   const words = error instanceof Error ? error.message : String(error);
-  if (/interrupted/i.test(words)) return "it does not come to an end";
   return words.replace(/\s+/g, " ").slice(0, 200) || "it failed";
 }
