@@ -92,6 +92,23 @@ test("an interrupted walk tries no further name", async () => {
   expect(asked).toBe(1);
 });
 
+test("what a proxy says of all destinations ends the walk; its rules are told before that no name answered", async () => {
+  const at = { proxy: "p:1", host: "a", port: 443 };
+  for (const [fault, tries, code] of [
+    [new Fault("proxy-interactive", { ...at, status: 302, page: "x" }), 1, "proxy-interactive"],
+    [new Fault("proxy-logon-failed", { proxy: "p:1", user: "u", offered: "Basic" }), 1, "proxy-logon-failed"],
+    [new Fault("proxy-refused", { ...at, status: 403 }), 4, "proxy-refused"],
+    [new Fault("proxy-refused", { ...at, status: 503 }), 4, "discovery-failed"],
+  ] as const) {
+    let asked = 0;
+    const fetch: Fetch = () => {
+      asked += 1;
+      return Promise.reject(fault);
+    };
+    expect([(await faultOf(go(fetch))).code, asked]).toEqual([code, tries]);
+  }
+});
+
 test("a circle ends, and so does a way back to plain http", async () => {
   const circle = world({ "http://lyncdiscover.contoso.com": () => ({ autodiscover: "http://lyncdiscover.contoso.com" }) });
   expect((await faultOf(go(circle))).code).toBe("discovery-loop");

@@ -91,6 +91,8 @@ export async function resolve(options: ResolveOptions): Promise<Resolution> {
         attempts.push({ start, last: hops.at(-1), error });
       }
     }
+    const forbidden = attempts.find(({ error }) => isFault(error) && isProxyRule(error));
+    if (forbidden !== undefined) throw forbidden.error;
     throw new Fault("discovery-failed", { domain: options.domain, tried: triedWords(attempts) }, { cause: attempts[0]?.error });
   } catch (error) {
     throw withHops(error, hops);
@@ -100,7 +102,17 @@ export async function resolve(options: ResolveOptions): Promise<Resolution> {
 function letsTheNextTry(error: unknown): boolean {
   if (!isFault(error)) return true;
   if (error.is("discovery-http") || error.is("discovery-web-page")) return true;
+  if (error.layer === "proxy") return PROXY_FOR_ONE.has(error.code);
   return !error.is("interrupted") && error.layer !== "discovery";
+}
+
+/** What a proxy says of one destination; anything else of its layer is said of all. */
+const PROXY_FOR_ONE: ReadonlySet<string> = new Set(["proxy-refused", "proxy-timeout", "proxy-socks-refused", "tls-intercepted"]);
+
+/** True where the proxy's rules or its inspection stand in the way; 5xx is how it tells of a name that nobody knows. */
+function isProxyRule(error: Fault): boolean {
+  if (error.is("proxy-refused")) return Number(error.fields.status) < 500;
+  return error.is("tls-intercepted");
 }
 
 async function walk(start: URL, state: Walk): Promise<string> {

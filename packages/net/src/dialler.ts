@@ -44,8 +44,8 @@ export interface DiallerOptions {
 export interface Way {
   socket: Socket | TLSSocket;
   proxy?: Proxy;
-  /** True where no tunnel could be had: requests go to the proxy itself, with the whole address in their first line. */
-  forwarding: boolean;
+  /** Set where no tunnel could be had: requests go to the proxy itself, with this place in their first line. */
+  forwarding?: Place;
 }
 
 /** What a proxy answers where it opens tunnels to TLS ports alone, as most are set up (RFC 9110 9.3.6). */
@@ -147,7 +147,7 @@ class Attempt {
     const to = this.#to;
     if (hop === "direct") {
       const socket = await this.#tcp(this.#dialler.names.find(to));
-      return { socket: to.protocol === "http:" ? socket : await this.#tls(socket, to, this.#dialler.tls), forwarding: false };
+      return { socket: to.protocol === "http:" ? socket : await this.#tls(socket, to, this.#dialler.tls) };
     }
     let socket = await this.#toProxy(hop);
     try {
@@ -155,9 +155,9 @@ class Attempt {
     } catch (error) {
       if (!forwarding || to.protocol !== "http:" || hop.kind === "socks5" || !isFault(error) || !error.is("proxy-refused")) throw error;
       if (!NO_TUNNEL.includes(error.fields.status)) throw error;
-      return { socket: await this.#toProxy(hop), proxy: hop, forwarding: true };
+      return { socket: await this.#toProxy(hop), proxy: hop, forwarding: this.#dialler.names.find(to) };
     }
-    return { socket: to.protocol === "http:" ? socket : await this.#tls(socket, to, this.#dialler.tls), proxy: hop, forwarding: false };
+    return { socket: to.protocol === "http:" ? socket : await this.#tls(socket, to, this.#dialler.tls), proxy: hop };
   }
 
   /** A connection to the proxy itself, inside TLS where it is an https proxy. */

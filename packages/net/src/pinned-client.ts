@@ -79,9 +79,14 @@ export class PinnedClient implements AsyncDisposable {
     this.#plain = to.protocol === "http:";
   }
 
+  #forwardOf({ proxy, forwarding }: Way): ProxyForward | undefined {
+    return proxy === undefined || forwarding === undefined ? undefined : new ProxyForward(proxy, this.#authenticator, forwarding);
+  }
+
   /** Counts the connection, and keeps what must be known of it. */
-  #onto({ socket, proxy, forwarding }: Way): Way["socket"] {
-    this.#forward = forwarding && proxy !== undefined ? new ProxyForward(proxy, this.#authenticator, this.origin) : undefined;
+  #onto(way: Way): Way["socket"] {
+    const { socket } = way;
+    this.#forward = this.#forwardOf(way);
     this.#connection += 1;
     this.#alive = true;
     this.#address = addressOf(socket);
@@ -112,8 +117,7 @@ export class PinnedClient implements AsyncDisposable {
       // How a request of plain http must be written depends on the way, so that is sought first.
       if (this.#plain && !this.#alive) {
         const way = await this.#dial(request.signal);
-        this.#forward =
-          way.forwarding && way.proxy !== undefined ? new ProxyForward(way.proxy, this.#authenticator, this.origin) : undefined;
+        this.#forward = this.#forwardOf(way);
         this.#ready = Promise.resolve(way);
       }
       const { path, method, headers = {} } = request;

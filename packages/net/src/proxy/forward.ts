@@ -3,6 +3,7 @@
  * line, and the proxy is logged on to in the request itself (RFC 9112 3.2.2, RFC 9110 11.7).
  */
 import { Fault } from "@tieline/fault";
+import type { Place } from "../name-map.ts";
 import { interactivePage } from "./interactive-page.ts";
 import { proxyName, type Proxy, type ProxyAuthenticator, type ProxyLogon, type ProxyRequest } from "./proxy.ts";
 
@@ -18,12 +19,12 @@ const MAX_LEGS = 8;
 export class ProxyForward {
   readonly #proxy: Proxy;
   readonly #authenticator: ProxyAuthenticator;
-  readonly #origin: string;
+  readonly #to: Place;
 
-  constructor(proxy: Proxy, authenticator: ProxyAuthenticator, origin: string) {
+  constructor(proxy: Proxy, authenticator: ProxyAuthenticator, to: Place) {
     this.#proxy = proxy;
     this.#authenticator = authenticator;
-    this.#origin = origin;
+    this.#to = to;
   }
 
   /** Sends a request until the proxy lets it pass. @throws Fault `proxy-interactive`, and those of the logon */
@@ -33,7 +34,7 @@ export class ProxyForward {
     exchange: (target: string, headers: Record<string, string>) => Promise<A>,
   ): Promise<A> {
     const logon: ProxyLogon = this.#authenticator.begin(this.#proxy);
-    const request: ProxyRequest = { method, target: this.#origin + path };
+    const request: ProxyRequest = { method, target: `http://${proxyName(this.#to).replace(/:80$/, "")}${path}` };
     let authorization = await logon.start(request);
     for (let leg = 1; ; leg++) {
       const answer = await exchange(request.target, authorization === undefined ? {} : { "proxy-authorization": authorization });
@@ -51,14 +52,7 @@ export class ProxyForward {
       body: Buffer.from(body).toString("utf8").slice(0, 65_536),
     });
     if (page === undefined) return;
-    const { hostname, port } = new URL(this.#origin);
-    throw new Fault("proxy-interactive", {
-      proxy: proxyName(this.#proxy),
-      host: hostname,
-      port: port === "" ? 80 : Number(port),
-      status,
-      page,
-    });
+    throw new Fault("proxy-interactive", { proxy: proxyName(this.#proxy), host: this.#to.host, port: this.#to.port, status, page });
   }
 }
 

@@ -99,7 +99,14 @@ export class HttpLines {
 }
 
 /** What failed before a byte of the request could arrive may always be tried again. */
-export const NEVER_LEFT: ReadonlySet<string> = new Set(["connection-refused", "network-unreachable", "proxy-refused", "name-unknown"]);
+export const NEVER_LEFT: ReadonlySet<string> = new Set([
+  "connection-refused",
+  "network-unreachable",
+  "proxy-refused",
+  "proxy-unreachable",
+  "proxy-timeout",
+  "name-unknown",
+]);
 
 function mayRetry(fault: Fault, enduring: boolean): boolean {
   // A name that nobody knows is a mistake at first, and an outage where it was known before.
