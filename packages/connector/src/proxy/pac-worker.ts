@@ -29,13 +29,13 @@ const find = load();
 find.catch(() => undefined);
 
 parentPort?.on("message", ({ url, host }: PacQuestion) => {
-  find
+  void find
     .then((resolve) => resolve(url, host))
     .then(
       (result): PacAnswer => ({ result }),
       (error: unknown): PacAnswer => ({ failed: error instanceof Error ? error.message : String(error) }),
     )
-    .then((answer) => parentPort?.postMessage(answer));
+    .then((answer) => parentPort?.postMessage(answer, []));
 });
 
 async function load(): Promise<(url: string, host: string) => Promise<string>> {

@@ -101,7 +101,7 @@ function start(shown: string, text: string, { timeoutMs = 5000, memoryBytes = 32
       const answer = await new Promise<PacAnswer>((resolve) => {
         settle = resolve;
         timer = setTimeout(() => resolve({ failed: `it does not come to an end within ${timeoutMs / 1000} s` }), timeoutMs);
-        worker.postMessage({ url, host } satisfies PacQuestion);
+        worker.postMessage({ url, host } satisfies PacQuestion, []);
       });
       clearTimeout(timer);
       worker.unref();
