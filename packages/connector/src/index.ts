@@ -25,3 +25,4 @@ export type { CachedAccount } from "./sign-in/cache-shape.ts";
 export { cachePath, chooseStore } from "./sign-in/stores/choose-store.ts";
 export { secretFile } from "./sign-in/workload.ts";
 export { discoveryUriOf } from "./teams-environments.ts";
+export { newCsOnlineSession, type NewCsOnlineSessionParameters, type NewCsOnlineSessionSurroundings } from "./new-cs-online-session.ts";

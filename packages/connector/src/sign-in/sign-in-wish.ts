@@ -1,6 +1,8 @@
 /** How the caller wants to sign in where an endpoint asks for a token, and which way that comes to. */
 import { Fault } from "@tieline/fault";
-import type { Sources } from "@tieline/auth";
+import type { Sources, TargetChallenge } from "@tieline/auth";
+import type { Dialler } from "@tieline/net";
+import type { Credential } from "../stage.ts";
 import type { ClientCertificateFiles } from "../client-certificate.ts";
 import type { Person } from "./means.ts";
 import type { TokenCache } from "./token-cache.ts";
@@ -19,6 +21,16 @@ export interface Given {
   password?: (user: string) => string | undefined;
 }
 
+/** A password turned into what such an endpoint takes, over WS-Trust; undefined where it cannot be, and the password goes as it is. */
+export type LegacySignIn = (request: {
+  user: string;
+  password: string;
+  target: URL;
+  ticket: NonNullable<TargetChallenge["ticket"]>;
+  dialler: Dialler;
+  signal?: AbortSignal | undefined;
+}) => Promise<Credential | undefined>;
+
 export interface SignInWish {
   /** Left out: chosen by what is given. */
   way?: SignInWay;
@@ -29,6 +41,8 @@ export interface SignInWish {
   tenant?: string;
   /** What the token is for, where it is not the endpoint's address (OverrideAccessTokenResourceUri). */
   resource?: string;
+  /** For endpoints that give web tickets and name no authority. */
+  legacy?: LegacySignIn;
   person: Person;
   /** Opened when it is needed. */
   cache: () => TokenCache;

@@ -40,7 +40,7 @@ async function byToken(context: StageContext, signIn: SignInWish): Promise<boole
   const means = meansOf(signIn, context);
   const challenge = await challengeOf(target, context, means);
   const source = await sourceFor(challenge, target, context, signIn, means);
-  if (source === undefined) return false;
+  if (source === undefined) return byTicket(challenge, context, signIn);
   const renew = async (silent: boolean): Promise<Credential> => {
     const { accessToken, expiresAtMs } = await source.token(silent);
     progress.tokenExpiresAtMs = expiresAtMs;
@@ -50,6 +50,19 @@ async function byToken(context: StageContext, signIn: SignInWish): Promise<boole
   progress.renewCredential = () => renew(true);
   progress.targetUri = target;
   progress.tokenScheme = challenge.basicOffered || challenge.schemes.length === 0 ? "basic" : "bearer";
+  return true;
+}
+
+/** An endpoint of old gives a web ticket for a password, where somebody knows how to ask for it. */
+async function byTicket({ ticket }: TargetChallenge, context: StageContext, signIn: SignInWish): Promise<boolean> {
+  const { wish, progress, dialler, signal } = context;
+  if (ticket === undefined || signIn.legacy === undefined) return false;
+  const credential = await wish.credential(wish.user);
+  if (credential.kind !== "password") return false;
+  const { user, password } = credential;
+  const ticketed = await signIn.legacy({ user, password, target: progress.targetUri as URL, ticket, dialler, signal });
+  if (ticketed === undefined) return false;
+  progress.credential = ticketed;
   return true;
 }
 

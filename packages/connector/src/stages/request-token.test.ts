@@ -1,0 +1,205 @@
+/** The third stage over real connections: challenge, authority, token; and endpoints that offer no token. */
+import { readFileSync } from "node:fs";
+import type { ServerResponse } from "node:http";
+import { createServer, type Server } from "node:https";
+import type { AddressInfo } from "node:net";
+import { afterEach, expect, test } from "vitest";
+import { Dialler, NameMap } from "@tieline/net";
+import { FakeAuthority, RESOURCE, somebody, START_MS, TENANT, wishFor } from "../sign-in/fake-authority.fixture.ts";
+import type { SignInWish } from "../sign-in/sign-in-wish.ts";
+import type { Progress, StageContext, Wish } from "../stage.ts";
+import { transportFor } from "./initialize-session.ts";
+import { requestToken } from "./request-token.ts";
+
+const vector = (name: string): string => readFileSync(new URL(`../../../remoting/vectors/tls/${name}.pem`, import.meta.url), "utf8");
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) (server.closeAllConnections(), server.close());
+});
+
+const BEARER = 'Bearer client_id="1950a258-227b-4e31-a9cf-717495945fc2", authorization_uri="https://login.test/common/oauth2/authorize"';
+
+interface World {
+  authority: FakeAuthority;
+  challenges?: string[];
+  /** Answers the token request in its own way. */
+  token?: (response: ServerResponse) => void;
+  /** What the servers' clocks are ahead of ours. */
+  aheadMs?: number;
+}
+
+/** One server for the endpoint and its authority; gives the context of a stage that reaches both. */
+async function contextIn(
+  world: World,
+  wish: Partial<Wish> & { signIn?: SignInWish } = {},
+): Promise<StageContext & { said: string[]; asked: string[] }> {
+  const asked: string[] = [];
+  const server = createServer({ cert: vector("cert"), key: vector("key") }, (request, response) => {
+    const host = request.headers.host ?? "";
+    asked.push(`${request.method} ${host}${request.url}`);
+    response.setHeader("date", new Date(START_MS + (world.aheadMs ?? 0)).toUTCString());
+    if (host !== "login.test") {
+      for (const challenge of world.challenges ?? [BEARER, 'Basic realm="x"']) response.appendHeader("www-authenticate", challenge);
+      return void response.writeHead(401).end();
+    }
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      const url = new URL(`https://login.test${request.url}`);
+      if (request.method === "POST" && world.token !== undefined) return world.token(response);
+      const form = Object.fromEntries(new URLSearchParams(Buffer.concat(chunks).toString()));
+      void (request.method === "POST" ? world.authority.post(url, form) : world.authority.get(url)).then(({ status, body }) =>
+        response.writeHead(status).end(body),
+      );
+    });
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const said: string[] = [];
+  return {
+    wish: {
+      user: "admin@contoso.com",
+      authentication: "default",
+      credential: async () => ({ kind: "password", user: "admin@contoso.com", password: "direct" }),
+      ...wish,
+    },
+    progress: { adminDomain: "contoso.com", targetUri: new URL("https://admin0a.test/OcsPowershellLiveId"), hops: [] } satisfies Progress,
+    dialler: new Dialler({ names: NameMap.of([`::127.0.0.1:${(server.address() as AddressInfo).port}`]), tls: { insecure: true } }),
+    signal: undefined,
+    now: () => 0,
+    say: (words) => void said.push(words),
+    said,
+    asked,
+  };
+}
+
+function signInOf(world: World, given: SignInWish["given"], more: Partial<SignInWish> = {}): SignInWish {
+  const { time } = world.authority;
+  return { ...wishFor(somebody({ attends: false }), given), sources: time, wait: time.wait, ...more };
+}
+
+test("the challenge names client and authority, the user's domain the tenant, the endpoint itself the resource", async () => {
+  const world: World = { authority: new FakeAuthority() };
+  const context = await contextIn(world, { signIn: signInOf(world, { password: () => "right" }) });
+  await requestToken.run(context);
+  expect(context.asked).toEqual([
+    "GET admin0a.test/OcsPowershellOAuth",
+    "GET login.test/contoso.com/.well-known/openid-configuration",
+    "GET login.test/common/userrealm/admin%40contoso.com?api-version=1.0",
+    "POST login.test/contoso.com/oauth2/token",
+  ]);
+  expect(world.authority.forms[0]).toMatchObject({ client_id: "1950a258-227b-4e31-a9cf-717495945fc2", resource: RESOURCE });
+  expect(context.said).toEqual(["Success"]);
+  expect(context.progress.targetUri?.href).toBe("https://admin0a.test/OcsPowershellOAuth");
+  expect(transportFor(context)).toMatchObject({
+    credential: { kind: "token" },
+    authentication: "Basic",
+    uri: "https://admin0a.test/OcsPowershellOAuth?AdminDomain=contoso.com",
+  });
+});
+
+test("a renewal asks nobody, and gives the next token", async () => {
+  const world: World = { authority: new FakeAuthority() };
+  const context = await contextIn(world, { signIn: signInOf(world, { password: () => "right" }) });
+  await requestToken.run(context);
+  const { tokenExpiresAtMs } = context.progress;
+  world.authority.time.ms += 56 * 60_000;
+  expect(await context.progress.renewCredential?.()).not.toEqual(context.progress.credential);
+  expect((context.progress.tokenExpiresAtMs as number) - (tokenExpiresAtMs as number)).toBe(56 * 60_000);
+});
+
+test.each([
+  ["Basic alone", ['Basic realm="x"']],
+  ["Negotiate", ["Negotiate", "Kerberos"]],
+  ["a Bearer without an authority", ['Bearer client_id="c"', 'Basic realm="x"']],
+])("an endpoint that offers %s gets the password as it is, on its own path", async (_, challenges) => {
+  const world: World = { authority: new FakeAuthority(), challenges };
+  const context = await contextIn(world, { signIn: signInOf(world, { password: () => "right" }) });
+  await requestToken.run(context);
+  expect(context.progress.credential).toEqual({ kind: "password", user: "admin@contoso.com", password: "direct" });
+  expect(context.progress.targetUri?.pathname).toBe("/OcsPowershellLiveId");
+  expect(world.authority.forms).toEqual([]);
+});
+
+test("another mechanism that is named asks for no token", async () => {
+  const world: World = { authority: new FakeAuthority() };
+  const context = await contextIn(world, { authentication: "basic", signIn: signInOf(world, { password: () => "right" }) });
+  await requestToken.run(context);
+  expect([context.asked, context.progress.credential?.kind]).toEqual([[], "password"]);
+});
+
+test("an endpoint that takes tokens as Bearer alone gets them so", async () => {
+  const world: World = { authority: new FakeAuthority(), challenges: [BEARER] };
+  const context = await contextIn(world, { signIn: signInOf(world, { password: () => "right" }) });
+  await requestToken.run(context);
+  expect(transportFor(context).authentication).toBe("Bearer");
+});
+
+test("an application's secret asks in the tenant that is administered, with its own id", async () => {
+  const world: World = { authority: new FakeAuthority() };
+  const { user: _, ...nobody } = { user: undefined };
+  const context = await contextIn(world, { ...nobody, signIn: signInOf(world, { secret: () => "s3cret" }, { clientId: "my-app" }) });
+  delete (context.wish as { user?: string }).user;
+  await requestToken.run(context);
+  expect(world.authority.forms).toEqual([
+    { client_id: "my-app", grant_type: "client_credentials", resource: RESOURCE, client_secret: "s3cret" },
+  ]);
+});
+
+test("a given token needs no authority; its audience may be overridden", async () => {
+  const world: World = { authority: new FakeAuthority(), challenges: ['Basic realm="x"'] };
+  const token = world.authority.token({ aud: "48ac35b8-9aa8-4d74-927d-1f4a14a0b239", upn: "admin@contoso.com" });
+  const wrong = await contextIn(world, { signIn: signInOf(world, { token }) });
+  await expect(requestToken.run(wrong)).rejects.toMatchObject({ code: "token-audience-invalid" });
+  const right = await contextIn(world, { signIn: signInOf(world, { token }, { resource: "48ac35b8-9aa8-4d74-927d-1f4a14a0b239" }) });
+  await requestToken.run(right);
+  expect(right.progress.credential).toEqual({ kind: "token", token });
+  expect(right.asked).toEqual(["GET admin0a.test/OcsPowershellOAuth"]);
+});
+
+test("a given token that looks lapsed to a clock ten minutes ahead names the clock", async () => {
+  const world: World = { authority: new FakeAuthority(), aheadMs: 50 * 60_000 };
+  const token = world.authority.token({ upn: "admin@contoso.com" });
+  world.authority.time.ms += 60 * 60_000;
+  const context = await contextIn(world, { signIn: signInOf(world, { token }) });
+  await expect(requestToken.run(context)).rejects.toMatchObject({ code: "clock-wrong", fields: { host: "admin0a.test" } });
+});
+
+test.each([
+  ["a web page", (response: ServerResponse) => void response.writeHead(200).end("<html>"), "token-answer-unreadable"],
+  ["ten megabytes", (response: ServerResponse) => void response.writeHead(200).end(Buffer.alloc(10_000_000, "a")), "http-answer-too-large"],
+  [
+    "half an answer",
+    (response: ServerResponse) =>
+      void (response.writeHead(200, { "content-length": "500" }), response.write('{"acc'), setImmediate(() => response.destroy())),
+    "connection-lost",
+  ],
+  [
+    "a redirect",
+    (response: ServerResponse) => void response.writeHead(302, { location: "https://evil.test/" }).end(),
+    "token-answer-unreadable",
+  ],
+])("%s in place of a token ends in %s", async (_, token, code) => {
+  const world: World = { authority: new FakeAuthority(), token };
+  const context = await contextIn(world, { signIn: signInOf(world, { password: () => "right" }) });
+  await expect(requestToken.run(context)).rejects.toMatchObject({ code });
+  expect(context.asked.some((line) => line.includes("evil"))).toBe(false);
+});
+
+test("a web ticket is asked for where the endpoint names no authority, and somebody knows how", async () => {
+  const world: World = {
+    authority: new FakeAuthority(),
+    challenges: ['MsRtcOAuth href="https://admin0a.test/WebTicket",grant_type="password"', 'Basic realm="x"'],
+  };
+  const legacy: SignInWish["legacy"] = async ({ ticket, password }) => ({ kind: "token", token: `${password} at ${ticket.href}` });
+  const context = await contextIn(world, { signIn: signInOf(world, {}, { legacy }) });
+  await requestToken.run(context);
+  expect(context.progress.credential).toEqual({ kind: "token", token: "direct at https://admin0a.test/WebTicket" });
+});
+
+test("the tenant may be named by its id, and a token of that tenant passes", async () => {
+  const world: World = { authority: new FakeAuthority() };
+  const context = await contextIn(world, { signIn: signInOf(world, { password: () => "right" }, { tenant: TENANT }) });
+  await requestToken.run(context);
+  expect(context.asked.at(-1)).toBe(`POST login.test/${TENANT}/oauth2/token`);
+});
