@@ -28,10 +28,11 @@ export interface SignInSources {
 
 export function signInFor(options: ConnectionOptions, around: Surroundings, sources: SignInSources): SignInWish {
   const { environment } = around;
+  let cache: TokenCache | undefined;
   return {
     given: givenBy(options, environment, sources),
     person: personAt(around, sources.terminal),
-    cache: () => tokenCache(environment),
+    cache: () => (cache ??= tokenCache(environment)),
     profile: profileOf(options, environment),
     ...(options.signIn === undefined ? {} : { way: options.signIn }),
     ...optional("clientId", options.clientId ?? named(environment["TIELINE_CLIENT_ID"])),
@@ -57,7 +58,7 @@ function givenBy(options: ConnectionOptions, environment: Surroundings["environm
 
 /** Whoever sits at the terminal: a program alone has nobody to type a code. */
 function personAt({ stdin, stderr, environment }: Surroundings, terminal: TerminalHost): Person {
-  const attends = [stdin, stderr].every((stream) => Boolean(stream.isTTY));
+  const attends = [stdin, stderr].every((stream) => stream.isTTY);
   const opener = openerFor(process.platform, environment);
   return {
     attends,

@@ -43,7 +43,7 @@ async function signIn(
   const person = somebody({
     open: async (address) => {
       const back = (parameters: Record<string, string>): string =>
-        `${address.searchParams.get("redirect_uri")}?${new URLSearchParams({ state: address.searchParams.get("state") ?? "", ...parameters })}`;
+        `${address.searchParams.get("redirect_uri")}?${new URLSearchParams({ state: address.searchParams.get("state") ?? "", ...parameters }).toString()}`;
       browsed = new Promise((resolve) => setImmediate(resolve)).then(() => browse(back, address));
       return true;
     },
@@ -111,7 +111,6 @@ test("two browsers finish one sign-in: the first counts, the second is told that
   let second: Promise<unknown> = Promise.resolve();
   let later = "";
   const slow = {
-    ...authority,
     post: async (...parameters: Parameters<FakeAuthority["post"]>) => {
       // The second browser comes while the first one's code is redeemed.
       second = open(later).then((page) => pages.push(page));

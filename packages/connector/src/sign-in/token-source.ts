@@ -36,7 +36,7 @@ const OF_PERSONS: readonly SignInWay[] = ["browser", "device-code", "password"];
 export class TokenSource {
   readonly #request: SignInRequest & { authority: KnownAuthority };
   readonly #wish: SignInWish;
-  readonly #means: SignInMeans;
+  #means: SignInMeans;
   readonly #way: SignInWay;
   #current: AccessToken | undefined;
   #account: CachedAccount | undefined;
@@ -49,6 +49,23 @@ export class TokenSource {
     this.#wish = wish;
     this.#means = means;
     this.#way = chooseWay(wish, request.user);
+  }
+
+  /**
+   * The source of this wish for this request: the stages are walked anew for each shell, and none of that asks a person
+   * again while the sign-in holds.
+   *
+   * @throws Fault `sign-in-incomplete`
+   */
+  static of(request: SignInRequest & { authority: KnownAuthority }, wish: SignInWish, means: SignInMeans): TokenSource {
+    const known = KNOWN.get(wish) ?? new Map<string, TokenSource>();
+    KNOWN.set(wish, known);
+    const { authority, clientId, resource, user } = request;
+    const name = JSON.stringify([authority.token.href, clientId, resource, user]);
+    const source = known.get(name) ?? new TokenSource(request, wish, means);
+    known.set(name, source);
+    source.#means = means;
+    return source;
   }
 
   /**
@@ -254,6 +271,7 @@ export class TokenSource {
   }
 }
 
+const KNOWN = new WeakMap<SignInWish, Map<string, TokenSource>>();
 const told = new WeakSet<object>();
 
 /** What was known of the account stays, and what is new wins. */

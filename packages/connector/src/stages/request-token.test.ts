@@ -14,7 +14,10 @@ import { requestToken } from "./request-token.ts";
 const vector = (name: string): string => readFileSync(new URL(`../../../remoting/vectors/tls/${name}.pem`, import.meta.url), "utf8");
 const servers: Server[] = [];
 afterEach(() => {
-  for (const server of servers.splice(0)) (server.closeAllConnections(), server.close());
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
 });
 
 const BEARER = 'Bearer client_id="1950a258-227b-4e31-a9cf-717495945fc2", authorization_uri="https://login.test/common/oauth2/authorize"';
@@ -106,6 +109,20 @@ test("a renewal asks nobody, and gives the next token", async () => {
   world.authority.time.ms += 56 * 60_000;
   expect(await context.progress.renewCredential?.()).not.toEqual(context.progress.credential);
   expect((context.progress.tokenExpiresAtMs as number) - (tokenExpiresAtMs as number)).toBe(56 * 60_000);
+});
+
+test("the stages walked again for the next shell ask nobody again, also without a cache and a name", async () => {
+  const world: World = { authority: new FakeAuthority() };
+  const person = somebody();
+  const signIn = { ...signInOf(world, {}), person };
+  for (const minutes of [0, 30, 26]) {
+    world.authority.time.ms += minutes * 60_000;
+    const context = await contextIn(world, { signIn });
+    delete (context.wish as { user?: string }).user;
+    await requestToken.run(context);
+  }
+  expect(world.authority.forms.map((form) => form["grant_type"])).toEqual([undefined, "device_code", "refresh_token"]);
+  expect(person.told.filter((words) => words.includes("enter the code"))).toHaveLength(1);
 });
 
 test.each([

@@ -90,7 +90,7 @@ async function sourceFor(
     });
   const tenant = signIn.tenant ?? wish.user?.split("@")[1] ?? progress.adminDomain;
   const address = authorizationUri ?? new URL(`/${tenant ?? "common"}/oauth2/authorize`, target);
-  return new TokenSource(
+  return TokenSource.of(
     {
       // Whoever brings a token needs no authority.
       authority: await knownAuthority(
