@@ -5,6 +5,7 @@ import type { DiscoveryAnswer, DiscoveryRequest } from "@tieline/discovery";
 import { Fault, isFault } from "@tieline/fault";
 import { channelBindingOf, HttpEndpoint, listenHttp, RemotingServer, type HttpListener, type ListenerTls } from "@tieline/remoting";
 import type { Principal } from "./admin/index.ts";
+import { AuthorizationServer, PUBLIC_CLIENT_ID } from "./identity/index.ts";
 import type { Site } from "./site.ts";
 
 export interface ServeOptions {
@@ -52,9 +53,10 @@ export interface ServedSite extends AsyncDisposable {
 const HEALTH_PATH = "/healthz";
 
 /** `/OcsPowershell`, `/OcsPowershellLiveId`, `/OcsPowershellOAuth`, `/PowerShell` and `/wsman`, in any letter case. */
-function isEndpoint(path: string): boolean {
-  return /^\/(ocspowershell(liveid|oauth)?|powershell|wsman)\/?$/i.test(path);
-}
+const ENDPOINTS = ["OcsPowershell", "OcsPowershellLiveId", "OcsPowershellOAuth", "PowerShell", "wsman"] as const;
+
+/** The one of these that takes tokens alone. */
+const TOKENS_ONLY = "OcsPowershellOAuth";
 
 export async function serveSite(site: Site, options: ServeOptions): Promise<ServedSite> {
   const remoting = new RemotingServer<Principal>({ handler: site.endpoint });
@@ -62,38 +64,55 @@ export async function serveSite(site: Site, options: ServeOptions): Promise<Serv
   const sockets: LocalSocket[] = [];
   const host = options.address ?? "127.0.0.1";
   let binding = channelBindingOf(options.https.tls);
-  const endpointFor = (tls: ListenerTls | undefined): HttpEndpoint<Principal> =>
+  const { identity } = site;
+  const bearer = (name: string) => {
+    if (identity === undefined) return {};
+    const { host: authority, endpointHosts } = identity.options;
+    return {
+      target: `https://${endpointHosts[0] ?? ""}/${name}`,
+      bearerParameters: {
+        client_id: PUBLIC_CLIENT_ID,
+        authorization_uri: `https://${authority}/common/oauth2/authorize`,
+        trusted_issuers: `https://${authority}/*`,
+      },
+    };
+  };
+  const endpointFor = (name: string, tls: ListenerTls | undefined): HttpEndpoint<Principal> =>
     new HttpEndpoint({
       service: remoting.service,
       authentication: site.signIn.forHttp({
-        policy: options.mechanisms,
+        policy:
+          name === TOKENS_ONLY && identity !== undefined ? { ...options.mechanisms, basic: false, certificate: false } : options.mechanisms,
+        ...bearer(name),
         ntlmNames: options.ntlmNames,
         keytab: options.keytab,
         ...(tls?.clientAuthorities === undefined ? {} : { certificates: options.certificates ?? [] }),
       }),
       channelBinding: () => (tls === undefined ? undefined : binding),
-      servesPath: isEndpoint,
-      caller: (identity, address) => {
-        const principal = identity.account as Principal | undefined;
-        if (principal === undefined) throw new Fault("logon-failed", { user: identity.name });
+      servesPath: (path) => path.toLowerCase().replace(/\/$/, "") === `/${name.toLowerCase()}`,
+      caller: (found, address) => {
+        const principal = found.account as Principal | undefined;
+        if (principal === undefined) throw new Fault("logon-failed", { user: found.name });
         const { account } = principal;
         return {
-          principal: { ...principal, mechanism: identity.mechanism },
+          principal,
           key: account.accountId,
           name: account.userPrincipalName,
           address,
         };
       },
     });
+  const routes = [...(identity === undefined ? [] : [new AuthorizationServer(identity)]), ...(options.routes ?? [])];
   const close = async (): Promise<void> => {
     await remoting.close(new Fault("service-stopping"));
     await Promise.all(listeners.map((listener) => listener.close({ force: true })));
   };
   try {
-    const secure = endpointFor(options.https.tls);
-    listeners.push(await listenHttp(route(secure, true, options), { host, port: options.https.port, tls: options.https.tls }));
+    const secure = ENDPOINTS.map((name) => endpointFor(name, options.https.tls));
+    const everything = { ...options, routes };
+    listeners.push(await listenHttp(route(secure, true, everything), { host, port: options.https.port, tls: options.https.tls }));
     if (options.http !== undefined) {
-      const plain = options.http.endpoint ? endpointFor(undefined) : undefined;
+      const plain = options.http.endpoint ? ENDPOINTS.map((name) => endpointFor(name, undefined)) : [];
       listeners.push(await listenHttp(route(plain, false, options), { host, port: options.http.port }));
     }
     if (options.ssh !== undefined) {
@@ -132,11 +151,12 @@ async function listenLocally(remoting: RemotingServer<Principal>, site: Site, { 
   }
 }
 
-function route(endpoint: HttpEndpoint<Principal> | undefined, secure: boolean, options: ServeOptions) {
+function route(endpoints: readonly HttpEndpoint<Principal>[], secure: boolean, options: ServeOptions) {
   return (request: IncomingMessage, response: ServerResponse): void => {
     const target = request.url ?? "/";
     const path = target.split("?")[0] ?? "/";
-    if (endpoint?.serves(path) === true) return endpoint.handle(request, response);
+    const endpoint = endpoints.find((each) => each.serves(path));
+    if (endpoint !== undefined) return endpoint.handle(request, response);
     const part = secure ? options.routes?.find((each) => each.serves(request)) : undefined;
     if (part !== undefined) return part.handle(request, response);
     request.resume();

@@ -16,6 +16,7 @@ import {
 } from "./admin/index.ts";
 import { onlineCatalogue, poolCatalogue } from "./cmdlets/index.ts";
 import { Directory } from "./directory/index.ts";
+import { IdentityService, type IdentitySettings } from "./identity/index.ts";
 import { openStore, type Store } from "./store/index.ts";
 
 export type SiteKind = "online" | "pool";
@@ -28,6 +29,8 @@ export interface SiteOptions {
   databasePassword?: string | undefined;
   /** The key under which NT hashes are sealed. */
   vaultKey?: Uint8Array;
+  /** The authorization server; left out: the site takes no tokens. */
+  identity?: IdentitySettings;
   /** The host's name in records. */
   computer: string;
   limits?: Partial<ShellLimits & { lifetimeMs: number }>;
@@ -42,7 +45,11 @@ export interface Site extends AsyncDisposable {
   readonly directory: Directory;
   readonly signIn: SignIn;
   readonly endpoint: AdminEndpoint;
+  readonly identity: IdentityService | undefined;
 }
+
+/** How often expired rows are swept. */
+const SWEEP_MS = 60 * 60_000;
 
 const CATALOGUES = { online: onlineCatalogue, pool: poolCatalogue } as const;
 
@@ -58,9 +65,16 @@ export async function openSite(options: SiteOptions): Promise<Site> {
     nowMs: nowMs(),
   });
   const directory = Directory.of(store);
+  // One for the endpoint and the authorization server: guesses count together wherever they are made.
+  const guard = new LogonGuard();
+  const identity =
+    options.identity === undefined
+      ? undefined
+      : new IdentityService({ ...options.identity, db: store.db, directory, guard, sources: SYSTEM_SOURCES, pause, log });
   const signIn = new SignIn({
     directory,
-    guard: new LogonGuard(),
+    guard,
+    identity,
     vaultKey: options.vaultKey,
     sources: SYSTEM_SOURCES,
     pause,
@@ -76,8 +90,16 @@ export async function openSite(options: SiteOptions): Promise<Site> {
     computer: options.computer,
     limits: { ...DEFAULT_SHELL_LIMITS, lifetimeMs: SESSION_LIFETIME_MS, ...options.limits },
     nowMs,
+    identity,
     log,
     ...(options.observe === undefined ? {} : { observe: options.observe }),
   });
-  return { kind, store, directory, signIn, endpoint, [Symbol.asyncDispose]: () => store.close() };
+  const sweeping = setInterval(() => {
+    identity?.sweep().catch((error: unknown) => log.warn({ error: String(error) }, "expired sign-ins could not be swept"));
+  }, SWEEP_MS).unref();
+  const close = async (): Promise<void> => {
+    clearInterval(sweeping);
+    await store.close();
+  };
+  return { kind, store, directory, signIn, endpoint, identity, [Symbol.asyncDispose]: close };
 }

@@ -273,6 +273,7 @@ export const DIAGNOSIS = {
     cure: "Ask for the token with the target URI itself as resource; `tieline connect` does.",
     commands: ["tieline doctor ADMIN@DOMAIN"],
     source: "Domain facts 1.4",
+    http: 401,
   },
   "parameter-restricted": {
     blame: "environment",

@@ -12,6 +12,8 @@ import { randomUUID } from "node:crypto";
 import { asFault, Fault } from "@tieline/fault";
 import { Catalogue, restrictedCommands } from "@tieline/language";
 import type { Runspace, RunspaceHandler, SessionContext } from "@tieline/remoting";
+import type { IdentityService } from "../identity/index.ts";
+import { applicationAccount } from "./application-account.ts";
 import { auditHook } from "./audit-hook.ts";
 import { observingHook, type EndpointEvent } from "./endpoint-event.ts";
 import { HostedRunspace } from "./hosted-runspace.ts";
@@ -30,6 +32,8 @@ export interface EndpointOptions {
   computer: string;
   limits: ShellLimits & { lifetimeMs: number };
   nowMs: () => number;
+  /** Where applications are that administer by themselves; left out: there are none. */
+  identity?: IdentityService | undefined;
   /** Told of what administrators cannot be shown. */
   log: EndpointLog;
   /** Told of what is counted. */
@@ -71,8 +75,7 @@ export class AdminEndpoint implements RunspaceHandler<Principal> {
   async #open(session: SessionContext<Principal>): Promise<Runspace> {
     const { directory, log, nowMs, limits } = this.#options;
     const { mechanism } = session.principal;
-    // As it is now, not as it was when the connection signed in.
-    const account = await directory.accounts.get(session.principal.account.accountId);
+    const account = await this.#current(session.principal);
     if (account === undefined || !account.enabled) throw new Fault("logon-failed", { user: session.principal.account.userPrincipalName });
     const tenant = await this.#tenant(account, session.endpoint);
     if (!tenant.remotePowerShell) throw new Fault("tenant-powershell-disabled");
@@ -119,6 +122,14 @@ export class AdminEndpoint implements RunspaceHandler<Principal> {
         log.info(facts, "session closed");
       },
     });
+  }
+
+  /** As it is now, not as it was when the connection signed in. */
+  async #current({ account, application }: Principal): Promise<Account | undefined> {
+    const { directory, identity } = this.#options;
+    if (application === undefined) return directory.accounts.get(account.accountId);
+    const found = await identity?.applications(account.tenantId).find(application.appId);
+    return found === undefined ? undefined : applicationAccount(found);
   }
 
   async #tenant(account: Account, endpoint: string | undefined): Promise<Tenant> {

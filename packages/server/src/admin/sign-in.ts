@@ -21,6 +21,8 @@ import {
 } from "@tieline/auth";
 import { Fault } from "@tieline/fault";
 import type { Account, Directory, LockoutRule } from "../directory/index.ts";
+import { isPasswordExpired, judgeAccessToken, type IdentityService } from "../identity/index.ts";
+import { applicationAccount } from "./application-account.ts";
 import type { Principal } from "./principal.ts";
 
 export interface SignInOptions {
@@ -28,7 +30,10 @@ export interface SignInOptions {
   guard: LogonGuard;
   /** The key under which NT hashes are sealed; undefined: nobody signs in with NTLM. */
   vaultKey: Uint8Array | undefined;
+  /** Left out: each tenant's own. */
   lockout?: LockoutRule;
+  /** The authorization server beside; without it there are no tokens and no second factors. */
+  identity?: IdentityService | undefined;
   /** Told of passwords that were wrong, by the name that was typed. */
   refused?: (user: string) => void;
   sources: Sources;
@@ -47,9 +52,16 @@ export interface HttpSignIn {
    * signs in by certificate. That one of the deployment's authorities issued it has been checked by then.
    */
   certificates?: readonly CertificateMapping[];
+  /** The address of the endpoint, which a token must be made out to; left out: no tokens. */
+  target?: string;
+  /** What the challenge tells of where tokens are had. */
+  bearerParameters?: Readonly<Record<string, string>>;
 }
 
 const MAX_LOGGED = 256;
+
+/** Beside an account that was found: by the password of one legacy program, which needs no second factor. */
+const APP_PASSWORD = Symbol("app password");
 
 export const DEFAULT_LOCKOUT: LockoutRule = { failures: 10, lockMs: 15 * 60_000, windowMs: 15 * 60_000 };
 
@@ -64,12 +76,16 @@ export class SignIn {
     this.#check = remembered.before(async (user, password) => {
       const account = await this.#options.directory.accounts.find(user);
       const right = await verifyPassword(account?.passwordHash ?? undefined, password);
-      return right && account !== undefined ? { name: account.accountId } : undefined;
+      if (account === undefined) return undefined;
+      if (right) return { name: account.accountId };
+      const isForApp = (await this.#options.identity?.secondFactor.appPassword?.(account, password)) === true;
+      return isForApp ? { name: account.accountId, account: APP_PASSWORD } : undefined;
     });
   }
 
   /** What a listener for HTTP puts behind its mechanisms. */
-  forHttp({ policy, ntlmNames, keytab, certificates }: HttpSignIn): HttpAcceptorOptions {
+  forHttp({ policy, ntlmNames, keytab, certificates, target, bearerParameters }: HttpSignIn): HttpAcceptorOptions {
+    const { identity } = this.#options;
     return {
       sources: this.#options.sources,
       guard: this.#options.guard,
@@ -81,6 +97,8 @@ export class SignIn {
       },
       ntlm: (user, domain) => this.ntlm(user, domain),
       accountKey: async (user, domain) => (await this.#byNtlmName(this.#options.directory, user, domain))?.accountId ?? user.toLowerCase(),
+      ...(identity === undefined || target === undefined ? {} : { token: (token) => this.#byToken(identity, token, target) }),
+      ...(bearerParameters === undefined ? {} : { bearerParameters }),
       ...(keytab === undefined ? {} : { kerberos: kerberosAcceptor({ keytab, account: (name) => this.#byPrincipal(name, "kerberos") }) }),
       ...(certificates === undefined ? {} : { certificate: (facts) => this.#byCertificate(facts, certificates) }),
     };
@@ -113,7 +131,7 @@ export class SignIn {
 
   async #judge(user: string, password: string, mechanism: string): Promise<Principal | undefined> {
     const found = await this.#check(user, password);
-    if (found !== undefined) return this.#usable(found.name as Account["accountId"], mechanism);
+    if (found !== undefined) return this.#usable(found.name as Account["accountId"], mechanism, found.account === APP_PASSWORD);
     await this.#failed(user);
     return undefined;
   }
@@ -159,12 +177,36 @@ export class SignIn {
   }
 
   /** The account with its roles as they are now, if it may be used. */
-  async #usable(id: Account["accountId"], mechanism: string): Promise<Principal | undefined> {
+  async #usable(id: Account["accountId"], mechanism: string, isForApp: boolean): Promise<Principal | undefined> {
     const account = await this.#options.directory.accounts.get(id);
     if (account === undefined || !account.enabled) return undefined;
     this.#refuseLocked(account);
+    if (!isForApp) await this.#refuseWeak(account);
     if (account.failedCount > 0) await this.#options.directory.accounts.succeeded(id);
     return { account, mechanism };
+  }
+
+  /** A password alone is not enough where it has lapsed, or where the account has registered a second factor. */
+  async #refuseWeak(account: Account): Promise<void> {
+    const { identity, sources } = this.#options;
+    if (account.mustChangePassword) throw new Fault("aadsts-50055");
+    if (identity === undefined) return;
+    const settings = await identity.settings(account.tenantId).get();
+    if (isPasswordExpired(settings, account.passwordChangedMs, sources.nowMs())) throw new Fault("aadsts-50055");
+    if ((await identity.secondFactor.demand(account, "")) === "proof") {
+      throw new Fault("password-not-enough", { user: account.userPrincipalName });
+    }
+  }
+
+  async #byToken(identity: IdentityService, token: string, target: string): Promise<FoundAccount> {
+    const holder = await judgeAccessToken(identity, token, target);
+    if (holder.kind === "person") {
+      const principal: Principal = { account: holder.account, mechanism: "token", amr: holder.amr };
+      return { name: holder.account.userPrincipalName, account: principal };
+    }
+    const account = applicationAccount(holder.application);
+    const principal: Principal = { account, mechanism: "token", amr: [], application: { appId: holder.appId } };
+    return { name: account.userPrincipalName, account: principal };
   }
 
   #refuseLocked(account: Account): void {
@@ -176,10 +218,12 @@ export class SignIn {
 
   /** Counts in the directory too, so that a lock outlives this process. */
   async #failed(user: string): Promise<void> {
-    const { directory, lockout = DEFAULT_LOCKOUT, sources } = this.#options;
+    const { directory, identity, sources } = this.#options;
     this.#options.refused?.(user.slice(0, MAX_LOGGED));
     const account = await directory.accounts.find(user);
-    if (account !== undefined) await directory.accounts.failed(account.accountId, lockout, sources.nowMs());
+    if (account === undefined) return;
+    const lockout = this.#options.lockout ?? (await identity?.settings(account.tenantId).get())?.lockout ?? DEFAULT_LOCKOUT;
+    await directory.accounts.failed(account.accountId, lockout, sources.nowMs());
   }
 
   async #byNtlmName(directory: Directory, user: string, domain: string): Promise<Account | undefined> {

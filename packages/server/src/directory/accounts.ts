@@ -27,6 +27,11 @@ export interface Account {
   failedCount: number;
   failedMs: number | null;
   lockedUntilMs: number | null;
+  passwordChangedMs: number | null;
+  /** The next sign-in must set a new password. */
+  mustChangePassword: boolean;
+  /** Tokens and sessions from before this are void. */
+  tokensValidFromMs: number;
   roles: readonly string[];
 }
 
@@ -155,6 +160,8 @@ export class TenantAccounts {
       failed_ms: null,
       locked_until_ms: null,
       password_changed_ms: nowMs,
+      must_change_password: 0,
+      tokens_valid_from_ms: 0,
       created_ms: nowMs,
       changed_ms: nowMs,
     };
@@ -175,14 +182,38 @@ export class TenantAccounts {
     });
   }
 
-  /** Both hashes at once, since they are of one password; a null NT hash switches NTLM off for the account. */
-  async setPassword(id: AccountId, hashes: { passwordHash: string; ntHashSealed: string | null }, nowMs: number): Promise<void> {
+  /**
+   * Both hashes at once, since they are of one password; a null NT hash switches NTLM off for the account.
+   * `mustChange`: the password is good for one sign-in, which sets another.
+   */
+  async setPassword(
+    id: AccountId,
+    hashes: { passwordHash: string; ntHashSealed: string | null; mustChange?: boolean },
+    nowMs: number,
+  ): Promise<void> {
     await this.#change(id, {
       password_hash: hashes.passwordHash,
       nt_hash_sealed: hashes.ntHashSealed,
       password_changed_ms: nowMs,
+      must_change_password: hashes.mustChange === true ? 1 : 0,
       changed_ms: nowMs,
     });
+  }
+
+  /** The same password under a stronger hash; nothing where it was changed meanwhile. */
+  async rehash(id: AccountId, before: string, after: string): Promise<void> {
+    await this.#db
+      .updateTable("accounts")
+      .set({ password_hash: after })
+      .where("tenant_id", "=", this.#tenant)
+      .where("account_id", "=", id)
+      .where("password_hash", "=", before)
+      .execute();
+  }
+
+  /** Tokens from before that time are void from now on. */
+  async setTokensValidFrom(id: AccountId, fromMs: number): Promise<void> {
+    await this.#change(id, { tokens_valid_from_ms: fromMs, changed_ms: fromMs });
   }
 
   async setEnabled(id: AccountId, enabled: boolean, nowMs: number): Promise<void> {
@@ -238,6 +269,9 @@ function fromRow(row: AccountsTable, roles: readonly string[]): Account {
     failedCount: row.failed_count,
     failedMs: row.failed_ms,
     lockedUntilMs: row.locked_until_ms,
+    passwordChangedMs: row.password_changed_ms,
+    mustChangePassword: row.must_change_password === 1,
+    tokensValidFromMs: row.tokens_valid_from_ms,
     roles,
   };
 }

@@ -7,6 +7,7 @@ import { join, relative } from "node:path";
 import { answer } from "@tieline/discovery";
 import { hostKeyFingerprint, type ListenerTls } from "@tieline/remoting";
 import type { ShellLimits } from "../admin/index.ts";
+import type { IdentitySettings } from "../identity/index.ts";
 import { serveSite, type ServedSite } from "../listeners.ts";
 import { openLog, type ServiceLog } from "../log.ts";
 import { openSite, type Site, type SiteKind } from "../site.ts";
@@ -16,10 +17,10 @@ import { labZones } from "./dns-records.ts";
 import { serveDns } from "./dns-server.ts";
 import { prepareFolder } from "./data-folder.ts";
 import { readLab, writeLab, type LabDescription } from "./lab-file.ts";
-import { ADMIN_HOST, certificateNames, nameEntries, POOL_HOST, type Ports } from "./places.ts";
+import { ADMIN_HOST, certificateNames, LOGIN_ALIAS, LOGIN_HOST, nameEntries, POOL_HOST, type Ports } from "./places.ts";
 import { sshHostKey } from "./ssh-host-key.ts";
 import { choosePorts } from "./ports.ts";
-import { provision, type LabLogin } from "./provision.ts";
+import { AUTOMATION, provision, provisionApplication, type LabLogin } from "./provision.ts";
 import { LabSecrets } from "./secrets.ts";
 
 export interface StartLabOptions {
@@ -72,6 +73,7 @@ export async function startLab(options: StartLabOptions): Promise<RunningLab> {
   const authority = await LabAuthority.open(join(folder, "authority"), Date.now());
   say("Preparing the directory ...");
   const logins = [...(await provision(sites.online, secrets, options.users)), ...(await provision(sites.pool, secrets, options.users))];
+  await provisionApplication(sites.online, await authority.client(AUTOMATION.file, Date.now()));
   const hostKey = await sshHostKey(join(folder, "keys", "ssh_host_ed25519"));
   const served = [
     opened.use(await serveOnline(sites.online, ports, await onlineCertificate(authority), hostKey, folder)),
@@ -105,11 +107,15 @@ function site(kind: SiteKind, options: StartLabOptions, secrets: LabSecrets, log
     folder: options.folder,
     databaseUrl: options.databaseUrl,
     databasePassword: options.databasePassword,
-    ...(kind === "pool" ? { vaultKey: secrets.vaultKey } : {}),
+    ...(kind === "pool" ? { vaultKey: secrets.vaultKey } : { identity: labIdentity(secrets) }),
     computer: kind === "online" ? ADMIN_HOST : POOL_HOST,
     ...(options.limits === undefined ? {} : { limits: options.limits }),
     log: log.logger.child({ site: kind }),
   });
+}
+
+function labIdentity(secrets: LabSecrets): IdentitySettings {
+  return { host: LOGIN_HOST, aliases: [LOGIN_ALIAS], endpointHosts: [ADMIN_HOST, "localhost", "127.0.0.1"], siteKey: secrets.identityKey };
 }
 
 async function certificate(authority: LabAuthority, kind: SiteKind): Promise<ListenerTls> {

@@ -1,4 +1,5 @@
 /** Fills a new lab: made-up people, and accounts with the passwords of the lab's key; what is there stays. */
+import { X509Certificate } from "node:crypto";
 import { hashPassword, ntHash, sealNtHash, SYSTEM_SOURCES } from "@tieline/auth";
 import {
   createLabDeployment,
@@ -38,6 +39,28 @@ export async function provision(site: Site, secrets: LabSecrets, users: number):
     logins.push({ user, password, displayName, roles });
   }
   return logins;
+}
+
+/** The lab's application that administers Contoso by itself: `authority/<file>.crt` and `.key` are its certificate. */
+export const AUTOMATION = {
+  appId: "5f1a4a52-0c7e-4a57-9a41-7a1e11e00001",
+  displayName: "Lab automation",
+  domain: "contoso.com",
+  file: "automation",
+  roles: ["Skype for Business Administrator"],
+} as const;
+
+/** Makes it where it is missing, gives it the certificate at hand, and lets programs send passwords at the lab's tenants. */
+export async function provisionApplication({ directory, identity }: Site, certificate: { cert: string }): Promise<void> {
+  const tenant = await directory.tenants.byDomain(AUTOMATION.domain);
+  if (tenant === undefined || identity === undefined) return;
+  for (const each of await directory.tenants.list()) await identity.settings(each.tenantId).set({ legacy: true }, SYSTEM_SOURCES.nowMs());
+  const applications = identity.applications(tenant.tenantId);
+  const { appId, displayName, roles } = AUTOMATION;
+  if ((await applications.find(appId)) === undefined) await applications.add({ appId, displayName, roles });
+  const thumbprint = new X509Certificate(certificate.cert).fingerprint.replaceAll(":", "");
+  const known = await applications.credentials(appId);
+  if (!known.some((each) => each.hint === thumbprint)) await applications.addCertificate(appId, certificate.cert);
 }
 
 async function setPassword(

@@ -44,6 +44,11 @@ export class LabSecrets {
     return new Uint8Array(hkdfSync("sha256", this.#key, "", "tieline nt hash vault", 32));
   }
 
+  /** The key under which the authorization server's secrets are sealed. */
+  get identityKey(): Uint8Array {
+    return new Uint8Array(hkdfSync("sha256", this.#key, "", "tieline identity", 32));
+  }
+
   /** The password of a lab account: 75 bits in five groups, with a capital and a sign for whoever demands them. */
   password(account: string): string {
     const digest = createHmac("sha256", this.#key).update(`lab password ${account.toLowerCase()}`).digest();

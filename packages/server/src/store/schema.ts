@@ -8,6 +8,7 @@
 import type { Generated } from "kysely";
 import type { IdentitySchema } from "./schema/identity.ts";
 import type { FactorsSchema } from "./schema/factors.ts";
+export type * from "./schema/identity.ts";
 import type { BudgetsSchema } from "./schema/budgets.ts";
 import type { LegacySchema } from "./schema/legacy.ts";
 
@@ -122,6 +123,10 @@ export interface AccountsTable {
   failed_ms: number | null;
   locked_until_ms: number | null;
   password_changed_ms: number | null;
+  /** 1 where the next sign-in must set a new password. */
+  must_change_password: Flag;
+  /** Tokens and sessions from before this are void. */
+  tokens_valid_from_ms: number;
   created_ms: number;
   changed_ms: number;
 }

@@ -256,6 +256,9 @@ describe("an upgrade", () => {
         for (const text of step.statements.toReversed()) {
           const table = /^create table (\w+)/.exec(text)?.[1];
           if (table !== undefined) await sql`drop table ${sql.table(table)}`.execute(store.db);
+          const [, changed, column] = /^alter table (\w+) add column (\w+)/.exec(text) ?? [];
+          if (changed !== undefined && column !== undefined)
+            await sql`alter table ${sql.table(changed)} drop column ${sql.ref(column)}`.execute(store.db);
         }
       await store.db.deleteFrom("schema_migrations").where("version", ">", 1).execute();
       await store.close();

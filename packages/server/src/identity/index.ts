@@ -1,0 +1,19 @@
+/** The authorization server of the service: keys, applications, tokens, sign-ins; see README.md. */
+export { judgeAccessToken, sameAddress, type TokenHolder } from "./access-tokens.ts";
+export {
+  Applications,
+  PUBLIC_CLIENT_ID,
+  type Application,
+  type ApplicationCredential,
+  type FederatedCredential,
+  type NewApplication,
+} from "./applications.ts";
+export { AuthorizationServer } from "./authorization-server.ts";
+export type { Interaction, InteractionEnd, InteractionOutcome, InteractionPages, PageAnswer, PageRequest } from "./interaction.ts";
+export { PasswordJudge, type PasswordAttempt, type PasswordVerdict } from "./password-judge.ts";
+export { asRefusal, refusalNumber } from "./refusal.ts";
+export type { FactorDemand, SecondFactor } from "./second-factor.ts";
+export { IdentityService, type IdentityOptions, type IdentitySettings } from "./service.ts";
+export { SignInLog, type SignInEntry } from "./sign-in-log.ts";
+export { DEFAULT_SIGN_IN, isPasswordExpired, TenantSignIn, type ModernOverride, type SignInSettings } from "./tenant-sign-in.ts";
+export { Vault } from "./vault.ts";

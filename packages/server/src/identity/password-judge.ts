@@ -1,0 +1,117 @@
+/**
+ * Passwords that come to the authorization server, judged with the same guard as those that come to the endpoint, so that
+ * guesses count together wherever they are made. The steps, in order; each refuses by throwing:
+ *
+ *     the guard admits            per account and per address
+ *     the password is verified    the same work for an unknown account
+ *     lock, disablement, expiry   told to those alone who know the password
+ */
+import { hashPassword, isOutdatedPasswordHash, verifyPassword, type LogonGuard, type Sources } from "@tieline/auth";
+import { Fault, isFault } from "@tieline/fault";
+import type { Account, Directory, TenantId } from "../directory/index.ts";
+import type { Queries } from "../store/index.ts";
+import { isPasswordExpired, TenantSignIn } from "./tenant-sign-in.ts";
+
+export interface PasswordJudgeOptions {
+  db: Queries;
+  directory: Directory;
+  guard: LogonGuard;
+  sources: Sources;
+  /** Waits before a refusal. */
+  pause: (ms: number) => Promise<void>;
+  /**
+   * What an unknown name is answered with. `named`: 50034, as administrators know it; `as-wrong-password`: 50126, which tells
+   * a stranger nothing. The time is the same. Default `named`.
+   */
+  unknownAccount?: "named" | "as-wrong-password";
+}
+
+export interface PasswordAttempt {
+  user: string;
+  password: string;
+  /** The peer's address. */
+  address: string;
+  /** Where the sign-in is; another tenant's account is refused. */
+  tenant?: TenantId;
+  /** True at the page that can set a new password: then a lapsed one is good for that. */
+  mayChange?: boolean;
+}
+
+export interface PasswordVerdict {
+  account: Account;
+  /** The password is right and lapsed: nothing but a new one may follow. */
+  mustChange: boolean;
+}
+
+export class PasswordJudge {
+  readonly #options: PasswordJudgeOptions;
+
+  constructor(options: PasswordJudgeOptions) {
+    this.#options = options;
+  }
+
+  /** @throws Fault `aadsts-50034`, `aadsts-50126`, `aadsts-50053`, `aadsts-50057`, `aadsts-50055`, `aadsts-50020` */
+  async judge(attempt: PasswordAttempt): Promise<PasswordVerdict> {
+    const { directory, guard, sources } = this.#options;
+    const account = await directory.accounts.find(attempt.user);
+    const admitted = admit(guard, account?.accountId ?? attempt.user, attempt.address, sources.nowMs());
+    let isRight: boolean;
+    try {
+      isRight = await verifyPassword(account?.passwordHash ?? undefined, attempt.password);
+    } catch (error) {
+      admitted.abandoned();
+      throw error;
+    }
+    if (!isRight || account === undefined) {
+      const { delayMs } = admitted.failed(sources.nowMs());
+      if (account !== undefined) await this.#countFailure(account);
+      await this.#options.pause(delayMs);
+      throw account === undefined ? this.#unknown(attempt) : new Fault("aadsts-50126");
+    }
+    admitted.succeeded(sources.nowMs());
+    return this.#usable(account, attempt);
+  }
+
+  async #usable(account: Account, attempt: PasswordAttempt): Promise<PasswordVerdict> {
+    const { db, directory, sources } = this.#options;
+    const now = sources.nowMs();
+    if (account.lockedUntilMs !== null && account.lockedUntilMs > now) {
+      throw new Fault("aadsts-50053", { seconds: Math.ceil((account.lockedUntilMs - now) / 1000) });
+    }
+    if (attempt.tenant !== undefined && attempt.tenant !== account.tenantId) {
+      throw new Fault("aadsts-50020", { user: account.userPrincipalName, tenant: attempt.tenant });
+    }
+    if (!account.enabled) throw new Fault("aadsts-50057");
+    const settings = await new TenantSignIn(db, account.tenantId).get();
+    const mustChange = account.mustChangePassword || isPasswordExpired(settings, account.passwordChangedMs, now);
+    if (mustChange && attempt.mayChange !== true) throw new Fault("aadsts-50055");
+    if (account.failedCount > 0) await directory.accounts.succeeded(account.accountId);
+    if (account.passwordHash !== null && isOutdatedPasswordHash(account.passwordHash)) {
+      await directory
+        .tenant(account.tenantId)
+        .accounts.rehash(account.accountId, account.passwordHash, await hashPassword(attempt.password));
+    }
+    return { account, mustChange };
+  }
+
+  /** In the directory too, so that a lock outlives this process. */
+  async #countFailure(account: Account): Promise<void> {
+    const { db, directory, sources } = this.#options;
+    const { lockout } = await new TenantSignIn(db, account.tenantId).get();
+    await directory.accounts.failed(account.accountId, lockout, sources.nowMs());
+  }
+
+  #unknown({ user, tenant }: PasswordAttempt): Fault {
+    if (this.#options.unknownAccount === "as-wrong-password") return new Fault("aadsts-50126");
+    return new Fault("aadsts-50034", { user: user.slice(0, 256), tenant: tenant ?? user.split("@")[1] ?? "common" });
+  }
+}
+
+function admit(guard: LogonGuard, account: string, address: string, nowMs: number) {
+  try {
+    return guard.admit(account, address, nowMs);
+  } catch (error) {
+    if (!isFault(error)) throw error;
+    throw new Fault("aadsts-50053", { seconds: (error.fields as { seconds: number }).seconds }, { cause: error });
+  }
+}

@@ -1,0 +1,15 @@
+/** What the sign-in must know of second factors; whoever has them (the factors' part of the service) fills it in. */
+import type { Account } from "../directory/index.ts";
+
+/** `none`: a password is enough; `proof`: a registered factor is asked for; `registration`: one must be set up first. */
+export type FactorDemand = "none" | "proof" | "registration";
+
+export interface SecondFactor {
+  /** @param address where the person signs in from: some networks are trusted */
+  demand(account: Account, address: string): Promise<FactorDemand>;
+  /** True for a password that was made for one legacy program of the account: it takes the account's own password's place. */
+  appPassword?(account: Account, password: string): Promise<boolean>;
+}
+
+/** A service without second factors. */
+export const NO_SECOND_FACTOR: SecondFactor = { demand: () => Promise.resolve("none") };
