@@ -51,6 +51,8 @@ export interface ConnectionOptions extends CommonOptions {
   proxyAuth?: "basic" | "digest" | "ntlm" | "negotiate";
   proxyUser?: string;
   proxyPasswordFile?: string;
+  sessionOption?: string[];
+  allowRedirection?: boolean;
   openTimeout?: number;
   /** False with --no-reconnection. */
   reconnection?: boolean;

@@ -4,6 +4,7 @@
  */
 import type { Dialler } from "@tieline/net";
 import type { Hop } from "@tieline/discovery";
+import type { SessionOption } from "./session-option.ts";
 import type { SignInWish } from "./sign-in/sign-in-wish.ts";
 
 /** How to sign in at the endpoint. `default` lets the endpoint's challenge and the kind of credential decide. */
@@ -26,6 +27,10 @@ export interface Wish {
   /** Where discovery begins, instead of the lyncdiscover names. */
   overrideDiscoveryUri?: string;
   authentication: Authentication;
+  /** What New-PSSessionOption would say of the session; its proxies are the dialler's. */
+  sessionOption?: SessionOption;
+  /** Follow the endpoint to another host, with the credentials. */
+  allowRedirection?: boolean;
   /** How to get a token where the endpoint's challenge names an authority; left out, `credential` is used everywhere. */
   signIn?: SignInWish;
   /** Asked when the third stage needs it; may prompt. */

@@ -1,8 +1,12 @@
 /** What only WS-Management can: leaving sessions and returning to them; and what happens to it when others misbehave. */
+import { readFileSync } from "node:fs";
 import { createServer, request as httpRequest, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { connect as tcpConnect, type AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ntHash, SYSTEM_SOURCES } from "@tieline/auth";
+import { ntHash, SYSTEM_SOURCES, type HttpAcceptorOptions } from "@tieline/auth";
+import type { Fault } from "@tieline/fault";
+import { Dialler } from "@tieline/net";
 import { attach, closeShell, connect, listShells, WsmanEndpoint, type WsmanTransport } from "./client.ts";
 import { RemotingServer } from "./server.ts";
 import { testHandler, type Seen } from "./testing.fixture.ts";
@@ -11,19 +15,20 @@ const seen: Seen = { opened: [], closed: [], numbers: 0 };
 const server = new RemotingServer<string>({ handler: testHandler(seen), wsman: { idleTimeout: { minMs: 300 }, operationTimeoutMs: 5000 } });
 let port: number;
 const names = ["alice", "bob", "nobody"];
+const AUTHENTICATION: HttpAcceptorOptions = {
+  sources: SYSTEM_SOURCES,
+  policy: { basic: true, ntlm: true },
+  allowUnencrypted: true,
+  password: async (user, password) => (names.includes(user) && password === "Sesame!" ? { name: user } : undefined),
+  ntlm: (user) => (names.includes(user) ? { ntHash: ntHash("Sesame!"), name: user } : undefined),
+};
 
 beforeAll(async () => {
   const listener = await server.listenHttp({
     allowUnencrypted: false,
     requestTimeoutMs: 1000,
     maxRequestBytes: 600_000,
-    authentication: {
-      sources: SYSTEM_SOURCES,
-      policy: { basic: true, ntlm: true },
-      allowUnencrypted: true,
-      password: async (user, password) => (names.includes(user) && password === "Sesame!" ? { name: user } : undefined),
-      ntlm: (user) => (names.includes(user) ? { ntHash: ntHash("Sesame!"), name: user } : undefined),
-    },
+    authentication: AUTHENTICATION,
   });
   port = listener.port;
 });
@@ -187,6 +192,42 @@ test("after a logon that seals, what is not sealed is refused", async () => {
   const transport = as("alice", { authentication: "Negotiate" });
   await using session = await connect({ transport });
   expect(await session.pipeline().command("Get-Number").run().toArray()).toEqual([1, 2, 3]);
+});
+
+test("a redirect on its own host is followed to https alone, to another host only where that is allowed, and not for ever", async () => {
+  const tls = {
+    cert: readFileSync(new URL("../vectors/tls/cert.pem", import.meta.url), "utf8"),
+    key: readFileSync(new URL("../vectors/tls/key.pem", import.meta.url), "utf8"),
+  };
+  const secure = await server.listenHttp({ authentication: AUTHENTICATION, tls });
+  const target = `https://localhost:${secure.port}/wsman`;
+  let location = target;
+  let asked = 0;
+  const front = createTlsServer(tls, (incoming, answer) => {
+    asked += 1;
+    incoming.resume();
+    answer.writeHead(302, { location, "content-length": 0 }).end();
+  });
+  await new Promise<void>((resolve) => void front.listen(0, "127.0.0.1", resolve));
+  const frontPort = (front.address() as AddressInfo).port;
+  const dialler = new Dialler({ tls: { authorities: [tls.cert] } });
+  const go = async (host: string, more: Partial<WsmanTransport> = {}): Promise<string> => {
+    const opening = connect({ transport: as("alice", { uri: `https://${host}:${frontPort}/wsman`, dialler, ...more }) });
+    return opening.then(
+      async (session) => (await session.close(), "opened"),
+      (error: Fault) => error.code,
+    );
+  };
+  expect(await go("localhost")).toBe("opened");
+  expect(await go("localhost", { authentication: "Negotiate" })).toBe("opened");
+  expect(await go("localhost", { maxRedirections: 0 })).toBe("wsman-redirect");
+  expect(await go("127.0.0.1")).toBe("wsman-redirect");
+  expect(await go("127.0.0.1", { allowRedirection: true })).toBe("opened");
+  location = `https://localhost:${frontPort}/again`;
+  asked = 0;
+  expect(await go("localhost", { maxRedirections: 3 })).toBe("http-redirect-loop");
+  expect(asked).toBe(4);
+  front.close();
 });
 
 test("a redirect is followed where that is allowed, and only to https", async () => {

@@ -2,10 +2,12 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import {
+  checkSessionOption,
   diallerFor,
   discoveryUriOf,
   KeptSessions,
   openLasting,
+  parseSessionOption,
   reachEndpoint,
   type ClientCertificateFiles,
   type Connection,
@@ -48,21 +50,29 @@ export function sourceFor(options: ConnectionOptions, user: string | undefined, 
     (options.clientId ?? environment["TIELINE_CLIENT_ID"] ?? "") !== "" &&
     options.authentication !== "certificate";
   const clientCertificate = ofApplication ? undefined : certificate;
+  const sessionOption = parseSessionOption(options.sessionOption ?? []);
+  const namedProxy = options.proxy ?? nonEmpty(environment["TIELINE_PROXY"]);
+  checkSessionOption(sessionOption, options.proxy !== undefined);
+  const openTimeoutMs = sessionOption.connect.openTimeoutMs ?? (options.openTimeout === undefined ? undefined : options.openTimeout * 1000);
   const dialler = diallerFor({
     connectTo: [...(options.connectTo ?? []), ...(lab?.names ?? [])],
     dnsServers: options.dnsServer ?? [],
     labDns: lab?.ports["lab-dns"] === undefined ? undefined : `127.0.0.1:${lab.ports["lab-dns"]}`,
     caFiles: [...(options.caFile ?? []), ...(lab === undefined || labFolder === undefined ? [] : [join(labFolder, lab.authority)])],
     insecure: options.insecure === true,
-    proxy: options.proxy ?? nonEmpty(environment["TIELINE_PROXY"]),
+    proxy: sessionOption.proxy ?? namedProxy,
     proxyLogon: {
+      ...(sessionOption.proxyScheme === undefined ? {} : { scheme: sessionOption.proxyScheme }),
       ...proxyLogonOf(options, environment),
       warn: (words) => void stderr.write(`${style.warning("warning")} ${words}\n`),
     },
     environment,
     ...(clientCertificate === undefined ? {} : { clientCertificate }),
-    ...(options.openTimeout === undefined ? {} : { connectTimeoutMs: options.openTimeout * 1000 }),
+    ...(openTimeoutMs === undefined ? {} : { connectTimeoutMs: openTimeoutMs }),
   });
+  if (hasPassword(namedProxy)) {
+    stderr.write(`${style.warning("warning")} a password in the proxy's address is seen by others; give it with --proxy-password-file.\n`);
+  }
   const who =
     user ??
     options.user ??
@@ -86,6 +96,8 @@ export function sourceFor(options: ConnectionOptions, user: string | undefined, 
     ...(discoveryUri === undefined ? {} : { overrideDiscoveryUri: discoveryUri }),
     ...(options.targetUri === undefined ? {} : { targetUri: options.targetUri }),
     authentication: options.authentication ?? "default",
+    ...((options.sessionOption ?? []).length === 0 ? {} : { sessionOption }),
+    ...(options.allowRedirection === true ? { allowRedirection: true } : {}),
     credential: (name) => credentialFor(name, credentials),
     ...(byCertificate
       ? {}
@@ -110,6 +122,10 @@ export function sourceFor(options: ConnectionOptions, user: string | undefined, 
       ...(options.verbose === true ? { say: (words) => void stderr.write(`${style.dim("VERBOSE:")} ${words}\n`) } : {}),
     },
   };
+}
+
+function hasPassword(proxy: string | undefined): boolean {
+  return /^(?:[a-z0-9]+:\/\/)?[^/@:]+:[^/@]+@/i.test(proxy ?? "");
 }
 
 function nonEmpty(text: string | undefined): string | undefined {

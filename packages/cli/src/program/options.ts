@@ -63,6 +63,8 @@ export function connecting(command: Command): Command {
     )
     .option("--proxy-user <name>", "who logs on to the proxy (or TIELINE_PROXY_USER)")
     .option("--proxy-password-file <file>", "the password for the proxy (or TIELINE_PROXY_PASSWORD)")
+    .option("--session-option <name=value>", "a setting of New-PSSessionOption; may be repeated", collect, [])
+    .option("--allow-redirection", "follow the endpoint to another host, with the credentials")
     .option("--open-timeout <seconds>", "how long connecting may take", wholeNumber, 60)
     .option("--no-reconnection", "let the session end with its first shell, instead of signing in again before its lifetime is over")
     .option("--lab", "names, authority and accounts of the lab on this machine")

@@ -1,4 +1,5 @@
 import type { HttpScheme } from "@tieline/auth";
+import { Fault } from "@tieline/fault";
 import { connect, type Endurance, type Host, type Session, type WsmanTransport } from "@tieline/remoting";
 import type { Authentication, Credential, StageContext } from "../stage.ts";
 
@@ -30,15 +31,25 @@ export function transportFor({ wish, progress, dialler }: Pick<StageContext, "wi
   // An endpoint that was named by hand may be a deployment's own, which has no tenants to choose from.
   const chosen = wish.overrideAdminDomain !== undefined || wish.targetUri === undefined;
   if (chosen && progress.adminDomain !== undefined) uri.searchParams.set("AdminDomain", progress.adminDomain);
+  const option = wish.sessionOption;
+  if (option?.noEncryption === true && uri.protocol === "http:") {
+    throw new Fault("session-option-refused", {
+      option: "NoEncryption",
+      reason: `messages to ${uri.host} go over plain http and are sealed always`,
+    });
+  }
+  const { tls } = option ?? {};
   return {
     kind: "wsman",
     uri: uri.href,
-    dialler,
+    dialler: tls === undefined || Object.keys(tls).length === 0 ? dialler : dialler.with({ tls: { ...dialler.tls, ...tls } }),
     credential: authCredential(progress.credential as Credential),
     name: SESSION_NAME,
     noMachineProfile: true,
     idleTimeoutMs: UNKEPT_IDLE_MS,
     ...schemeFor(wish.authentication, progress.tokenScheme),
+    ...(wish.allowRedirection === true ? { allowRedirection: true } : {}),
+    ...option?.transport,
   };
 }
 
@@ -72,10 +83,12 @@ const POLL_MS = 60_000;
 
 /** Stage 4: the shell and the runspace pool. */
 export async function initializeSession(context: StageContext, { endurance, ...options }: InitializeOptions): Promise<Session> {
+  const { sessionOption } = context.wish;
   const session = await connect({
-    transport: { ...transportFor(context), ...(endurance === undefined ? {} : { endurance, operationTimeoutMs: POLL_MS }) },
-    applicationArguments: { "X-MS-Client-Version": CLIENT_VERSION },
+    transport: { ...(endurance === undefined ? {} : { endurance, operationTimeoutMs: POLL_MS }), ...transportFor(context) },
     ...options,
+    applicationArguments: { "X-MS-Client-Version": CLIENT_VERSION, ...sessionOption?.applicationArguments },
+    ...sessionOption?.connect,
     ...(context.signal === undefined ? {} : { signal: context.signal }),
   });
   context.say("Success");

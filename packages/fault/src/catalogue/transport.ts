@@ -122,6 +122,24 @@ export const TRANSPORT = {
     why: "Such a proxy mostly opens the encryption itself and shows a certificate of its own.",
     cure: "If that is your organisation's proxy, name its authority with --ca-file FILE; or have its administrator exempt {host} from inspection.",
   },
+  "session-option-unknown": {
+    blame: "local",
+    layer: "usage",
+    text: "New-PSSessionOption has no setting named '{option}'.",
+    cure: "Check its spelling: ProxyAccessType, OperationTimeout, IdleTimeout, Culture, NoMachineProfile, SkipCACheck and the like; ApplicationArguments.NAME for one of these.",
+  },
+  "session-option-value": {
+    blame: "local",
+    layer: "usage",
+    text: "The session option {option} cannot be '{value}'.",
+    cure: "Give it {wanted}.",
+  },
+  "session-option-refused": {
+    blame: "local",
+    layer: "usage",
+    text: "The session option {option} is not taken: {reason}.",
+    cure: "Leave {option} out, or follow the reason.",
+  },
   "tls-untrusted": {
     blame: "environment",
     layer: "tls",

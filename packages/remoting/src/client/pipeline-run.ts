@@ -23,6 +23,8 @@ export type StreamRecord =
 
 /** What the session does for a run. */
 export interface RunOwner {
+  /** A server that was told to stop a pipeline and says no more of it is waited for so long. */
+  readonly cancelTimeoutMs: number;
   /** After something was done to the pipeline, or was read. */
   changed(): void;
   /** Resolves when the server can take more input. */
@@ -33,9 +35,6 @@ export interface RunOwner {
 
 /** Records that may wait for a reader before reading from the server pauses. */
 export const FAR_BEHIND = 1000;
-
-/** A server that was told to stop a pipeline and says no more of it is waited for so long. */
-const STOP_PATIENCE_MS = 10_000;
 
 export class PipelineRun implements AsyncIterable<StreamRecord> {
   readonly id: string;
@@ -215,6 +214,6 @@ export class PipelineRun implements AsyncIterable<StreamRecord> {
     this.#patience ??= setTimeout(() => {
       this.#pipeline.terminate();
       this.#owner.changed();
-    }, STOP_PATIENCE_MS);
+    }, this.#owner.cancelTimeoutMs);
   };
 }

@@ -32,6 +32,8 @@ export interface SessionOptions {
   openTimeoutMs?: number;
   /** How long an orderly end may take before the connection is dropped. Default 10,000. */
   closeTimeoutMs?: number;
+  /** How long a server that was told to stop a pipeline may say nothing before the pipeline is given up. Default 10,000. */
+  cancelTimeoutMs?: number;
 }
 
 export interface InvokeOptions extends RunOptions {
@@ -241,6 +243,7 @@ export class Session implements AsyncDisposable {
 
   #owner(pipeline: string): RunOwner {
     return {
+      cancelTimeoutMs: this.#options.cancelTimeoutMs ?? 10_000,
       changed: () => this.#turn(),
       writable: () =>
         this.#mayWrite() || !this.#runs.has(pipeline) ? Promise.resolve() : new Promise((resolve) => this.#writers.add(resolve)),

@@ -28,6 +28,8 @@ export interface HttpLineOptions {
   allowUnencrypted?: boolean;
   /** How Kerberos is begun; default for tickets and for the scheme Kerberos: the system's GSS-API or SSPI, through the optional package `koffi`. */
   kerberos?: HttpInitiatorOptions["kerberos"];
+  /** The service's principal name is `HTTP/host:port` (New-PSSessionOption -IncludePortInSPN). */
+  includePortInSpn?: boolean;
   /** Further headers of every request. */
   headers?: Readonly<Record<string, string>>;
 }
@@ -129,6 +131,7 @@ export class HttpLine implements AsyncDisposable {
     const preemptive =
       scheme === "Basic" || scheme === "Bearer" || scheme === "Certificate" || this.#options.credential.kind === "certificate";
     const first = preemptive ? undefined : await this.#ask(options);
+    if (first !== undefined) refuseIfSentElsewhere(first);
     const initiator = this.#initiator();
     let value = scheme !== undefined || first === undefined ? await initiator.start() : undefined;
     if (value === undefined) {
@@ -157,6 +160,7 @@ export class HttpLine implements AsyncDisposable {
     for (;;) {
       const answer = await this.#request(NOTHING, {}, value, { ...options, timeoutMs: HANDSHAKE_TIMEOUT_MS });
       refuseIfTold(answer);
+      refuseIfSentElsewhere(answer);
       if (answer.status !== 401) {
         if (answer.status >= 400) throw new Fault("http-status", { host: this.#options.uri.host, status: answer.status });
         await initiator.complete(challengesOf(answer));
@@ -176,7 +180,7 @@ export class HttpLine implements AsyncDisposable {
       credential,
       sources: SYSTEM_SOURCES,
       secure: this.#secure,
-      targetName: `HTTP/${uri.hostname}`,
+      targetName: `HTTP/${this.#options.includePortInSpn === true ? `${uri.hostname}:${portOf(uri)}` : uri.hostname}`,
       channelBinding: certificate === undefined ? undefined : tlsServerEndPoint(certificate),
       ...(scheme === undefined ? {} : { scheme }),
       ...(allowUnencrypted === undefined ? {} : { allowUnencrypted }),
@@ -206,6 +210,16 @@ export class HttpLine implements AsyncDisposable {
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
   }
+}
+
+/** A service may send its callers elsewhere before they have shown anything; whether to follow is the carrier's to say. */
+function refuseIfSentElsewhere({ status, headers }: HttpAnswer): void {
+  const uri = textOf(headers["location"]);
+  if (status >= 300 && status < 400 && uri !== undefined && uri !== "") throw new Fault("wsman-redirect", { uri });
+}
+
+function portOf(uri: URL): string {
+  return uri.port === "" ? (uri.protocol === "https:" ? "443" : "80") : uri.port;
 }
 
 /**

@@ -9,8 +9,13 @@ import { RESENDS_HEADER } from "./resends-header.ts";
 
 export interface WsmanCarrierOptions extends Omit<HttpLinesOptions, "uri">, Omit<ClientShellOptions, "uri" | "newId"> {
   uri: string;
-  /** Follow the service where it sends new sessions; to https only. Default false. */
+  /**
+   * Follow the service to another host where it sends new sessions, with the credentials; default false. Elsewhere on its
+   * own host it is followed always. To https only.
+   */
   allowRedirection?: boolean;
+  /** Default 5; 0 follows none. */
+  maxRedirections?: number;
 }
 
 const MAX_REDIRECTS = 5;
@@ -174,12 +179,13 @@ export class WsmanCarrier implements ClientCarrier {
 
   /** Opens where the service said; the credentials go there too, so never in the clear. */
   #follow(location: string): boolean {
-    const { allowRedirection, uri } = this.#options;
-    if (allowRedirection !== true || this.#opening === undefined || !URL.canParse(location, uri)) return false;
+    const { allowRedirection, uri, maxRedirections = MAX_REDIRECTS } = this.#options;
+    if (maxRedirections === 0 || this.#opening === undefined || !URL.canParse(location, uri)) return false;
     const target = new URL(location, uri);
     if (target.protocol !== "https:") return false;
-    if (++this.#redirects > MAX_REDIRECTS) {
-      this.#pool?.broken(new Fault("http-redirect-loop", { uri, count: MAX_REDIRECTS }));
+    if (allowRedirection !== true && target.hostname !== new URL(uri).hostname) return false;
+    if (++this.#redirects > maxRedirections) {
+      this.#pool?.broken(new Fault("http-redirect-loop", { uri, count: maxRedirections }));
       return true;
     }
     void this.#lines.close();

@@ -34,6 +34,8 @@ export interface ClientSessionOptions extends CallerOptions {
   options?: readonly WsmanOption[];
   /** Ask for XPRESS compression of the streams. */
   compress?: boolean;
+  /** rsp:BufferMode of Disconnect ([MS-WSMV] 2.2.4.8). */
+  bufferMode?: "Block" | "Drop";
   /** Ask the service's configuration first and use as much of an envelope as it takes. */
   askEnvelopeSize?: boolean;
   environment?: Readonly<Record<string, string>>;
@@ -211,10 +213,15 @@ export class ClientSession {
     this.#pump(to);
   }
 
+  #disconnectBody(idleTimeoutMs: number | undefined): Requests["disconnect"] {
+    const { bufferMode } = this.#options;
+    return { ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }), ...(bufferMode === undefined ? {} : { bufferMode }) };
+  }
+
   disconnect(idleTimeoutMs?: number): void {
     this.#expect("disconnect", "open");
     this.#state = "disconnecting";
-    this.#shell.jobs.push({ kind: "disconnect", body: idleTimeoutMs === undefined ? {} : { idleTimeoutMs } });
+    this.#shell.jobs.push({ kind: "disconnect", body: this.#disconnectBody(idleTimeoutMs) });
     this.#pump(this.#shell);
   }
 

@@ -23,6 +23,8 @@ export interface ClientShellOptions extends CallerOptions {
   noMachineProfile?: boolean;
   idleTimeoutMs?: number;
   compress?: boolean;
+  /** What the service does with output beyond its buffer while nobody is connected; its own default is to hold commands back. */
+  bufferMode?: "Block" | "Drop";
   askEnvelopeSize?: boolean;
 }
 
