@@ -47,11 +47,12 @@ const KINDS: Readonly<Record<Resource, DocumentKind>> = { root: "Root", domain: 
 
 /** The answer, or undefined where the path is not discovery's. */
 export function answer(request: DiscoveryRequest, lookUp: (domain: string) => DomainServices | undefined): DiscoveryAnswer | undefined {
-  const url = new URL(request.target, `http://${request.host}`);
-  const path = url.pathname.toLowerCase().replace(/\/$/, "");
+  // A target is taken apart by hand: whatever stands in it, a part of an address is never taken for another host.
+  const [, written = "", search = ""] = /^(?:https?:\/\/[^/?]*)?([^?]*)(.*)$/is.exec(request.target) ?? [];
+  const path = written.toLowerCase().replace(/\/$/, "");
   const resource = Object.hasOwn(RESOURCES, path) ? RESOURCES[path] : undefined;
   if (resource === undefined) return undefined;
-  const asked = askedFor(url, request.host);
+  const asked = askedFor(new URLSearchParams(search), request.host);
   const services = lookUp(asked.domain);
   if (services === undefined) return { status: 404, headers: { "content-type": "text/plain" }, body: "No such domain.\n" };
   const side = accessLocationOf(request.host, services);
@@ -59,14 +60,14 @@ export function answer(request: DiscoveryRequest, lookUp: (domain: string) => Do
   const root = `${base}${ROOT_PATH}`;
   // A plain http answer must not be believed: it only says where the https one is.
   if (!request.secure)
-    return written(
+    return rendered(
       { kind: "Root", accessLocation: side, links: [{ token: "Redirect", href: `${root}${asked.query}` }], access: [] },
       request,
     );
   if (resource === "user" && request.caller === undefined) return userChallenge(base, services.trustedIssuers ?? []);
-  const links = resource === "root" ? rootLinks(root, asked.query, services) : serviceLinks(url, base, services);
+  const links = resource === "root" ? rootLinks(root, asked.query, services) : serviceLinks(`${base}${written}${search}`, base, services);
   const access = resource === "root" ? [] : accessOf(services);
-  return written({ kind: KINDS[resource], accessLocation: side, links, access }, request);
+  return rendered({ kind: KINDS[resource], accessLocation: side, links, access }, request);
 }
 
 function rootLinks(root: string, query: string, services: DomainServices): Link[] {
@@ -80,7 +81,7 @@ function rootLinks(root: string, query: string, services: DomainServices): Link[
 }
 
 /** Only what is served: a client believes each link. */
-function serviceLinks(url: URL, base: string, services: DomainServices): Link[] {
+function serviceLinks(self: string, base: string, services: DomainServices): Link[] {
   const links: Link[] = [
     { token: "Internal/Autodiscover", href: `${baseOf(services, "Internal")}${ROOT_PATH}` },
     { token: "External/Autodiscover", href: `${baseOf(services, "External")}${ROOT_PATH}` },
@@ -88,7 +89,7 @@ function serviceLinks(url: URL, base: string, services: DomainServices): Link[] 
   const endpoint = services.remotePowerShell;
   if (endpoint !== undefined)
     links.push({ token: "Internal/RemotePowerShell", href: endpoint }, { token: "External/RemotePowerShell", href: endpoint });
-  links.push({ token: "Self", href: `${base}${url.pathname}${url.search}` });
+  links.push({ token: "Self", href: self });
   return [...links, ...hybridLink(services)];
 }
 
@@ -96,7 +97,7 @@ function hybridLink({ hybrid }: DomainServices): Link[] {
   return hybrid === undefined ? [] : [{ token: "Hybrid", href: hybrid }];
 }
 
-function written(document: DiscoveryDocument, request: DiscoveryRequest): DiscoveryAnswer {
+function rendered(document: DiscoveryDocument, request: DiscoveryRequest): DiscoveryAnswer {
   const xml = (request.accept ?? "").toLowerCase().includes("autodiscover+xml");
   return {
     status: 200,
@@ -106,8 +107,8 @@ function written(document: DiscoveryDocument, request: DiscoveryRequest): Discov
 }
 
 /** The domain, and the query that hands the question on. */
-function askedFor(url: URL, host: string): { domain: string; query: string } {
-  for (const [name, value] of url.searchParams) {
+function askedFor(query: URLSearchParams, host: string): { domain: string; query: string } {
+  for (const [name, value] of query) {
     if (/^(domain|originaldomain)$/i.test(name) && value !== "") return byDomain(value.toLowerCase());
     if (/^sipuri$/i.test(name) && value !== "") {
       const address = value.toLowerCase().replace(/^sips?:/, "");

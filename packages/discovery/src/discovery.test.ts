@@ -162,3 +162,72 @@ test("the domain is read from the query, a SIP address, or the host", () => {
   expect(asked).toEqual(["contoso.com", "b.test", "c.test"]);
   expect(ask("x", "/other")).toBeUndefined();
 });
+
+const POOL: DomainServices = {
+  autodiscover: "https://webext.contoso.com",
+  internalAutodiscover: "https://pool01.contoso.local",
+  hybrid: "https://webdir.online.lync.com/Autodiscover/AutodiscoverService.svc/root",
+  sipServer: { fqdn: "edge01.contoso.local", port: 5061 },
+  internalSipServer: { fqdn: "pool01.contoso.local", port: 5061 },
+};
+const ROOT = "/Autodiscover/AutodiscoverService.svc/root";
+
+function read(host: string, target: string, more: { secure?: boolean; caller?: string } = {}): DiscoveryDocument {
+  const got = answer({ secure: true, host, target, accept: "application/vnd.microsoft.rtc.autodiscover+xml;v=1", ...more }, () => POOL);
+  expect([got?.status, got?.headers["content-type"]]).toEqual([200, "application/vnd.microsoft.rtc.autodiscover+xml;v=1"]);
+  return parseXml(got?.body ?? "", "u");
+}
+
+test.each([
+  ["lyncdiscoverinternal.contoso.com", "Internal", "https://pool01.contoso.local"],
+  ["pool01.contoso.local:443", "Internal", "https://pool01.contoso.local"],
+  ["lyncdiscover.contoso.com", "External", "https://webext.contoso.com"],
+  ["WebExt.contoso.com", "External", "https://webext.contoso.com"],
+])("who asks %s is %s, and is sent on to %s (2.2.5.1)", (host, accessLocation, base) => {
+  const root = read(host, `${ROOT}?originalDomain=contoso.com`);
+  expect(root).toMatchObject({ kind: "Root", accessLocation });
+  expect(root.links.map(({ token, href }) => `${token} ${href}`)).toEqual([
+    `Domain ${base}${ROOT}/domain?originalDomain=contoso.com`,
+    `User ${base}${ROOT}/user?originalDomain=contoso.com`,
+    `OAuth ${base}${ROOT}/oauth/user?originalDomain=contoso.com`,
+    `Self ${base}${ROOT}?originalDomain=contoso.com`,
+    `Hybrid ${POOL.hybrid}`,
+  ]);
+});
+
+test.each(["/", ROOT, `${ROOT}/domain`, `${ROOT}/user`])("over plain http %s is a single Redirect, with status 200 (3.1.5.2)", (path) => {
+  const { kind, links } = read("lyncdiscover.contoso.com", `${path}?sipuri=sip:Alice@contoso.com`, { secure: false });
+  expect([kind, links]).toEqual(["Root", [{ token: "Redirect", href: `https://webext.contoso.com${ROOT}?sipuri=alice%40contoso.com` }]]);
+});
+
+test("a Domain document names both sides' services and servers, a User document needs a caller", () => {
+  const domain = read("webext.contoso.com", `${ROOT}/domain?originalDomain=contoso.com`);
+  expect(domain.links.map(({ token }) => token)).toEqual(["Internal/Autodiscover", "External/Autodiscover", "Self", "Hybrid"]);
+  expect(domain.access).toEqual([
+    { name: "SipServerInternalAccess", fqdn: "pool01.contoso.local", port: 5061 },
+    { name: "SipClientInternalAccess", fqdn: "pool01.contoso.local", port: 5061 },
+    { name: "SipServerExternalAccess", fqdn: "edge01.contoso.local", port: 5061 },
+    { name: "SipClientExternalAccess", fqdn: "edge01.contoso.local", port: 443 },
+  ]);
+  for (const path of ["user", "oauth/user"]) {
+    expect(read("webext.contoso.com", `${ROOT}/${path}?sipuri=alice@contoso.com`, { caller: "alice@contoso.com" })).toMatchObject({
+      kind: "User",
+      access: domain.access,
+    });
+    const unknown = answer({ secure: true, host: "webext.contoso.com", target: `${ROOT}/${path}`, accept: undefined }, () => POOL);
+    expect(unknown?.status).toBe(401);
+    expect(unknown?.headers["www-authenticate"]).toBe(
+      'Bearer trusted_issuers="", client_id="00000004-0000-0ff1-ce00-000000000000", ' +
+        'MsRtcOAuth href="https://webext.contoso.com/WebTicket/oauthtoken",grant_type="urn:microsoft.rtc:windows,urn:microsoft.rtc:anonmeeting,password"',
+    );
+  }
+});
+
+test("JSON is HAL: links by name, in lower case where the specification's tokens are single words", () => {
+  const got = answer({ secure: false, host: "lyncdiscover.contoso.com", target: "/", accept: "*/*" }, () => POOL);
+  expect(got?.headers["content-type"]).toBe("application/json");
+  expect(JSON.parse(got?.body ?? "")).toEqual({
+    accessLocation: "External",
+    _links: { redirect: { href: `https://webext.contoso.com${ROOT}?originalDomain=contoso.com` } },
+  });
+});

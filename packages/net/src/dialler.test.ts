@@ -72,3 +72,22 @@ test("a peer that accepts and says nothing ends in a time-out", async () => {
   for (const socket of sockets) socket.destroy();
   mute.close();
 });
+
+test("a peer that answers drop by drop ends in a time-out of the whole", async () => {
+  let drops: NodeJS.Timeout | undefined;
+  const slow = createHttp((_, response) => {
+    response.writeHead(200);
+    drops = setInterval(() => response.write("x"), 10);
+  });
+  await new Promise<void>((resolve) => slow.listen(0, "127.0.0.1", resolve));
+  const url = new URL(`http://127.0.0.1:${(slow.address() as AddressInfo).port}/`);
+  expect(await codeOf(get(new Dialler(), url, { timeoutMs: 100 }))).toBe("connection-timeout");
+  clearInterval(drops);
+  slow.close();
+  slow.closeAllConnections();
+});
+
+test("an answer says where it came from", async () => {
+  const { address, certificate } = await get(new Dialler(), new URL(`http://127.0.0.1:${port}/`));
+  expect([address, certificate]).toEqual([`127.0.0.1:${port}`, undefined]);
+});
