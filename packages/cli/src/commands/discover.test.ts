@@ -121,7 +121,7 @@ test.each([
     "Get-CsTenant",
   );
   expect(err).toContain(said);
-  expect([code, out]).toEqual([expected, expected === 0 ? '"Contoso.com"\n' : ""]);
+  expect([code, out], err).toEqual([expected, expected === 0 ? '"Contoso.com"\n' : ""]);
 });
 
 test("a failed discovery tells its steps to whoever wants to hear", async () => {
