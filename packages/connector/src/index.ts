@@ -20,7 +20,7 @@ export type { Host, Session, StreamRecord } from "@tieline/remoting";
 export type { Authentication, Credential, Progress, Stage, Wish } from "./stage.ts";
 export { openBrowser, openerFor } from "./sign-in/open-browser.ts";
 export type { Person } from "./sign-in/means.ts";
-export { SIGN_IN_WAYS, type Given, type SignInWay, type SignInWish } from "./sign-in/sign-in-wish.ts";
+export { chooseWay, SIGN_IN_WAYS, type Given, type SignInWay, type SignInWish } from "./sign-in/sign-in-wish.ts";
 export { idOf, TokenCache } from "./sign-in/token-cache.ts";
 export type { CachedAccount } from "./sign-in/cache-shape.ts";
 export { cachePath, chooseStore } from "./sign-in/stores/choose-store.ts";

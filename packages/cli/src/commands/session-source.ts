@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import {
   checkSessionOption,
+  chooseWay,
   diallerFor,
   discoveryUriOf,
   KeptSessions,
@@ -44,11 +45,9 @@ export function sourceFor(options: ConnectionOptions, user: string | undefined, 
   if (options.insecure === true)
     stderr.write(`${style.warning("warning")} certificates are not checked: whoever answers may not be who you mean.\n`);
   const certificate = certificateOf(options, environment);
+  const clientId = options.clientId ?? nonEmpty(environment["TIELINE_CLIENT_ID"]);
   // With an application named it signs that application's requests; without, TLS shows it.
-  const ofApplication =
-    certificate !== undefined &&
-    (options.clientId ?? environment["TIELINE_CLIENT_ID"] ?? "") !== "" &&
-    options.authentication !== "certificate";
+  const ofApplication = certificate !== undefined && clientId !== undefined && options.authentication !== "certificate";
   const clientCertificate = ofApplication ? undefined : certificate;
   const sessionOption = parseSessionOption(options.sessionOption ?? []);
   const namedProxy = options.proxy ?? nonEmpty(environment["TIELINE_PROXY"]);
@@ -77,7 +76,7 @@ export function sourceFor(options: ConnectionOptions, user: string | undefined, 
     user ??
     options.user ??
     environment["TIELINE_USER"] ??
-    (isApplication(options) ? undefined : defaultAccount(options, environment)?.user);
+    (isApplication(clientId, options.signIn) ? undefined : defaultAccount(options, environment)?.user);
   const host = new TerminalHost(surroundings);
   // Beside another mechanism it is for TLS alone.
   const byCertificate = clientCertificate !== undefined && ["default", "certificate"].includes(options.authentication ?? "default");
@@ -88,6 +87,13 @@ export function sourceFor(options: ConnectionOptions, user: string | undefined, 
     ...(labFolder !== undefined && LabSecrets.exists(labFolder) ? { lab: (account) => LabSecrets.open(labFolder).password(account) } : {}),
     ...(surroundings.stdin.isTTY && stderr.isTTY ? { ask: (question) => host.askSecret(question) } : {}),
   };
+  const signIn = signInFor(options, surroundings, {
+    certificate: ofApplication ? certificate : undefined,
+    password: (account) => knownPassword(account, credentials),
+    terminal: host,
+  });
+  // What a way lacks is said before anything is asked of anybody.
+  if (signIn.way !== undefined) chooseWay(signIn, who);
   const { teamsEnvironmentName: cloud } = options;
   const discoveryUri = options.overrideDiscoveryUri ?? (cloud === undefined ? undefined : discoveryUriOf(cloud));
   const wish: Wish = {
@@ -99,15 +105,7 @@ export function sourceFor(options: ConnectionOptions, user: string | undefined, 
     ...((options.sessionOption ?? []).length === 0 ? {} : { sessionOption }),
     ...(options.allowRedirection === true ? { allowRedirection: true } : {}),
     credential: (name) => credentialFor(name, credentials),
-    ...(byCertificate
-      ? {}
-      : {
-          signIn: signInFor(options, surroundings, {
-            certificate: ofApplication ? certificate : undefined,
-            password: (account) => knownPassword(account, credentials),
-            terminal: host,
-          }),
-        }),
+    ...(byCertificate ? {} : { signIn }),
   };
   return {
     wish,
@@ -133,7 +131,7 @@ function nonEmpty(text: string | undefined): string | undefined {
 }
 
 /** An application acts for itself, not for whoever is signed in here. */
-function isApplication({ clientId, signIn }: ConnectionOptions): boolean {
+function isApplication(clientId: string | undefined, signIn: ConnectionOptions["signIn"]): boolean {
   return clientId !== undefined && (signIn === undefined || ["certificate", "secret", "workload"].includes(signIn));
 }
 
