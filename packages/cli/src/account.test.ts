@@ -30,8 +30,8 @@ async function signedIn(user: string, tenantId: string, tenantName: string): Pro
     tenantId,
     tenantNames: [tenantName],
     user,
-    refreshToken: "SECRET-refresh",
-    tokens: [{ resource: "https://e.test/x", accessToken: "SECRET-access", expiresAtMs: Date.UTC(2026, 0, 2) }],
+    refreshToken: "HIDDEN-refresh",
+    tokens: [{ resource: "https://e.test/x", accessToken: "HIDDEN-access", expiresAtMs: Date.UTC(2026, 0, 2) }],
     signedInAtMs: Date.UTC(2026, 0, 1),
   };
   await cache().change({ ...account, tenant: tenantId }, async () => ({ account }));
@@ -49,7 +49,7 @@ async function tieline(...words: string[]): Promise<{ code: number; out: string;
   };
   const code = await main(words, around as unknown as Surroundings);
   await new Promise((resolve) => setImmediate(resolve));
-  expect(text.out + text.err).not.toMatch(/SECRET|sesame/);
+  expect(text.out + text.err).not.toMatch(/HIDDEN|sesame/);
   return { code, ...text };
 }
 

@@ -44,7 +44,7 @@ async function tieline(
     stdin,
     stdout,
     stderr,
-    environment: { XDG_STATE_HOME: join(folder, "state"), ...more.env },
+    environment: { XDG_STATE_HOME: join(folder, "state"), TIELINE_TOKEN_CACHE: "memory", ...more.env },
     signal: more.signal ?? new AbortController().signal,
   };
   const code = await main(words, around as unknown as Surroundings);
@@ -88,7 +88,6 @@ test("--verbose prints the stages in the words that administrators know, on stde
     "VERBOSE: Discovering PowerShell endpoint URI",
     "VERBOSE: TargetUri = 'https://admin0a.online.lync.com/OcsPowershellLiveId'",
     "VERBOSE: Requesting authentication token",
-    "VERBOSE: The password is used as it is",
     "VERBOSE: Success",
     "VERBOSE: Initializing remote session",
     "VERBOSE: Success",
@@ -114,7 +113,7 @@ test.each([
 });
 
 test.each([
-  ["a wrong password", ["--user", "admin@contoso.com"], { TIELINE_PASSWORD: "wrong" }, 4, "logon-failed"],
+  ["a wrong password", ["--user", "admin@contoso.com"], { TIELINE_PASSWORD: "wrong" }, 4, "aadsts-50126"],
   ["another tenant", ["--user", "admin@contoso.com", "--override-admin-domain", "fabrikam.com"], {}, 5, "tenant-not-permitted"],
   ["a user without domain", ["--user", "admin"], {}, 2, "domain-unknown"],
   ["a domain that nobody serves", ["--user", "a@nowhere.invalid"], {}, 6, "discovery-failed"],
@@ -180,7 +179,9 @@ test("without the lab's authority its certificate is not trusted; --insecure war
 
 test("faults are data where JSON is asked for", async () => {
   const { err } = await tieline(["invoke", ...inLab(), "--user", "x@contoso.com", "-o", "json", "Get-CsTenant"]);
-  expect(JSON.parse(err)).toMatchObject({ error: { code: "logon-failed", layer: "authentication", stage: "Initializing remote session" } });
+  expect(JSON.parse(err)).toMatchObject({
+    error: { code: "aadsts-50034", layer: "authentication", stage: "Requesting authentication token" },
+  });
 });
 
 test("a kept session survives its command, serves others, is listed, and is closed", async () => {

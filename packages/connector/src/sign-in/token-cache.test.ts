@@ -77,15 +77,36 @@ test("a damaged cache keeps nobody from signing in: it is said once, left as it 
   expect(written).toBe(0);
 });
 
-test("whoever signs in first becomes the profile's account; memory alone is said once", async () => {
+test("whoever signs in first becomes the profile's account", async () => {
   const authority = new FakeAuthority();
   const person = somebody();
-  const cache = new TokenCache(memoryStore());
+  const cache = new TokenCache({ ...memoryStore(), lasts: true });
   for (const user of ["admin@contoso.com", "admin@fabrikam.com"]) {
     authority.person = user;
     const wish = { ...wishFor(person, {}, cache), way: "device-code", profile: "default" } as const;
     await new TokenSource(requestFor(user), wish, fakeMeans(authority, person)).token();
   }
   expect(cache.defaultAccount("default")?.user).toBe("admin@contoso.com");
+  expect(person.told.filter((words) => words.includes("memory alone"))).toHaveLength(0);
+});
+
+test("memory alone is said once, to a person", async () => {
+  const authority = new FakeAuthority();
+  const person = somebody();
+  for (const way of ["device-code", "device-code"] as const) {
+    await new TokenSource(requestFor("admin@contoso.com"), { ...wishFor(person), way }, fakeMeans(authority, person)).token();
+  }
   expect(person.told.filter((words) => words.includes("memory alone"))).toHaveLength(1);
+});
+
+test("a password that is given each time leaves nothing in the cache; one that was typed keeps the account signed in", async () => {
+  const authority = new FakeAuthority();
+  const cache = new TokenCache({ ...memoryStore(), lasts: true });
+  const person = somebody({ askSecret: async () => "right" });
+  const source = (given: { password?: () => string }) =>
+    new TokenSource(requestFor("admin@contoso.com"), { ...wishFor(person, given, cache), way: "password" }, fakeMeans(authority, person));
+  await source({ password: () => "right" }).token();
+  expect(cache.accounts()).toEqual([]);
+  await source({}).token();
+  expect(cache.accounts().map(({ user }) => user)).toEqual(["admin@contoso.com"]);
 });

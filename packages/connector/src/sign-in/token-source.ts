@@ -89,8 +89,7 @@ export class TokenSource {
     const way = this.#way;
     if (way === "token") return this.#given();
     if (!OF_PERSONS.includes(way)) return this.#kept(await runWay(way, this.#request, this.#wish, this.#means));
-    const repeatable =
-      way === "password" && this.#request.user !== undefined && this.#wish.given.password?.(this.#request.user) !== undefined;
+    const repeatable = this.#isRepeatable();
     if (!repeatable || this.#current !== undefined) {
       const renewed = await this.#fromCache();
       if (renewed !== undefined) return renewed;
@@ -171,9 +170,9 @@ export class TokenSource {
       await this.#unlessBroken(async () => {
         await cache.change(key, async (old) => ({ account: old === undefined ? account : merged(old, account) }));
         const { profile } = this.#wish;
-        if (profile !== undefined && cache.defaultAccount(profile) === undefined) await cache.switchTo(profile, account);
+        if (profile !== undefined && cache.lasts && cache.defaultAccount(profile) === undefined) await cache.switchTo(profile, account);
       });
-      if (!cache.lasts && this.#way !== "password") this.#tellOnce();
+      if (!cache.lasts && !this.#isRepeatable()) this.#tellOnce();
     }
     return this.#accessToken(account.tokens[0] as CachedToken, account.user, account.tenantId);
   }
@@ -228,9 +227,16 @@ export class TokenSource {
     return { authority: authority.token.origin, clientId, user, ...(tenant === undefined ? {} : { tenant }) };
   }
 
+  /** A password that is given anew each time needs no cache, and leaves nothing on this machine. */
+  #isRepeatable(): boolean {
+    const { user } = this.#request;
+    return this.#way === "password" && user !== undefined && this.#wish.given.password?.(user) !== undefined;
+  }
+
   /** A cache that is damaged, or not safe, keeps nobody from signing in; it is said once, and left as it is. */
   #store(): TokenCache {
     const memory = (): TokenCache => new TokenCache(memoryStore());
+    if (this.#isRepeatable()) return (this.#cache ??= memory());
     this.#cache ??=
       unlessBroken(
         () => {

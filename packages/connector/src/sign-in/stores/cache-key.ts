@@ -9,6 +9,8 @@ export interface CacheKey {
   readonly kind: "passphrase" | "key-file" | "keyring";
   /** 32 bytes. The salt is the file's; a key that is random already does not need it. */
   derive(salt: Uint8Array): Uint8Array;
+  /** True for one that was made just now: what was sealed before opens no more. */
+  readonly isNew?: boolean;
 }
 
 const LENGTH = 32;
@@ -99,13 +101,14 @@ export function keyringKey(open: () => KeyringEntry = systemEntry): CacheKey | u
   try {
     const entry = open();
     let stored = entry.getPassword();
-    if (stored === null) {
+    const isNew = stored === null;
+    if (isNew) {
       entry.setPassword(randomBytes(LENGTH).toString("base64"));
       // A keyring may take a secret and not keep it: only what can be read again is saved.
       stored = entry.getPassword();
     }
     const key = new Uint8Array(Buffer.from(stored ?? "", "base64"));
-    return key.length === LENGTH ? { kind: "keyring", derive: () => key } : undefined;
+    return key.length === LENGTH ? { kind: "keyring", derive: () => key, isNew } : undefined;
   } catch {
     // No package, no service, or locked: then there is none to use.
     return undefined;

@@ -31,5 +31,9 @@ export function chooseStore(environment: Environment, times: LockTimes, keyring:
       : file !== undefined && file !== ""
         ? fileKey(file, folder)
         : keyring();
-  return key === undefined ? memoryStore() : sealedFile(path, key, times);
+  if (key === undefined) return memoryStore();
+  const store = sealedFile(path, key, times);
+  // A keyring may forget (the kernel's does when the machine restarts): then the cache is lost, and in nobody's way.
+  if (key.isNew === true) store.clear();
+  return store;
 }

@@ -120,6 +120,17 @@ test("a keyring that fails, or keeps nothing, is none", () => {
   expect(keyringKey(() => ({ getPassword: () => null, setPassword: () => undefined }))).toBeUndefined();
 });
 
+test("what a keyring has forgotten the key of is in nobody's way", () => {
+  const environment = { XDG_STATE_HOME: fresh() };
+  const before = chooseStore(environment, times, () => keyringKey(() => entry()));
+  before.write(bytes("sealed under a key that is gone"));
+  const kept = entry();
+  const after = () => chooseStore(environment, times, () => keyringKey(() => kept));
+  expect(after().read()).toBeUndefined();
+  after().write(bytes("anew"));
+  expect(texts(after().read())).toBe("anew");
+});
+
 test("the store is what was named, then the keyring, then memory", () => {
   const state = fresh();
   const environment = { XDG_STATE_HOME: state };
