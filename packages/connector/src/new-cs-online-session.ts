@@ -9,6 +9,7 @@
  */
 import { Fault } from "@tieline/fault";
 import { openConnection, type Connection, type Surroundings } from "./connect.ts";
+import { checkSessionOption, type SessionOption } from "./session-option.ts";
 import type { SignInWish } from "./sign-in/sign-in-wish.ts";
 import type { Wish } from "./stage.ts";
 import { discoveryUriOf } from "./teams-environments.ts";
@@ -27,11 +28,12 @@ export interface NewCsOnlineSessionParameters {
   TargetUri?: string | URL;
   /** What the token is for, where it is not the endpoint's address. */
   OverrideAccessTokenResourceUri?: string | URL;
+  SessionOption?: SessionOption;
   /** `TeamsGCCH`, `TeamsDOD`, `TeamsChina`: where discovery begins in another cloud. */
   TeamsEnvironmentName?: string;
 }
 
-/** Everything beside the parameters: the dialler (with what SessionOption says of proxies), the person, the cache of tokens. */
+/** Everything beside the parameters: the dialler (which knows what SessionOption says of proxies), the person, the cache of tokens. */
 export interface NewCsOnlineSessionSurroundings extends Surroundings {
   signIn: Omit<SignInWish, "given" | "resource"> & Partial<Pick<SignInWish, "given">>;
 }
@@ -52,10 +54,11 @@ export async function newCsOnlineSession(
   return openConnection(wishOf(parameters, surroundings.signIn), surroundings);
 }
 
-/** The wish that the parameters come to. @throws Fault `usage` */
+/** The wish that the parameters come to. @throws Fault `usage`, `session-option-refused` */
 export function wishOf(parameters: NewCsOnlineSessionParameters, signIn: NewCsOnlineSessionSurroundings["signIn"]): Wish {
   const { UserName, Credential, OAuthAccessToken, TeamsEnvironmentName } = parameters;
   refuseMixed(parameters);
+  if (parameters.SessionOption !== undefined) checkSessionOption(parameters.SessionOption, false);
   const user = Credential?.UserName ?? UserName;
   const target = parameters.OverridePowerShellUri ?? parameters.TargetUri;
   const discovery =
@@ -67,6 +70,7 @@ export function wishOf(parameters: NewCsOnlineSessionParameters, signIn: NewCsOn
     ...(parameters.OverrideAdminDomain === undefined ? {} : { overrideAdminDomain: parameters.OverrideAdminDomain }),
     ...(target === undefined ? {} : { targetUri: String(target) }),
     ...(discovery === undefined ? {} : { overrideDiscoveryUri: String(discovery) }),
+    ...(parameters.SessionOption === undefined ? {} : { sessionOption: parameters.SessionOption }),
     credential: async () => {
       if (OAuthAccessToken !== undefined) return { kind: "token", token: OAuthAccessToken };
       if (user === undefined) return { kind: "ambient" };
