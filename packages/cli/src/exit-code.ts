@@ -29,5 +29,9 @@ const BY_LAYER: Partial<Record<Layer, number>> = {
 export function exitCodeOf(fault: Fault): number {
   if (fault.code === "interrupted") return EXIT.interrupted;
   if (fault.code === "internal") return EXIT.failure;
-  return BY_LAYER[fault.layer] ?? EXIT.failure;
+  return exitCodeOfLayer(fault.layer);
+}
+
+export function exitCodeOfLayer(layer: Layer): number {
+  return BY_LAYER[layer] ?? EXIT.failure;
 }

@@ -27,3 +27,7 @@ export { cachePath, chooseStore } from "./sign-in/stores/choose-store.ts";
 export { secretFile } from "./sign-in/workload.ts";
 export { discoveryUriOf } from "./teams-environments.ts";
 export { newCsOnlineSession, type NewCsOnlineSessionParameters, type NewCsOnlineSessionSurroundings } from "./new-cs-online-session.ts";
+export { CHECKS } from "./doctor/checks.ts";
+export { examine, type Diagnosis, type DoctorOptions } from "./doctor/doctor.ts";
+export type { Finding, Verdict } from "./doctor/finding.ts";
+export { parseSubject, type Subject } from "./doctor/subject.ts";

@@ -23,4 +23,4 @@ export {
 export { chooseBySettings } from "./proxy/system/settings.ts";
 export type { ProxySettings } from "./proxy/system/settings.ts";
 export { readSystemProxy, type RunProgram } from "./proxy/system/read-system-proxy.ts";
-export { readAuthorities, type TlsTrust } from "./tls-trust.ts";
+export { readAuthorities, tlsOptions, type TlsTrust } from "./tls-trust.ts";

@@ -5,6 +5,7 @@ import { formatOf, type CommonOptions, type Surroundings } from "../invocation.t
 import { documentText } from "../output/document.ts";
 import { columnsOf } from "../output/terminal.ts";
 import { printable } from "../output/width.ts";
+import { wrapped } from "../output/wrapped.ts";
 import { styleFor, type Style } from "../style.ts";
 
 const NEXT =
@@ -91,19 +92,4 @@ function unknown(result: Explanation, style: Style, width: number): string {
   }
   lines.push(...wrapped("  next:   ", NEXT, width));
   return `${lines.join("\n")}\n`;
-}
-
-/** Words within the width, the later lines under the first one's text. */
-function wrapped(label: string, text: string, width: number): string[] {
-  const room = Math.max(30, Math.min(width, 110) - label.length - 1);
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > room) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  lines.push(line);
-  return lines.map((each, i) => `${i === 0 ? label : " ".repeat(label.length)} ${each}`);
 }

@@ -10,6 +10,13 @@ const DIAGNOSING = "Founding document 003, Diagnose connection problems with the
 const AVOIDING = "Founding document 000, Avoiding Connection Issues with Skype for Business Online PowerShell";
 
 export const DIAGNOSIS = {
+  "doctor-check-late": {
+    blame: "environment",
+    layer: "network",
+    station: "way",
+    text: "The check of {check} did not end within {seconds} s.",
+    cure: "Look at the checks before it: one of the hosts answers slowly or not at all. Give more time with --check-timeout.",
+  },
   "execution-policy": {
     blame: "environment",
     layer: "usage",
