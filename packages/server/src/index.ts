@@ -6,6 +6,7 @@ export { readConfiguration, type Configuration } from "./deployment/configuratio
 export { startService, type RunningService } from "./deployment/service.ts";
 export { Directory, fileBytes, importUsers, type ImportReport } from "./directory/index.ts";
 export { defaultDataFolder } from "./lab/data-folder.ts";
+export { BREAKS, type BreakName } from "./lab/breaks.ts";
 export { LabAuthority } from "./lab/authority.ts";
 export { startLab, type RunningLab } from "./lab/lab.ts";
 export { readLab, type LabDescription } from "./lab/lab-file.ts";

@@ -24,11 +24,15 @@ export interface ServeOptions {
   ssh?: { port: number; hostKey: string };
   /** For programs of the user under whom the service runs: only that user can open them, and then is this account. */
   sockets?: readonly LocalSocket[];
+  /** Looks at each request before anybody else does; true where it has answered. For a lab that breaks things on purpose. */
+  front?: Front;
   /** What else is served on the https port, tried in this order; each with requests of its own paths alone. */
   routes?: readonly HttpRoute[];
   /** What other paths are answered with; undefined: 404. */
   answer: (request: DiscoveryRequest) => DiscoveryAnswer | undefined;
 }
+
+export type Front = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /** A part of the service with paths of its own: the authorization server, a legacy endpoint, metrics. */
 export interface HttpRoute {
@@ -153,6 +157,7 @@ async function listenLocally(remoting: RemotingServer<Principal>, site: Site, { 
 
 function route(endpoints: readonly HttpEndpoint<Principal>[], secure: boolean, options: ServeOptions) {
   return (request: IncomingMessage, response: ServerResponse): void => {
+    if (options.front?.(request, response) === true) return undefined;
     const target = request.url ?? "/";
     const path = target.split("?")[0] ?? "/";
     const endpoint = endpoints.find((each) => each.serves(path));

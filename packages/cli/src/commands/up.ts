@@ -19,6 +19,8 @@ export interface UpOptions extends CommonOptions {
   shellsPerTenant?: number;
   lifetimeMinutes?: number;
   keytab?: string;
+  /** What is broken on purpose. */
+  break?: string[];
 }
 
 export function startFrom(options: UpOptions, around: Surroundings): ReturnType<typeof startLab> {
@@ -34,6 +36,7 @@ export function startFrom(options: UpOptions, around: Surroundings): ReturnType<
       ...(options.lifetimeMinutes === undefined ? {} : { lifetimeMs: options.lifetimeMinutes * 60_000 }),
     },
     keytab: options.keytab,
+    ...(options.break === undefined ? {} : { breaks: options.break }),
     onProgress: (text) => void around.stderr.write(`${text}\n`),
   });
 }

@@ -1,5 +1,6 @@
 /** Commands of whoever runs a service: `up`, `init`, `backup`, `restore`, `import`. */
 import type { Command } from "commander";
+import { Option } from "commander";
 import { collect, common, examples, wholeNumber, type Action, type Declare } from "./options.ts";
 
 export const declareService: Declare = (program, run) => {
@@ -43,6 +44,12 @@ export const declareService: Declare = (program, run) => {
       .option("--shells-per-user <number>", "sessions an administrator may hold", wholeNumber, 3)
       .option("--shells-per-tenant <number>", "sessions a tenant may hold", wholeNumber, 20)
       .option("--keytab <file>", "keys of HTTP/pool01.contoso.local, for Kerberos at the pool")
+      .addOption(
+        new Option("--break <switch>", "break something on purpose, for tests (docs/diagnosis.md)")
+          .argParser(collect)
+          .default([])
+          .hideHelp(),
+      )
       .option("--lifetime-minutes <number>", "a session's longest life", wholeNumber, 60)
       .action(run(async () => (await import("../commands/up.ts")).up as Action)),
     "tieline up",

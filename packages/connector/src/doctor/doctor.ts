@@ -43,7 +43,7 @@ export async function examine(options: DoctorOptions): Promise<Diagnosis> {
   const run = async (check: Check): Promise<readonly Finding[]> => {
     // All are on their way before the first one looks at the others.
     await Promise.resolve();
-    await Promise.all(check.after.map((name) => running.get(name)));
+    await Promise.all(check.after.flatMap((name) => running.get(name) ?? []));
     const startedMs = now();
     // Deferred to its turn: the time of a check that waits for others has not begun.
     const late = AbortSignal.timeout(checkTimeoutMs);

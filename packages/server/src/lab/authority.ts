@@ -36,6 +36,14 @@ interface Wanted {
   names: readonly { type: "dns" | "ip" | "upn"; value: string }[];
 }
 
+/** What does not fit about it. */
+export interface UnfitCertificate {
+  notBeforeMs: number;
+  notAfterMs: number;
+  /** Who signs; nothing of an issuer is sent along. */
+  issuer: "root" | "intermediate" | "itself";
+}
+
 export class LabAuthority {
   readonly #folder: string;
   readonly #cert: x509.X509Certificate;
@@ -102,6 +110,37 @@ export class LabAuthority {
       purposes: [x509.ExtendedKeyUsage.clientAuth],
       names: [{ type: "upn", value: account }],
     });
+  }
+
+  /** A server's certificate that does not fit, for tests of what clients say to it; not kept. */
+  async unfit(names: readonly string[], { notBeforeMs, notAfterMs, issuer }: UnfitCertificate): Promise<IssuedCertificate> {
+    const pair = async (): Promise<webcrypto.CryptoKeyPair> =>
+      (await webcrypto.subtle.generateKey(RSA, true, ["sign", "verify"])) as webcrypto.CryptoKeyPair;
+    const keys = await pair();
+    const signers = {
+      root: () => ({ subject: this.#cert.subject, key: this.#key }),
+      // Its own certificate is what is missing, so none is made.
+      intermediate: async () => ({ subject: "CN=Tieline lab intermediate, O=Tieline lab", key: (await pair()).privateKey }),
+      itself: () => ({ subject: `CN=${names[0]}`, key: keys.privateKey }),
+    };
+    const signer = await signers[issuer]();
+    const leaf = await x509.X509CertificateGenerator.create({
+      serialNumber: serial(),
+      subject: `CN=${names[0]}`,
+      issuer: signer.subject,
+      notBefore: new Date(notBeforeMs),
+      notAfter: new Date(notAfterMs),
+      signingAlgorithm: RSA,
+      publicKey: keys.publicKey,
+      signingKey: signer.key,
+      extensions: [
+        new x509.BasicConstraintsExtension(false, undefined, true),
+        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+        new x509.SubjectAlternativeNameExtension(names.map((value) => ({ type: "dns" as const, value }))),
+        new x509.AuthorityInfoAccessExtension({ caIssuers: new x509.GeneralName("url", `http://${names[0]}/issuer.crt`) }),
+      ],
+    });
+    return { cert: `${leaf.toString("pem")}\n`, key: await exportKey(keys.privateKey) };
   }
 
   async #issued(file: string, nowMs: number, { subject, usages, purposes, names }: Wanted): Promise<IssuedCertificate> {

@@ -13,6 +13,7 @@ import { openLog, type ServiceLog } from "../log.ts";
 import { openSite, type Site, type SiteKind } from "../site.ts";
 import { LabAuthority } from "./authority.ts";
 import { onlineServices, poolServices } from "./discovery.ts";
+import { applyBreaks, type LabPlan } from "./breaks.ts";
 import { labZones } from "./dns-records.ts";
 import { serveDns } from "./dns-server.ts";
 import { prepareFolder } from "./data-folder.ts";
@@ -35,6 +36,8 @@ export interface StartLabOptions {
   /** Keys of HTTP/pool01.contoso.local, for Kerberos at the pool. */
   keytab?: string | undefined;
   onProgress?: (text: string) => void;
+  /** Switches of `BREAKS`: what is broken on purpose, until the next start. */
+  breaks?: readonly string[];
 }
 
 export interface RunningLab extends AsyncDisposable {
@@ -75,14 +78,25 @@ export async function startLab(options: StartLabOptions): Promise<RunningLab> {
   const logins = [...(await provision(sites.online, secrets, options.users)), ...(await provision(sites.pool, secrets, options.users))];
   await provisionApplication(sites.online, await authority.client(AUTOMATION.file, Date.now()));
   const hostKey = await sshHostKey(join(folder, "keys", "ssh_host_ed25519"));
+  const plan: LabPlan = {
+    authority,
+    online: sites.online,
+    tls: await onlineCertificate(authority),
+    mechanisms: { basic: true, ntlm: false },
+    services: await onlineServices(sites.online),
+    zones: labZones(),
+    names: nameEntries(ports),
+    fronts: [],
+  };
+  await applyBreaks(options.breaks ?? [], plan);
   const served = [
-    opened.use(await serveOnline(sites.online, ports, await onlineCertificate(authority), hostKey, folder)),
+    opened.use(await serveOnline(plan, ports, hostKey, folder)),
     opened.use(await servePool(sites.pool, ports, await certificate(authority, "pool"), options.keytab)),
   ];
-  opened.use(await serveDns({ port: ports["lab-dns"], zones: labZones() }));
+  opened.use(await serveDns({ port: ports["lab-dns"], zones: plan.zones }));
   const description: LabDescription = {
     ports,
-    names: nameEntries(ports),
+    names: [...plan.names],
     authority: relative(folder, authority.path),
     sockets: served.flatMap((each) => each.sockets),
     sshFingerprint: await hostKeyFingerprint(hostKey),
@@ -128,10 +142,11 @@ async function onlineCertificate(authority: LabAuthority): Promise<ListenerTls> 
   return { ...(await certificate(authority, "online")), clientAuthorities: [authority.certificate] };
 }
 
-async function serveOnline(online: Site, ports: Ports, tls: ListenerTls, hostKey: string, folder: string): Promise<ServedSite> {
-  const services = await onlineServices(online);
+function serveOnline(plan: LabPlan, ports: Ports, hostKey: string, folder: string): Promise<ServedSite> {
+  const { online, tls, mechanisms, services, fronts } = plan;
   return serveSite(online, {
-    mechanisms: { basic: true, ntlm: false },
+    mechanisms,
+    ...(fronts.length === 0 ? {} : { front: (request, response) => fronts.some((front) => front(request, response)) }),
     ntlmNames: {},
     https: { port: ports["online-https"], tls },
     http: { port: ports["online-http"], endpoint: false },

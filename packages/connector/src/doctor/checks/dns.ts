@@ -11,6 +11,7 @@ export const dns: Check = {
   after: [],
   async run({ subject, wish, nameServer }) {
     const domain = wish.overrideAdminDomain ?? subject.domain;
+    if (subject.targetUri !== undefined) return [skipped("name", "The address of the endpoint was given: no record leads to it.")];
     if (domain === undefined) return [skipped("name", "No domain was named.")];
     try {
       const [lyncdiscover, lyncdiscoverinternal, sip, clients, federation] = await Promise.all([

@@ -42,6 +42,6 @@ const BY_STATUS: Readonly<Record<number, "winrm-http-403" | "winrm-http-404" | "
 };
 
 function statusIn(fault: Fault): number | undefined {
-  const digits = /\b([1-5]\d\d)\b/.exec(String((fault.fields as Record<string, unknown>)["status"] ?? fault.message))?.[1];
+  const digits = /\b([1-5]\d\d)\b/.exec(fault.message)?.[1];
   return digits === undefined ? undefined : Number(digits);
 }

@@ -1,5 +1,6 @@
 /** Whether a session opens; what refuses it is told by the check whose matter it is. */
 import { isFault } from "@tieline/fault";
+import { PsObject } from "@tieline/remoting";
 import { openConnection } from "../../connect.ts";
 import type { Check, Examination } from "../examination.ts";
 import { failed, ok, skipped } from "../finding.ts";
@@ -49,8 +50,9 @@ async function open(examination: Examination): Promise<NonNullable<Examination["
 async function overrideOf(opened: Awaited<ReturnType<typeof openConnection>>["session"]): Promise<string | undefined> {
   try {
     for await (const value of opened.invoke("Get-CsOAuthConfiguration")) {
-      const text = (value as { get?: (name: string) => unknown } | null)?.get?.("ClientAdalAuthOverride");
-      return text === undefined || text === null ? undefined : String(text);
+      const override = value instanceof PsObject ? value.get("ClientAdalAuthOverride") : undefined;
+      // An enum shows what it prints.
+      return override instanceof PsObject ? override.text : typeof override === "string" ? override : undefined;
     }
   } catch {
     // Not every account, and not every endpoint, has the cmdlet; the check says then that it is not known.
