@@ -29,7 +29,7 @@ async function tieline(...words: string[]): Promise<{ code: number; out: string;
     stdin,
     stdout: stream("out"),
     stderr: stream("err"),
-    environment: { COLUMNS: "400" },
+    environment: { COLUMNS: "400", XDG_STATE_HOME: join(folder, "state") },
     signal: new AbortController().signal,
   };
   const code = await main(words, around as unknown as Surroundings);
