@@ -4,10 +4,12 @@
  * passwords. The lab's names are known to squid alone: whatever arrives went through it.
  */
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { diallerFor, openConnection, type ProxyAuthenticatorOptions, type ProxyScheme, type Wish } from "@tieline/connector";
 import { isFault, type Fault } from "@tieline/fault";
 import { startLab, type RunningLab } from "../packages/server/src/index.ts";
@@ -98,6 +100,36 @@ async function connectThrough(lab: RunningLab, proxy: number, logon: ProxyAuthen
   return said;
 }
 
+/** The command itself, as a user runs it, signing in for a token: verbose lines, results, exit code. */
+async function tieline(
+  lab: RunningLab,
+  proxy: number,
+  words: readonly string[],
+): Promise<{ code: number | null; out: string; err: string }> {
+  const bin = fileURLToPath(new URL("../packages/cli/src/bin.ts", import.meta.url));
+  const places = placesOf(lab).connectTo.flatMap((entry) => ["--connect-to", entry]);
+  const authority = join(lab.folder, lab.description.authority);
+  const through = ["--proxy", `http://127.0.0.1:${proxy}`, "--proxy-user", USER];
+  const child = spawn(
+    process.execPath,
+    ["--conditions=@tieline/source", bin, "invoke", "--user", ADMIN, "--ca-file", authority, ...places, ...through, "--verbose", ...words],
+    {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: {
+        PATH: process.env["PATH"],
+        HOME: lab.folder,
+        TIELINE_PASSWORD: lab.logins.find(({ user }) => user === ADMIN)?.password ?? "",
+        TIELINE_PROXY_PASSWORD: PASSWORD,
+      },
+    },
+  );
+  const told = { out: "", err: "" };
+  child.stdout.on("data", (chunk: Buffer) => (told.out += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (told.err += chunk.toString()));
+  const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  return { code, ...told };
+}
+
 async function faultOf(action: Promise<unknown>): Promise<Fault> {
   const error = await action.then(
     () => undefined,
@@ -169,6 +201,27 @@ function casesOf(lab: RunningLab, kinds: readonly Kind[]): (readonly [string, ()
         },
       ],
     ]),
+    [
+      "the command with a token: all four stages through squid, each said and each in its log",
+      async () => {
+        await using squid = await Squid.start({ ...proxies, ...DIGEST.squid });
+        const { code, out, err } = await tieline(lab, squid.port, ["--sign-in", "password", "Get-CsTenant"]);
+        assert.equal(code, 0, err);
+        assert.equal((JSON.parse(out) as unknown[]).length, 1);
+        await settled();
+        const done = squid.log().filter(({ status }) => status === 200);
+        const at = (host: string): boolean => done.some(({ url }) => url.includes(host));
+        for (const host of ["lyncdiscover.contoso.com", "webdir", "login.online.lync.com", "admin0a.online.lync.com"]) {
+          assert.ok(at(host), `${host}: ${JSON.stringify(done)}`);
+        }
+        const lines = err.split("\n").map((line) => line.replace(/^VERBOSE: /, ""));
+        for (const stage of ["Discovering PowerShell endpoint URI", "Requesting authentication token", "Initializing remote session"]) {
+          const from = lines.indexOf(stage);
+          assert.ok(from >= 0 && lines.slice(from, from + 4).includes(`through the proxy 127.0.0.1:${squid.port}`), `${stage}: ${err}`);
+        }
+        assert.ok(done.every(({ user }) => user === USER));
+      },
+    ],
     [
       "of Digest and Basic the stronger is taken, unasked",
       async () => {

@@ -1,8 +1,9 @@
 /** The one dialler of a connection, out of what users say: all stages go the same way. */
 import { readClientCertificate, type ClientCertificateFiles } from "./client-certificate.ts";
-import { Dialler, NameMap, NameServer, readAuthorities, type ProxySettings } from "@tieline/net";
+import { always, Dialler, NameMap, NameServer, readAuthorities, type ProxySettings } from "@tieline/net";
 import { MechanismAuthenticator, type ProxyAuthenticatorOptions } from "./proxy/authenticator.ts";
 import { parseProxyWish, proxyChoiceFor } from "./proxy/choose.ts";
+import type { SessionOption } from "./session-option.ts";
 
 export interface DiallerWishes {
   /** In curl's form, `host:port:address:port`. */
@@ -24,6 +25,19 @@ export interface DiallerWishes {
   connectTimeoutMs?: number;
   /** For tests: what the desktop says. */
   systemProxy?: () => Promise<ProxySettings | undefined>;
+}
+
+/** The dialler that New-PSSessionOption asks for: its proxies, for all stages. */
+export function withSessionOption(dialler: Dialler, option: SessionOption, environment: DiallerWishes["environment"]): Dialler {
+  const { proxy, proxyScheme, proxyCredential } = option;
+  if (proxy === undefined) return dialler;
+  return dialler.with({
+    proxy: proxyChoiceFor(parseProxyWish(proxy), { environment, direct: dialler.with({ proxy: always("direct") }) }),
+    proxyAuthenticator: new MechanismAuthenticator({
+      ...(proxyScheme === undefined ? {} : { scheme: proxyScheme }),
+      ...(proxyCredential === undefined ? {} : { credential: proxyCredential }),
+    }),
+  });
 }
 
 /** @throws Fault `usage`, `file-unreadable`, `file-not-pem`, `client-certificate-unusable` */

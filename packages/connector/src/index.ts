@@ -6,7 +6,14 @@ export { MechanismAuthenticator, type ProxyAuthenticatorOptions, type ProxySchem
 export { parseProxyWish, proxyChoiceFor, type ProxySources, type ProxyWish } from "./proxy/choose.ts";
 export { discoverDomain, onlinePowerShellEndpoint, type Discovered, type EndpointQuestion } from "./online-powershell-endpoint.ts";
 export { hopsOf, type Hop } from "@tieline/discovery";
-export { checkSessionOption, emptySessionOption, parseSessionOption, type SessionOption } from "./session-option.ts";
+export {
+  checkSessionOption,
+  emptySessionOption,
+  parseSessionOption,
+  sessionOptionOf,
+  type PSSessionOption,
+  type SessionOption,
+} from "./session-option.ts";
 export { LAST_STAGE, openConnection, reachEndpoint, STAGES, type Connection, type StagedError, type Surroundings } from "./connect.ts";
 export { KEPT_IDLE_MS } from "./stages/initialize-session.ts";
 export { openLasting, type LastingConnection, type LastingWishes } from "./life/open-lasting.ts";

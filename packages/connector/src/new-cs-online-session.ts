@@ -8,8 +8,9 @@
  *     OAuthAccessToken OAuthAccessToken: as it is, after a look at its audience and times
  */
 import { Fault } from "@tieline/fault";
+import { withSessionOption } from "./dialler-options.ts";
+import { sessionOptionOf, type PSSessionOption } from "./session-option.ts";
 import { openConnection, type Connection, type Surroundings } from "./connect.ts";
-import { checkSessionOption, type SessionOption } from "./session-option.ts";
 import type { SignInWish } from "./sign-in/sign-in-wish.ts";
 import type { Wish } from "./stage.ts";
 import { discoveryUriOf } from "./teams-environments.ts";
@@ -28,14 +29,17 @@ export interface NewCsOnlineSessionParameters {
   TargetUri?: string | URL;
   /** What the token is for, where it is not the endpoint's address. */
   OverrideAccessTokenResourceUri?: string | URL;
-  SessionOption?: SessionOption;
+  /** What New-PSSessionOption made; its proxies hold for all stages, not for the last alone. */
+  SessionOption?: PSSessionOption;
   /** `TeamsGCCH`, `TeamsDOD`, `TeamsChina`: where discovery begins in another cloud. */
   TeamsEnvironmentName?: string;
 }
 
-/** Everything beside the parameters: the dialler (which knows what SessionOption says of proxies), the person, the cache of tokens. */
+/** Everything beside the parameters: the dialler (whose proxies SessionOption overrides), the person, the cache of tokens. */
 export interface NewCsOnlineSessionSurroundings extends Surroundings {
   signIn: Omit<SignInWish, "given" | "resource"> & Partial<Pick<SignInWish, "given">>;
+  /** For the proxies of SessionOption; default: this process's. */
+  environment?: Readonly<Record<string, string | undefined>>;
 }
 
 /**
@@ -51,14 +55,16 @@ export async function newCsOnlineSession(
   parameters: NewCsOnlineSessionParameters,
   surroundings: NewCsOnlineSessionSurroundings,
 ): Promise<Connection> {
-  return openConnection(wishOf(parameters, surroundings.signIn), surroundings);
+  const wish = wishOf(parameters, surroundings.signIn);
+  if (wish.sessionOption === undefined) return openConnection(wish, surroundings);
+  const dialler = withSessionOption(surroundings.dialler, wish.sessionOption, surroundings.environment ?? process.env);
+  return openConnection(wish, { ...surroundings, dialler });
 }
 
 /** The wish that the parameters come to. @throws Fault `usage`, `session-option-refused` */
 export function wishOf(parameters: NewCsOnlineSessionParameters, signIn: NewCsOnlineSessionSurroundings["signIn"]): Wish {
   const { UserName, Credential, OAuthAccessToken, TeamsEnvironmentName } = parameters;
   refuseMixed(parameters);
-  if (parameters.SessionOption !== undefined) checkSessionOption(parameters.SessionOption, false);
   const user = Credential?.UserName ?? UserName;
   const target = parameters.OverridePowerShellUri ?? parameters.TargetUri;
   const discovery =
@@ -66,11 +72,11 @@ export function wishOf(parameters: NewCsOnlineSessionParameters, signIn: NewCsOn
   const password = Credential?.Password;
   return {
     authentication: "default",
+    ...(parameters.SessionOption === undefined ? {} : { sessionOption: sessionOptionOf(parameters.SessionOption) }),
     ...(user === undefined ? {} : { user }),
     ...(parameters.OverrideAdminDomain === undefined ? {} : { overrideAdminDomain: parameters.OverrideAdminDomain }),
     ...(target === undefined ? {} : { targetUri: String(target) }),
     ...(discovery === undefined ? {} : { overrideDiscoveryUri: String(discovery) }),
-    ...(parameters.SessionOption === undefined ? {} : { sessionOption: parameters.SessionOption }),
     credential: async () => {
       if (OAuthAccessToken !== undefined) return { kind: "token", token: OAuthAccessToken };
       if (user === undefined) return { kind: "ambient" };

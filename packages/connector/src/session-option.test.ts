@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { isFault } from "@tieline/fault";
 import { Dialler } from "@tieline/net";
-import { checkSessionOption, emptySessionOption, parseSessionOption } from "./session-option.ts";
+import { checkSessionOption, emptySessionOption, parseSessionOption, sessionOptionOf } from "./session-option.ts";
 import type { Wish } from "./stage.ts";
 import { transportFor } from "./stages/initialize-session.ts";
 
@@ -70,6 +70,28 @@ test.each([
   ["UseUTF16", "session-option-refused"],
 ])("%j is %s", (word, code) => {
   expect(codeOf(() => parseSessionOption([word]))).toBe(code);
+});
+
+test("an object with the properties of a PSSessionOption is read the same", () => {
+  const object = {
+    ProxyAccessType: "IEConfig",
+    ProxyAuthentication: "Digest",
+    ProxyCredential: { UserName: "me", Password: "geheim" },
+    OperationTimeout: "00:03:00",
+    MaximumConnectionRedirectionCount: 2,
+    NoMachineProfile: true,
+    Culture: null,
+    ApplicationArguments: { Ticket: "7" },
+  };
+  expect(sessionOptionOf(object)).toEqual({
+    ...emptySessionOption(),
+    proxy: "system",
+    proxyScheme: "digest",
+    proxyCredential: { user: "me", password: "geheim" },
+    transport: { operationTimeoutMs: 180_000, maxRedirections: 2, noMachineProfile: true },
+    applicationArguments: { Ticket: "7" },
+  });
+  expect(codeOf(() => sessionOptionOf({ ProxyCredential: object.ProxyCredential }))).toBe("session-option-refused");
 });
 
 test("what does not go together is refused, and nothing secret is in the words", () => {

@@ -80,6 +80,8 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
   noencryption: (value, option, name) => void (option.noEncryption = flag(value, name)),
   nomachineprofile: (value, { transport }, name) => void (transport.noMachineProfile = flag(value, name)),
   maximumredirection: (value, { transport }, name) => void (transport.maxRedirections = whole(value, name, 1000)),
+  // As the property of the object is called.
+  maximumconnectionredirectioncount: (value, { transport }, name) => void (transport.maxRedirections = whole(value, name, 1000)),
   maximumreceiveddatasizepercommand: (value, { connect }, name) =>
     void (connect.limits = { ...connect.limits, maxPipelineSize: bytes(value, name) }),
   maximumreceivedobjectsize: (value, { connect }, name) => void (connect.limits = { ...connect.limits, maxObjectSize: bytes(value, name) }),
@@ -98,7 +100,7 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
     if (flag(value, name))
       throw new Fault("session-option-refused", {
         option: name,
-        reason: "messages are sent in UTF-8, which every WS-Management service takes (DSP0226 13.1)",
+        reason: "messages are sent in UTF-8, which every WS-Management service takes",
       });
   },
 };
@@ -127,11 +129,37 @@ export function parseSessionOption(words: readonly string[]): SessionOption {
       option.applicationArguments[argument] = value;
       continue;
     }
-    const setting = Object.hasOwn(SETTINGS, name.toLowerCase()) ? SETTINGS[name.toLowerCase()] : undefined;
-    if (setting === undefined) throw new Fault("session-option-unknown", { option: name.slice(0, 100) });
-    setting(value, option, name);
+    set(option, name, value);
   }
   return option;
+}
+
+/** The settings as a PSSessionOption has them: an object with the properties that were set. */
+export interface PSSessionOption {
+  ProxyCredential?: { UserName: string; Password: string };
+  ApplicationArguments?: Readonly<Record<string, string>>;
+  [name: string]: unknown;
+}
+
+/** As `parseSessionOption`, of an object. @throws Fault as there, and for settings that do not go together */
+export function sessionOptionOf({ ProxyCredential, ApplicationArguments, ...rest }: PSSessionOption): SessionOption {
+  const option = emptySessionOption();
+  for (const [name, value] of Object.entries(rest)) {
+    if (value === undefined || value === null) continue;
+    if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean")
+      throw wrong(name, typeof value, "a text, a number, or true or false");
+    set(option, name, String(value));
+  }
+  if (ProxyCredential !== undefined) option.proxyCredential = { user: ProxyCredential.UserName, password: ProxyCredential.Password };
+  Object.assign(option.applicationArguments, ApplicationArguments);
+  checkSessionOption(option, false);
+  return option;
+}
+
+function set(option: SessionOption, name: string, value: string): void {
+  const setting = Object.hasOwn(SETTINGS, name.toLowerCase()) ? SETTINGS[name.toLowerCase()] : undefined;
+  if (setting === undefined) throw new Fault("session-option-unknown", { option: name.slice(0, 100) });
+  setting(value, option, name);
 }
 
 /** Settings that do not go together. @throws Fault `session-option-refused` */

@@ -153,6 +153,7 @@ class Attempt {
     try {
       socket = await this.#tunnel(socket, hop);
     } catch (error) {
+      socket.destroy();
       if (!forwarding || to.protocol !== "http:" || hop.kind === "socks5" || !isFault(error) || !error.is("proxy-refused")) throw error;
       if (!NO_TUNNEL.includes(error.fields.status)) throw error;
       return { socket: await this.#toProxy(hop), proxy: hop, forwarding: this.#dialler.names.find(to) };

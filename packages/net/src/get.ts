@@ -30,7 +30,7 @@ export async function exchange(
   request: Pick<HttpRequest, "method" | "body">,
   options: GetOptions,
 ): Promise<GetAnswer> {
-  const client = new PinnedClient(dialler, url, { maxBodyBytes: options.maxBodyBytes ?? 1024 * 1024 });
+  const client = new PinnedClient(dialler, url, { maxBodyBytes: options.maxBodyBytes ?? 1024 * 1024, forwarding: true });
   const timeoutMs = options.timeoutMs ?? 30_000;
   const { host, port } = destinationOf(url);
   // A peer that sends a byte now and then never lets the limit between two chunks pass: the whole has one of its own.

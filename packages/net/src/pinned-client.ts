@@ -34,6 +34,11 @@ export interface HttpAnswer {
 export interface PinnedClientOptions {
   /** Largest body that is taken. Default 64 MiB. */
   maxBodyBytes?: number;
+  /**
+   * Where a proxy opens no tunnel to a plain http port, hand it the requests themselves. Never for a logon that is bound
+   * to its connection: a proxy may mix those of several clients. Default false.
+   */
+  forwarding?: boolean;
 }
 
 export class PinnedClient implements AsyncDisposable {
@@ -74,7 +79,7 @@ export class PinnedClient implements AsyncDisposable {
         );
       },
     });
-    this.#dial = (signal) => dialler.reach(to, { forwarding: true, ...(signal === undefined ? {} : { signal }) });
+    this.#dial = (signal) => dialler.reach(to, { forwarding: options.forwarding === true, ...(signal === undefined ? {} : { signal }) });
     this.#authenticator = dialler.proxyAuthenticator;
     this.#plain = to.protocol === "http:";
   }

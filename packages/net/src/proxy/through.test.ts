@@ -214,11 +214,13 @@ test("where a proxy opens tunnels to TLS alone, plain http goes through it by wh
   const dialler = proxied(at(proxy.port, "http", "me:s%20ecret@"));
   expect(text(await get(dialler, new URL("http://inner.test/a?b=1")))).toBe("GET inner.test /a?b=1 0");
   expect(text(await get(dialler, new URL("https://inner.test/")))).toBe("secret inner.test");
-  await using client = new PinnedClient(dialler, new URL("http://inner.test/"));
+  await using client = new PinnedClient(dialler, new URL("http://inner.test/"), { forwarding: true });
   for (const path of ["/one", "/two"]) {
     expect(text(await client.request({ method: "POST", path, body: new Uint8Array(5) }))).toBe(`POST inner.test ${path} 5`);
   }
   expect(proxy.requests).toContain("GET http://inner.test/a?b=1");
+  await using bound = new PinnedClient(dialler, new URL("http://inner.test/"));
+  expect((await faultOf(bound.request({ method: "GET", path: "/" }))).code).toBe("proxy-refused");
   await using portal = await startTestProxy({
     answer: (target) =>
       target.startsWith("GET")

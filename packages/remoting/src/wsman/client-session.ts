@@ -34,7 +34,7 @@ export interface ClientSessionOptions extends CallerOptions {
   options?: readonly WsmanOption[];
   /** Ask for XPRESS compression of the streams. */
   compress?: boolean;
-  /** rsp:BufferMode of Disconnect ([MS-WSMV] 2.2.4.8). */
+  /** rsp:BufferMode of Disconnect. */
   bufferMode?: "Block" | "Drop";
   /** Ask the service's configuration first and use as much of an envelope as it takes. */
   askEnvelopeSize?: boolean;

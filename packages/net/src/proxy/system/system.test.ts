@@ -1,4 +1,7 @@
 /** The desktops' own words: GNOME's and KDE's as their programs write them, macOS's and Windows' as documented (no such machine was at hand). */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { proxyName } from "../proxy.ts";
 import { parseGsettings } from "./gsettings.ts";
@@ -169,6 +172,18 @@ test("a desktop is asked by its own programs; what is not there is passed over",
   expect(await readSystemProxy({ platform: "darwin", run })).toBeUndefined();
   expect(asked).toContain(`reg query ${INTERNET_SETTINGS}`);
   expect(asked).toContain("/usr/sbin/scutil --proxy");
+});
+
+test("the file of KDE is found where XDG puts it", async () => {
+  const home = mkdtempSync(join(tmpdir(), "tieline-kde-"));
+  try {
+    mkdirSync(join(home, "config"));
+    writeFileSync(join(home, "config", "kioslaverc"), kde(1));
+    const environment = { XDG_CURRENT_DESKTOP: "KDE", XDG_CONFIG_HOME: join(home, "config") };
+    expect((await readSystemProxy({ platform: "linux", environment }))?.https).toMatchObject({ host: "proxy.corp.test", port: 3129 });
+  } finally {
+    rmSync(home, { recursive: true });
+  }
 });
 
 test("the choice by a desktop's settings: each scheme its own, SOCKS for the rest, exceptions and loopback direct", async () => {
