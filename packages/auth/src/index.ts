@@ -52,3 +52,13 @@ export { openNtHash, sealNtHash, VAULT_KEY_LENGTH } from "./secrets/nt-hash-vaul
 export { hashPassword, isOutdatedPasswordHash, verifyPassword } from "./secrets/password-hash.ts";
 export { SYSTEM_SOURCES, type Sources } from "./sources.ts";
 export { splitUserName } from "./user-name.ts";
+export { parseIssueRequest, serializeIssueRequest, type IssueRequest } from "./ws-trust/issue-request.ts";
+export {
+  parseIssueResponse,
+  serializeIssueResponse,
+  serializeTrustFault,
+  type IssuedToken,
+  type TrustFault,
+} from "./ws-trust/issue-response.ts";
+export { SAML_11, SAML_11_TOKEN, WEB_TICKET_TOKEN, WSSE, WSU, type WsTrustVersion } from "./ws-trust/namespaces.ts";
+export { at, childOf, childrenOf, escapeXml, readXml, type XmlNode } from "./ws-trust/xml-tree.ts";

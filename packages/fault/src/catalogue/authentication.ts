@@ -232,6 +232,27 @@ export const AUTHENTICATION = {
     why: "The key is another one than the secret was stored with, or the record was changed or belongs to another account.",
     cure: "Give the service the key that its secrets were stored with, or set the account's password again.",
   },
+  "trust-message-malformed": {
+    blame: "peer",
+    layer: "authentication",
+    text: "The WS-Trust message of the peer cannot be used: {what}.",
+    cure: "Check that nothing on the way changes the messages (a proxy, a web page that asks for a sign-in); if nothing does, the other end's software is at fault.",
+    http: 400,
+  },
+  "trust-refused": {
+    blame: "environment",
+    layer: "authentication",
+    text: "The token service at {host} gave no token ({subcode}): {reason}",
+    cure: "Check user name and password; where the account has a second factor, sign in by browser or device code.",
+  },
+  "assertion-refused": {
+    blame: "peer",
+    layer: "authentication",
+    text: "The assertion is refused: {reason}.",
+    why: "It was changed, has lapsed, was given by another service or for another purpose.",
+    cure: "Sign in anew; check the clocks of both ends.",
+    http: 401,
+  },
   "random-short": {
     blame: "local",
     layer: "authentication",

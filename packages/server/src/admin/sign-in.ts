@@ -21,7 +21,7 @@ import {
 } from "@tieline/auth";
 import { Fault } from "@tieline/fault";
 import type { Account, Directory, LockoutRule } from "../directory/index.ts";
-import { isPasswordExpired, judgeAccessToken, type IdentityService } from "../identity/index.ts";
+import { isPasswordExpired, isWebTicket, judgeAccessToken, judgeWebTicket, type IdentityService } from "../identity/index.ts";
 import { applicationAccount } from "./application-account.ts";
 import type { Principal } from "./principal.ts";
 
@@ -199,7 +199,7 @@ export class SignIn {
   }
 
   async #byToken(identity: IdentityService, token: string, target: string): Promise<FoundAccount> {
-    const holder = await judgeAccessToken(identity, token, target);
+    const holder = await (isWebTicket(token) ? judgeWebTicket(identity, token, target) : judgeAccessToken(identity, token, target));
     if (holder.kind === "person") {
       const principal: Principal = { account: holder.account, mechanism: "token", amr: holder.amr };
       return { name: holder.account.userPrincipalName, account: principal };

@@ -12,6 +12,7 @@ import { sendJson, sendPage, type Exchange } from "./exchange.ts";
 import type { Generation } from "./generation.ts";
 import { asRefusal, causeOf, refusalBody, type Trace } from "./refusal.ts";
 import type { IdentityService } from "./service.ts";
+import { securityTokenService, webTicketMetadata, webTicketService, webTicketToken } from "./ws-trust/endpoint.ts";
 
 type Endpoint = (exchange: Exchange) => Promise<void>;
 
@@ -52,6 +53,11 @@ const ROWS: readonly Row[] = [
   { path: route(`${T}/v2\\.0/\\.well-known/openid-configuration`), generation: "v2", method: "GET", endpoint: configuration },
   { path: route(`${T}/userrealm/(?<rest>[^/]+)`), generation: "v1", method: "GET", endpoint: userRealm },
   { path: route("^/getuserrealm\\.srf"), generation: "v1", method: "any", endpoint: userRealm },
+  { path: route("^/rst2\\.srf"), generation: "v1", method: "POST", endpoint: securityTokenService },
+  { path: route(`${T}/trust/(?:13|2005)/usernamemixed`), generation: "v1", method: "POST", endpoint: securityTokenService },
+  { path: route("^/webticket/webticketservice\\.svc"), generation: "v1", method: "POST", endpoint: webTicketService },
+  { path: route("^/webticket/webticketservice\\.svc/mex"), generation: "v1", method: "GET", endpoint: webTicketMetadata },
+  { path: route("^/webticket/oauthtoken"), generation: "v1", method: "POST", endpoint: webTicketToken },
   { path: route("^/device"), generation: "v2", method: "any", isPage: true, endpoint: devicePage },
 ];
 

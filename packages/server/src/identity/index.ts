@@ -17,3 +17,4 @@ export { IdentityService, type IdentityOptions, type IdentitySettings } from "./
 export { SignInLog, type SignInEntry } from "./sign-in-log.ts";
 export { DEFAULT_SIGN_IN, isPasswordExpired, TenantSignIn, type ModernOverride, type SignInSettings } from "./tenant-sign-in.ts";
 export { Vault } from "./vault.ts";
+export { isWebTicket, judgeWebTicket } from "./ws-trust/web-ticket.ts";
