@@ -106,10 +106,9 @@ export function writeTokenAnswer(answer: TokenAnswer, generation: Generation, fa
       ...tokens,
     };
   }
-  const scope = [
-    ...granted.filter((each) => each !== DELEGATED),
-    ...(granted.includes(DELEGATED) ? [`${resource ?? ""}/${DELEGATED}`] : []),
-  ];
+  // The vendor's client looks up its cache by what it asked for, which was `.default` mostly.
+  const acting = granted.includes(DELEGATED) ? [DELEGATED, ".default"].map((each) => `${resource ?? ""}/${each}`) : [];
+  const scope = [...granted.filter((each) => each !== DELEGATED), ...acting];
   return {
     token_type: "Bearer",
     ...(scope.length === 0 ? {} : { scope: scope.join(" ") }),
