@@ -65,7 +65,8 @@ async function print(options: DiscoverOptions, around: Surroundings, { domain, h
         "#": i + 1,
         Url: hop.url,
         Status: hop.status ?? null,
-        Found: hop.found,
+        // The next row shows where a link leads, and the last line the endpoint: addresses get the room.
+        Found: format === "table" ? (hop.found.split(" -> ")[0] ?? "") : hop.found,
         Ms: hop.durationMs,
         Certificate: hop.certificate === undefined ? null : `${hop.certificate.subject}, to ${hop.certificate.validTo.slice(0, 10)}`,
       }),
