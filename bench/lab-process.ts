@@ -14,7 +14,7 @@ export interface LabPlaces {
 }
 
 const [folder = "", users = "10"] = process.argv.slice(2);
-const lab = await startLab({ folder, users: Number(users), limits: { perUser: 100_000, perTenant: 100_000 } });
+const lab = await startLab({ folder, users: Number(users), limits: { perUser: 100_000, perTenant: 100_000, budget: "off" } });
 answerQuestions(
   {
     places(): LabPlaces {

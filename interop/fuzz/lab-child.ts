@@ -4,7 +4,7 @@ import { LabSecrets, startLab } from "@tieline/server";
 import type { LabFacts, LabState } from "./service.ts";
 
 const [folder = ""] = process.argv.slice(2);
-const lab = await startLab({ folder, users: 400, limits: { perUser: 100_000, perTenant: 100_000 } });
+const lab = await startLab({ folder, users: 400, limits: { perUser: 100_000, perTenant: 100_000, budget: "off" } });
 const secrets = LabSecrets.open(folder);
 const passwords = Object.fromEntries(lab.logins.map(({ user }) => [user, secrets.password(user)]));
 

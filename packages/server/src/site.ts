@@ -11,8 +11,8 @@ import {
   SESSION_LIFETIME_MS,
   SignIn,
   type EndpointEvent,
+  type EndpointLimits,
   type EndpointLog,
-  type ShellLimits,
 } from "./admin/index.ts";
 import { onlineCatalogue, poolCatalogue } from "./cmdlets/index.ts";
 import { Directory } from "./directory/index.ts";
@@ -33,7 +33,7 @@ export interface SiteOptions {
   identity?: IdentitySettings;
   /** The host's name in records. */
   computer: string;
-  limits?: Partial<ShellLimits & { lifetimeMs: number }>;
+  limits?: Partial<EndpointLimits>;
   log: EndpointLog;
   /** Told of what is counted. */
   observe?: ((event: EndpointEvent) => void) | undefined;

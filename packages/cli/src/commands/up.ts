@@ -18,6 +18,7 @@ export interface UpOptions extends CommonOptions {
   shellsPerUser?: number;
   shellsPerTenant?: number;
   lifetimeMinutes?: number;
+  cmdletsPerPeriod?: number;
   keytab?: string;
   /** What is broken on purpose. */
   break?: string[];
@@ -34,6 +35,7 @@ export function startFrom(options: UpOptions, around: Surroundings): ReturnType<
       ...(options.shellsPerUser === undefined ? {} : { perUser: options.shellsPerUser }),
       ...(options.shellsPerTenant === undefined ? {} : { perTenant: options.shellsPerTenant }),
       ...(options.lifetimeMinutes === undefined ? {} : { lifetimeMs: options.lifetimeMinutes * 60_000 }),
+      ...(options.cmdletsPerPeriod === undefined ? {} : { budget: { cmdlets: options.cmdletsPerPeriod } }),
     },
     keytab: options.keytab,
     ...(options.break === undefined ? {} : { breaks: options.break }),

@@ -51,6 +51,7 @@ export const declareService: Declare = (program, run) => {
           .hideHelp(),
       )
       .option("--lifetime-minutes <number>", "a session's longest life", wholeNumber, 60)
+      .option("--cmdlets-per-period <number>", "cmdlets an administrator may run in five seconds before he is delayed", wholeNumber, 400)
       .action(run(async () => (await import("../commands/up.ts")).up as Action)),
     "tieline up",
     "tieline up --config /srv/tieline/tieline.json",

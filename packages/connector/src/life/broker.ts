@@ -54,6 +54,7 @@ interface Waiter {
   user: string;
   tenant: string;
   take: (seat: Seat | { reuse: Seat }) => void;
+  refuse: (fault: Fault) => void;
   moved: (before: number) => void;
 }
 
@@ -114,6 +115,7 @@ export class ShellBroker implements AsyncDisposable {
     this.#closed = true;
     const seats = [...this.#seats];
     this.#seats.clear();
+    for (const waiter of this.#line.slice()) waiter.refuse(new Fault("session-superseded"));
     await Promise.all(seats.map(async (seat) => seat.session?.close()));
   }
 
@@ -142,6 +144,10 @@ export class ShellBroker implements AsyncDisposable {
         take(seat) {
           leave();
           resolve(seat);
+        },
+        refuse(fault) {
+          leave();
+          reject(fault);
         },
         moved: (before) => onWait?.(before),
       };

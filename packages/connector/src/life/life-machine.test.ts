@@ -101,6 +101,16 @@ describe("renewal", () => {
   });
 });
 
+test("a timer that comes early is set again", () => {
+  expect(play([wanted, opened(1), 55 * MINUTE - 1, time, 55 * MINUTE, time]).done).toEqual([
+    "open",
+    "wake 55",
+    "serve 1",
+    "wake 55",
+    "open",
+  ]);
+});
+
 describe("loss", () => {
   test("while idle: the next pipeline opens another", () => {
     expect(play([wanted, opened(1), lost(1), wanted, opened(2)]).done).toEqual([

@@ -118,6 +118,9 @@ export class LifeMachine {
     if (row !== undefined) {
       this.#state = row[3];
       for (const step of row[4]) this.#do(step, event, nowMs);
+    } else if (event.event === "time" && this.#dueMs !== undefined && nowMs < this.#dueMs) {
+      // Timers of a machine may be a little early.
+      this.#wake(this.#dueMs);
     } else if (event.event === "opened") {
       // Nobody waits for it any more.
       this.#actions.push({ do: "close", shell: event.shell });

@@ -2,6 +2,7 @@
 import { isFault, type Fault } from "@tieline/fault";
 import { openConnection, reachEndpoint, type Connection, type Surroundings } from "../connect.ts";
 import type { Credential, Wish } from "../stage.ts";
+import { Paces } from "./pace.ts";
 import { LastingSession, type LastingOptions, type LivingShell } from "./lasting-session.ts";
 import { reclaim, seatsHeld } from "./reclaim.ts";
 import type { RemoteSession } from "./remote-session.ts";
@@ -28,8 +29,10 @@ export async function openLasting(wish: Wish, surroundings: Surroundings, wishes
   const say = wishes.say ?? surroundings.say ?? (() => undefined);
   const remembered: Wish = { ...wish, credential: rememberPassword(wish.credential) };
   let connection: Connection | undefined;
+  const pace = wishes.pace === undefined ? { pace: PACES.of(wish.user ?? "", wish.targetUri ?? "").told(say) } : {};
   const session = new LastingSession({
     ...options,
+    ...pace,
     say,
     async open(closing): Promise<LivingShell> {
       const first = connection === undefined;
@@ -120,6 +123,9 @@ function userOf(wish: Wish, transport: Connection["transport"]): string {
   const { credential } = transport;
   return wish.user ?? (credential.kind === "password" ? credential.user : "");
 }
+
+/** All sessions of this process that one account has at one service go at one pace. */
+const PACES = new Paces();
 
 /** A person is asked for a password once; a token is asked for each time, since it lapses. */
 export function rememberPassword(ask: Wish["credential"]): Wish["credential"] {

@@ -7,7 +7,7 @@ import { isFault } from "@tieline/fault";
 import { connect, RemotingServer, type Session } from "@tieline/remoting";
 import { openSite, type Site } from "../site.ts";
 import { createLabTenants, type AuditEntry } from "../directory/index.ts";
-import { adminDomain } from "./endpoint.ts";
+import { adminDomain, type EndpointLimits } from "./endpoint.ts";
 import type { Principal } from "./principal.ts";
 
 let folder: string;
@@ -15,7 +15,7 @@ let site: Site;
 let server: RemotingServer<Principal>;
 let sockets = 0;
 
-async function open(limits: Partial<{ perUser: number; perTenant: number; lifetimeMs: number }> = {}): Promise<void> {
+async function open(limits: Partial<EndpointLimits> = {}): Promise<void> {
   site = await openSite({
     kind: "online",
     folder,
@@ -146,4 +146,32 @@ test.each([
   [undefined, undefined],
 ])("AdminDomain of %j is %j", (endpoint, domain) => {
   expect(adminDomain(endpoint)).toBe(domain);
+});
+
+test("over its budget an account is warned and delayed, over all its sessions; PowerShell's own commands are free", async () => {
+  await open({ budget: { cmdlets: 2, periodSeconds: 1, longestDelayMs: 30 } });
+  const [mine, other] = [await session("admin@contoso.com"), await session("admin@contoso.com")];
+  const warnings: string[] = [];
+  const get = (one: Session): Promise<unknown> =>
+    one
+      .pipeline()
+      .command("Get-CsTenant")
+      .command("Select-Object")
+      .run()
+      .toArray({ onRecord: (record) => void (record.stream === "warning" && warnings.push(record.record.message ?? "")) });
+  await get(mine);
+  await get(other);
+  expect(warnings).toEqual([]);
+  expect(await get(other)).toHaveLength(1);
+  expect(warnings).toEqual([
+    expect.stringMatching(/^Micro delay applied\. Actual delayed: \d+ msecs, Enforced: True, .*ActiveRunspaces: 2\/3; /),
+  ]);
+});
+
+test("an account that has used up everything is locked out with a reason, and its neighbour is not", async () => {
+  await open({ budget: { rechargeMs: 1, cutoffMs: 1, longestDelayMs: 0 } });
+  const mine = await session("admin@contoso.com");
+  for (let i = 0; i < 20; i++) await codeOf(all(mine.invoke("Get-CsOnlineUser")));
+  await expect(all(mine.invoke("Get-CsTenant"))).rejects.toThrow(/used up its budget for remote PowerShell/);
+  expect(await all((await session("admin@fabrikam.com")).invoke("Get-CsTenant"))).toEqual(["Fabrikam.com"]);
 });

@@ -15,6 +15,7 @@ import type { Runspace, RunspaceHandler, SessionContext } from "@tieline/remotin
 import type { IdentityService } from "../identity/index.ts";
 import { applicationAccount } from "./application-account.ts";
 import { auditHook } from "./audit-hook.ts";
+import { Budgets, type BudgetPolicy } from "./budget.ts";
 import { observingHook, type EndpointEvent } from "./endpoint-event.ts";
 import { HostedRunspace } from "./hosted-runspace.ts";
 import { privateData } from "./private-data.ts";
@@ -24,13 +25,19 @@ import type { CmdletSession } from "../cmdlets/session.ts";
 import type { Account, Directory, Tenant } from "../directory/index.ts";
 import { findRole } from "../directory/index.ts";
 
+export interface EndpointLimits extends ShellLimits {
+  lifetimeMs: number;
+  /** What an account may use of the service's time; `off` for a service that nobody shares. */
+  budget?: Partial<BudgetPolicy> | "off";
+}
+
 export interface EndpointOptions {
   kind: "online" | "pool";
   directory: Directory;
   catalogue: Catalogue;
   /** The host's name in records. */
   computer: string;
-  limits: ShellLimits & { lifetimeMs: number };
+  limits: EndpointLimits;
   nowMs: () => number;
   /** Where applications are that administer by themselves; left out: there are none. */
   identity?: IdentityService | undefined;
@@ -50,6 +57,7 @@ export const SESSION_LIFETIME_MS = 60 * 60_000;
 
 export class AdminEndpoint implements RunspaceHandler<Principal> {
   readonly quota: ShellQuota;
+  readonly #budgets: Budgets | undefined;
   readonly #options: EndpointOptions;
   /** What each set of roles may see; few sets are in use at a time. */
   readonly #views = new Map<string, Catalogue>();
@@ -57,6 +65,9 @@ export class AdminEndpoint implements RunspaceHandler<Principal> {
   constructor(options: EndpointOptions) {
     this.#options = options;
     this.quota = new ShellQuota(options.limits);
+    const { budget = options.kind === "pool" ? "off" : {}, perUser } = options.limits;
+    // A deployment of one's own is shared with nobody.
+    this.#budgets = budget === "off" ? undefined : new Budgets(budget, perUser);
   }
 
   /** @throws Fault `tenant-not-permitted`, `tenant-powershell-disabled`, `shell-quota-user`, `shell-quota-tenant` */
@@ -83,6 +94,8 @@ export class AdminEndpoint implements RunspaceHandler<Principal> {
     const catalogue = this.#view(roles);
     if (!this.#mayAnything(roles)) throw new Fault("tenant-not-permitted", { user: account.userPrincipalName });
     const leave = this.quota.take(tenant.tenantId, account.accountId);
+    const budgets = this.#budgets;
+    budgets?.opened(account.accountId, nowMs());
     const facts = {
       session: session.id,
       account: account.userPrincipalName,
@@ -116,9 +129,11 @@ export class AdminEndpoint implements RunspaceHandler<Principal> {
       ],
       privateData: privateData(limits.lifetimeMs),
       computer: this.#options.computer,
+      ...(budgets === undefined ? {} : { budgets }),
       onClose: () => {
         clearTimeout(timer);
         leave();
+        budgets?.closed(account.accountId, nowMs());
         log.info(facts, "session closed");
       },
     });

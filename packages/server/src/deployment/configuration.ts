@@ -52,6 +52,18 @@ const Shape = z.strictObject({
       shellsPerUser: z.number().int().min(1).max(1000).default(3),
       shellsPerTenant: z.number().int().min(1).max(100_000).default(20),
       lifetimeMinutes: z.number().int().min(1).max(1440).default(60),
+      /** What an account may use of the service's time; null for as much as it likes. */
+      budget: z
+        .strictObject({
+          cmdlets: z.number().int().min(1).max(1_000_000).default(400),
+          destructive: z.number().int().min(1).max(1_000_000).default(120),
+          periodSeconds: z.number().int().min(1).max(3600).default(5),
+          rechargeMs: z.number().int().min(1000).max(36_000_000).default(2_160_000),
+          cutoffMs: z.number().int().min(1000).max(36_000_000).default(3_000_000),
+          longestDelayMs: z.number().int().min(0).max(600_000).default(40_000),
+        })
+        .nullable()
+        .prefault({}),
     })
     .prefault({}),
   /** Health and metrics, on an address of their own; null for none. */

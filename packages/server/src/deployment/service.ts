@@ -80,7 +80,12 @@ export async function startService(options: StartServiceOptions): Promise<Runnin
       databasePassword: databasePassword(configuration.database?.passwordFile, options.environment),
       vaultKey: vaultKeyOf(siteKey),
       computer: hosts.powershell,
-      limits: { perUser: limits.shellsPerUser, perTenant: limits.shellsPerTenant, lifetimeMs: limits.lifetimeMinutes * 60_000 },
+      limits: {
+        perUser: limits.shellsPerUser,
+        perTenant: limits.shellsPerTenant,
+        lifetimeMs: limits.lifetimeMinutes * 60_000,
+        budget: limits.budget ?? "off",
+      },
       log: log.logger.child({ site: "online" }),
       observe: (event) => metrics.observe(event),
     }),

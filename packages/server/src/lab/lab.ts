@@ -6,7 +6,7 @@
 import { join, relative } from "node:path";
 import { answer } from "@tieline/discovery";
 import { hostKeyFingerprint, type ListenerTls } from "@tieline/remoting";
-import type { ShellLimits } from "../admin/index.ts";
+import type { EndpointLimits } from "../admin/index.ts";
 import type { IdentitySettings } from "../identity/index.ts";
 import { serveSite, type ServedSite } from "../listeners.ts";
 import { openLog, type ServiceLog } from "../log.ts";
@@ -32,7 +32,7 @@ export interface StartLabOptions {
   ports?: Partial<Ports>;
   databaseUrl?: string | undefined;
   databasePassword?: string | undefined;
-  limits?: Partial<ShellLimits & { lifetimeMs: number }>;
+  limits?: Partial<EndpointLimits>;
   /** Keys of HTTP/pool01.contoso.local, for Kerberos at the pool. */
   keytab?: string | undefined;
   onProgress?: (text: string) => void;
