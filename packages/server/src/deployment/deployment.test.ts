@@ -1,5 +1,6 @@
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { get } from "node:http";
+import { get, type IncomingHttpHeaders } from "node:http";
+import { get as getSecurely } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "node:tls";
@@ -208,6 +209,27 @@ describe("a service", () => {
     expect(body).toMatch(/^tieline_certificate_not_after_seconds \d+$/m);
     expect((await ask("/")).body).toContain("Tieline is ready");
     expect((await ask("/other")).status).toBe(404);
+  });
+
+  it("sends whoever has no credentials to its own authorization server, which answers", async () => {
+    const ask = (path: string, name: string): Promise<{ status: number | undefined; headers: IncomingHttpHeaders; body: string }> =>
+      new Promise((resolve, reject) => {
+        const ca = readFileSync(join(folder, "authority", "lab-ca.crt"), "utf8");
+        const options = { host: "127.0.0.1", port, path, servername: name, headers: { host: name }, ca };
+        getSecurely(options, (response) => {
+          let body = "";
+          response
+            .on("data", (chunk) => (body += String(chunk)))
+            .on("end", () => resolve({ status: response.statusCode, headers: response.headers, body }));
+        }).on("error", reject);
+      });
+    const refused = await ask("/OcsPowershellOAuth", "uc.contoso.com");
+    expect(refused.status).toBe(401);
+    expect(refused.headers["www-authenticate"]).toContain('authorization_uri="https://uc.contoso.com/common/oauth2/authorize"');
+    const known = await ask("/contoso.com/v2.0/.well-known/openid-configuration", "uc.contoso.com");
+    expect(JSON.parse(known.body)).toMatchObject({ issuer: expect.stringMatching(/^https:\/\/uc\.contoso\.com\/[0-9a-f-]{36}\/v2\.0$/) });
+    const found = await ask("/?Domain=contoso.com", "lyncdiscover.contoso.com");
+    expect(found.status).toBe(200);
   });
 
   it("shows another certificate when its files change, without a restart", async () => {

@@ -22,7 +22,7 @@ import { OWN_AUTHORITY } from "./init.ts";
 import { Metrics } from "./metrics.ts";
 import { openMonitor, type Check } from "./monitor.ts";
 import { servedDomains } from "./served-domains.ts";
-import { openSiteKey, vaultKeyOf } from "./site-key.ts";
+import { identityKeyOf, openSiteKey, vaultKeyOf } from "./site-key.ts";
 
 export interface StartServiceOptions {
   configuration: Configuration;
@@ -79,6 +79,7 @@ export async function startService(options: StartServiceOptions): Promise<Runnin
       databaseUrl: configuration.database?.url,
       databasePassword: databasePassword(configuration.database?.passwordFile, options.environment),
       vaultKey: vaultKeyOf(siteKey),
+      identity: { host: hosts.login, aliases: [], endpointHosts: [hosts.powershell], siteKey: identityKeyOf(siteKey) },
       computer: hosts.powershell,
       limits: {
         perUser: limits.shellsPerUser,

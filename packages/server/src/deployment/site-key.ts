@@ -37,3 +37,8 @@ export function openSiteKey(folder: string): Uint8Array {
 export function vaultKeyOf(siteKey: Uint8Array): Uint8Array {
   return new Uint8Array(hkdfSync("sha256", siteKey, "", "tieline nt hash vault", LENGTH));
 }
+
+/** The key under which the authorization server seals what is secret in the database. */
+export function identityKeyOf(siteKey: Uint8Array): Uint8Array {
+  return new Uint8Array(hkdfSync("sha256", siteKey, "", "tieline identity", LENGTH));
+}
