@@ -1,6 +1,6 @@
 /** The stages, in order, and what a caller sees of them. */
 import { proxyName, type Dialler } from "@tieline/net";
-import type { Endurance, Host, Session, WsmanTransport } from "@tieline/remoting";
+import type { ConnectOptions, Endurance, Host, Session, WsmanTransport } from "@tieline/remoting";
 import type { Progress, Stage, StageContext, Wish } from "./stage.ts";
 import { determineDomain } from "./stages/determine-domain.ts";
 import { discoverEndpoint } from "./stages/discover-endpoint.ts";
@@ -18,6 +18,8 @@ export interface Surroundings {
   openTimeoutMs?: number;
   /** Whether the open session sits out a broken network, and who is told. */
   endurance?: Endurance;
+  /** For one who passes on what both ends say (see `ConnectOptions.faithful`): what its own client says of itself goes to the service. */
+  passOn?: Pick<ConnectOptions, "applicationArguments" | "faithful">;
   signal?: AbortSignal;
   /** The words of the stages, as `New-CsOnlineSession -Verbose` printed them. */
   say?: (words: string) => void;
@@ -45,6 +47,7 @@ export async function openConnection(wish: Wish, surroundings: Surroundings): Pr
       ...(surroundings.host === undefined ? {} : { host: surroundings.host }),
       ...(surroundings.openTimeoutMs === undefined ? {} : { openTimeoutMs: surroundings.openTimeoutMs }),
       ...(surroundings.endurance === undefined ? {} : { endurance: surroundings.endurance }),
+      ...surroundings.passOn,
     });
     return { session, progress: context.progress, transport: transportFor(context) };
   });

@@ -1,6 +1,7 @@
 /** The staged connection: see README.md. */
 export { attach, closeShell, consoleHost, listShells, PowerShellError } from "@tieline/remoting";
 export type { ClientCertificateFiles } from "./client-certificate.ts";
+export * from "./bridge/index.ts";
 export { diallerFor, type DiallerWishes } from "./dialler-options.ts";
 export { MechanismAuthenticator, type ProxyAuthenticatorOptions, type ProxyScheme } from "./proxy/authenticator.ts";
 export { parseProxyWish, proxyChoiceFor, type ProxySources, type ProxyWish } from "./proxy/choose.ts";

@@ -12,7 +12,7 @@ import { PLAIN_HOST } from "./host.ts";
 import { sessionKeys } from "./edge/session-keys.ts";
 
 export { Session, type InvokeOptions, type SessionOptions } from "./client/session.ts";
-export { PipelineRun, type StreamRecord } from "./client/pipeline-run.ts";
+export { PipelineRun, type RelayRecord, type StreamRecord } from "./client/pipeline-run.ts";
 export { DEFAULT_ENDURANCE, Outage, type Endurance } from "./edge/endurance.ts";
 export { PipelineBuilder, type RunOptions } from "./client/pipeline-builder.ts";
 export { PowerShellError } from "./client/powershell-error.ts";
@@ -39,6 +39,11 @@ export interface ConnectOptions extends SessionOptions {
   minRunspaces?: number;
   /** The highest protocol version to speak; for tests against older peers. */
   protocolVersion?: string;
+  /**
+   * For one who passes on what both ends say: type names, script blocks and depth stay as the server wrote them. Default
+   * false: type names get PowerShell's `Deserialized.`.
+   */
+  faithful?: boolean;
   /** Bounds for what the server may make this end hold. */
   limits?: PoolLimits;
   /** Ends the attempt. It has no effect on the open session. */
@@ -72,15 +77,19 @@ export async function attach(options: AttachOptions): Promise<Session> {
   return new Session(poolFor(options.id, options), carrier, options).begin("connect", options.signal);
 }
 
+/** What a pool on the way needs to lose nothing; whoever wrote an object has cut its depth already. */
+export const FAITHFUL = { rawTypeNames: true, scriptBlocks: true, depth: 50 } as const;
+
 function contextFor(id: string, { signal, openTimeoutMs, protocolVersion }: Omit<ConnectOptions, "transport">): OpenContext {
   return { id, signal, openTimeoutMs, protocolVersion };
 }
 
 function poolFor(id: string, options: Omit<ConnectOptions, "transport">): ClientPool {
-  const { applicationArguments, minRunspaces, maxRunspaces, protocolVersion, limits, host } = options;
+  const { applicationArguments, minRunspaces, maxRunspaces, protocolVersion, limits, host, faithful } = options;
   return new ClientPool({
     id,
     sessionKeys: sessionKeys(),
+    ...(faithful === true ? FAITHFUL : {}),
     host: host === undefined ? NO_HOST : (host.info ?? PLAIN_HOST),
     ...(applicationArguments === undefined ? {} : { applicationArguments: toPsValue(applicationArguments) as PsDictionary }),
     ...(minRunspaces === undefined ? {} : { minRunspaces }),

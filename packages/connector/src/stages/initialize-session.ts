@@ -1,6 +1,6 @@
 import type { HttpScheme } from "@tieline/auth";
 import { Fault } from "@tieline/fault";
-import { connect, type Endurance, type Host, type Session, type WsmanTransport } from "@tieline/remoting";
+import { connect, type ConnectOptions, type Endurance, type Host, type Session, type WsmanTransport } from "@tieline/remoting";
 import type { Authentication, Credential, StageContext } from "../stage.ts";
 
 /** What the connector tells the endpoint of itself, as the retired one did. */
@@ -76,6 +76,9 @@ export interface InitializeOptions {
   host?: Host;
   openTimeoutMs?: number;
   endurance?: Endurance;
+  /** Beside, or instead of, what the connector tells of itself. */
+  applicationArguments?: ConnectOptions["applicationArguments"];
+  faithful?: boolean;
 }
 
 /** A poll that is answered each minute: a network that swallows everything is noticed soon enough to be sat out. */
@@ -87,7 +90,7 @@ export async function initializeSession(context: StageContext, { endurance, ...o
   const session = await connect({
     transport: { ...(endurance === undefined ? {} : { endurance, operationTimeoutMs: POLL_MS }), ...transportFor(context) },
     ...options,
-    applicationArguments: { "X-MS-Client-Version": CLIENT_VERSION, ...sessionOption?.applicationArguments },
+    applicationArguments: { "X-MS-Client-Version": CLIENT_VERSION, ...sessionOption?.applicationArguments, ...options.applicationArguments },
     ...sessionOption?.connect,
     ...(context.signal === undefined ? {} : { signal: context.signal }),
   });

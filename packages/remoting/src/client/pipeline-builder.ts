@@ -8,6 +8,8 @@ export interface RunOptions {
   input?: AsyncIterable<Convertible> | Iterable<Convertible>;
   /** Stops the pipeline at the server; its reader gets the signal's reason. */
   signal?: AbortSignal;
+  /** Host calls of this pipeline go to the reader of the run's `relay`, not to the session's host. Default false. */
+  relay?: boolean;
 }
 
 type Run<R> = (spec: PipelineSpec, options: RunOptions) => R;

@@ -25,7 +25,7 @@ function atMuteServer(signal: AbortSignal): { run: PipelineRun; asked: string[] 
   );
   const run: PipelineRun = new PipelineRun(
     pipeline,
-    { cancelTimeoutMs: 10_000, changed: nothing, writable: async () => undefined, hostIdle: async () => undefined },
+    { cancelTimeoutMs: 10_000, changed: nothing, writable: async () => undefined, hostIdle: async () => undefined, answer: nothing },
     signal,
   );
   return { run, asked };

@@ -5,11 +5,13 @@ import type {
   ClientPipeline,
   ClientPipelineEvent,
   ErrorRecord,
+  HostCall,
   InformationalRecord,
   InformationRecord,
   PipelineStateName,
   ProgressRecord,
 } from "../psrp/index.ts";
+import type { HostOutcome } from "../host.ts";
 import { PowerShellError } from "./powershell-error.ts";
 import { RecordQueue } from "./record-queue.ts";
 import { toPsValue, type Convertible } from "./to-ps-value.ts";
@@ -21,6 +23,9 @@ export type StreamRecord =
   | { stream: "information"; record: InformationRecord }
   | { stream: "progress"; record: ProgressRecord };
 
+/** Everything that a pipeline says, in the order in which the server said it; answer a call with `PipelineRun.answer` where `wantsAnswer(call.method)`. */
+export type RelayRecord = StreamRecord | { stream: "host-call"; call: HostCall };
+
 /** What the session does for a run. */
 export interface RunOwner {
   /** A server that was told to stop a pipeline and says no more of it is waited for so long. */
@@ -31,6 +36,8 @@ export interface RunOwner {
   writable(): Promise<void>;
   /** Host calls that came before are answered or shown. */
   hostIdle(): Promise<void>;
+  /** Answers a host call of this run; nothing where nobody waits for it any more. */
+  answer(call: HostCall, outcome: HostOutcome): void;
 }
 
 /** Records that may wait for a reader before reading from the server pauses. */
@@ -38,9 +45,11 @@ export const FAR_BEHIND = 1000;
 
 export class PipelineRun implements AsyncIterable<StreamRecord> {
   readonly id: string;
+  /** Whether host calls are for the reader of `relay`, and not for the session's host. */
+  readonly relays: boolean;
   readonly #pipeline: ClientPipeline;
   readonly #owner: RunOwner;
-  readonly #queue: RecordQueue<StreamRecord>;
+  readonly #queue: RecordQueue<RelayRecord>;
   readonly #errors: ErrorRecord[] = [];
   readonly #signal: AbortSignal | undefined;
   #state: PipelineStateName = "Running";
@@ -52,8 +61,9 @@ export class PipelineRun implements AsyncIterable<StreamRecord> {
   readonly ended: Promise<PipelineStateName>;
 
   /** @internal Made by `Session`. */
-  constructor(pipeline: ClientPipeline, owner: RunOwner, signal: AbortSignal | undefined) {
+  constructor(pipeline: ClientPipeline, owner: RunOwner, signal: AbortSignal | undefined, relays = false) {
     this.id = pipeline.id;
+    this.relays = relays;
     this.#pipeline = pipeline;
     this.#owner = owner;
     this.#signal = signal;
@@ -101,6 +111,11 @@ export class PipelineRun implements AsyncIterable<StreamRecord> {
    * @throws PowerShellError for a terminating error; Fault for trouble with the session; the signal's reason when aborted
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<StreamRecord, void> {
+    for await (const record of this.relay()) if (record.stream !== "host-call") yield record;
+  }
+
+  /** As the iteration, and where the run was started with `relay` the host calls among the records. For one who passes all of it on. */
+  async *relay(): AsyncGenerator<RelayRecord, void> {
     try {
       for (;;) {
         const { value, done } = await this.#queue.take();
@@ -110,6 +125,11 @@ export class PipelineRun implements AsyncIterable<StreamRecord> {
     } finally {
       this.abandon();
     }
+  }
+
+  /** Answers a host call that `relay` gave. */
+  answer(call: HostCall, outcome: HostOutcome): void {
+    this.#owner.answer(call, outcome);
   }
 
   /** Only the outputs. Errors that were written are thrown together, after the last output, unless `ignoreErrors`. */
@@ -165,8 +185,10 @@ export class PipelineRun implements AsyncIterable<StreamRecord> {
   }
 
   /** @internal What the pool told of this pipeline. */
-  take(event: ClientPipelineEvent): void {
+  take(event: ClientPipelineEvent | { type: "host-call"; call: HostCall }): void {
     switch (event.type) {
+      case "host-call":
+        return this.#queue.put({ stream: "host-call", call: event.call });
       case "output":
         return this.#queue.put({ stream: "output", value: event.value });
       case "error":

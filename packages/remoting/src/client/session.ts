@@ -4,7 +4,7 @@
  * The pool is pure; this file turns its events into promises and iterables and tells the carrier when there is work.
  */
 import { randomUUID } from "node:crypto";
-import { asFault, Fault } from "@tieline/fault";
+import { asFault, Fault, isFault } from "@tieline/fault";
 import { PsDictionary, PsObject, type PsValue } from "../objects/index.ts";
 import {
   type ClientPool,
@@ -13,6 +13,7 @@ import {
   IMPORTABLE_COMMANDS,
   type ClientEvent,
   type CommandMetadata,
+  type CommandMetadataQuery,
   type PipelineSpec,
   type UserEvent,
 } from "../psrp/index.ts";
@@ -60,6 +61,9 @@ export class Session implements AsyncDisposable {
   readonly #readers = new Set<() => void>();
   readonly #writers = new Set<() => void>();
   #fault: Fault | undefined;
+  #finish: (fault: Fault | undefined) => void = () => undefined;
+  /** Resolves when the session is over: with the fault that broke it, or without one where it was closed. Never rejects. */
+  readonly over: Promise<Fault | undefined>;
   #turning = false;
   #released: Promise<void> | undefined;
 
@@ -70,6 +74,9 @@ export class Session implements AsyncDisposable {
     this.#options = options;
     this.#hostCalls = new HostCalls(options.host, pool, () => this.#turn());
     pool.setFragmentSize(carrier.fragmentSize);
+    this.over = new Promise((resolve) => {
+      this.#finish = resolve;
+    });
   }
 
   /** The pool's id; WS-Management's shell has the same. */
@@ -137,7 +144,7 @@ export class Session implements AsyncDisposable {
     options.signal?.throwIfAborted();
     const { input } = options;
     const pipeline = this.#pool.createPipeline(randomUUID(), { ...spec, input: input !== undefined });
-    const run = this.#adopt(new PipelineRun(pipeline, this.#owner(pipeline.id), options.signal));
+    const run = this.#adopt(new PipelineRun(pipeline, this.#owner(pipeline.id), options.signal, options.relay));
     if (input !== undefined) void run.feed(input);
     return run;
   }
@@ -153,11 +160,17 @@ export class Session implements AsyncDisposable {
   /** What Import-PSSession asks: the commands of the session with their parameters. */
   async commandMetadata(names: readonly string[] | null = null, options: { signal?: AbortSignal } = {}): Promise<CommandMetadata[]> {
     const query = { names, commandTypes: IMPORTABLE_COMMANDS, namespaces: null, fullyQualifiedModules: null, argumentList: null };
-    const pipeline = this.#pool.getCommandMetadata(randomUUID(), query);
-    const run = this.#adopt(new PipelineRun(pipeline, this.#owner(pipeline.id), options.signal));
+    const run = this.queryCommands(query, options);
     const [count, ...commands] = await run.toArray({ ignoreErrors: true });
     if (count !== undefined) decodeCommandCount(count);
     return commands.map(decodeCommandMetadata);
+  }
+
+  /** The same as the server gives it: the outputs of `decodeCommandCount` and `decodeCommandMetadata`. */
+  queryCommands(query: CommandMetadataQuery, options: Pick<RunOptions, "signal"> = {}): PipelineRun {
+    options.signal?.throwIfAborted();
+    const pipeline = this.#pool.getCommandMetadata(randomUUID(), query);
+    return this.#adopt(new PipelineRun(pipeline, this.#owner(pipeline.id), options.signal));
   }
 
   /** How many runspaces are free. */
@@ -248,6 +261,15 @@ export class Session implements AsyncDisposable {
       writable: () =>
         this.#mayWrite() || !this.#runs.has(pipeline) ? Promise.resolve() : new Promise((resolve) => this.#writers.add(resolve)),
       hostIdle: () => this.#hostCalls.idle(),
+      answer: (call, outcome) => {
+        try {
+          this.#pool.answerHostCall(pipeline, call, outcome as Parameters<ClientPool["answerHostCall"]>[2]);
+        } catch (error) {
+          // The pipeline has ended meanwhile: nobody waits for the answer any more.
+          if (!isFault(error)) throw error;
+        }
+        this.#turn();
+      },
     };
   }
 
@@ -300,8 +322,10 @@ export class Session implements AsyncDisposable {
         this.#availability.get(event.call)?.(event.result);
         this.#availability.delete(event.call);
         return undefined;
-      case "host-call":
-        return this.#hostCalls.take(event.pipeline, event.call);
+      case "host-call": {
+        const run = event.pipeline === undefined ? undefined : this.#runs.get(event.pipeline);
+        return run?.relays === true ? run.take({ type: "host-call", call: event.call }) : this.#hostCalls.take(event.pipeline, event.call);
+      }
       case "user-event":
         return this.#options.onUserEvent?.(event.event);
       case "negotiated":
@@ -319,6 +343,7 @@ export class Session implements AsyncDisposable {
 
   #over(fault: Fault | undefined): void {
     this.#fault = fault;
+    this.#finish(fault);
     this.#settle("closed");
     const reason = fault ?? new Fault("session-closed");
     for (const waiters of this.#waiters.values()) for (const { reject } of waiters) reject(reason);

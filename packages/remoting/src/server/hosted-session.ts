@@ -253,7 +253,7 @@ export class HostedSession<P> {
     run(signal)
       .then(
         () => (signal.aborted ? pipeline.stopped() : pipeline.complete()),
-        (error: unknown) => (signal.aborted ? pipeline.stopped() : pipeline.fail(recordOf(error))),
+        (error: unknown) => (signal.aborted || isStop(error) ? pipeline.stopped() : pipeline.fail(recordOf(error))),
       )
       .catch((error: unknown) => pipeline.fail(recordOf(error)))
       .finally(() => this.turn())
@@ -278,8 +278,9 @@ export class HostedSession<P> {
   }
 
   async #commands(pipeline: ServerPipeline, query: CommandMetadataQuery, signal: AbortSignal): Promise<void> {
-    const commands = [...((await this.#runspace?.commandMetadata?.(query, signal)) ?? [])];
     const streams = new PipelineStreams(pipeline, { changed: () => this.turn(), writable: () => this.#writable(pipeline.id) }, signal);
+    if (this.#runspace?.queryCommands !== undefined) return this.#runspace.queryCommands(query, signal, streams);
+    const commands = [...((await this.#runspace?.commandMetadata?.(query, signal)) ?? [])];
     await streams.write(encodeCommandCount(commands.length));
     for (const command of commands) await streams.write(encodeCommandMetadata(command));
   }
@@ -365,6 +366,10 @@ function recordOf(error: unknown): ErrorRecord {
   if (error instanceof PowerShellError) return error.record;
   const fault = asFault(error);
   return isFault(error) ? faultRecord(fault) : errorRecord({ message: fault.message, id: fault.code, category: "NotSpecified" });
+}
+
+function isStop(error: unknown): boolean {
+  return isFault(error) && error.code === "pipeline-stopped";
 }
 
 function release(waiting: Set<() => void>): void {

@@ -63,6 +63,21 @@ export class PipelineStreams implements PipelineOutput {
       this.#show((pipeline) => pipeline.hostCall("WriteProgress", [0n, record]));
     });
 
+  relay: PipelineOutput["relay"] = (given) => {
+    switch (given.stream) {
+      case "output":
+        return this.write(given.value);
+      case "error":
+        return this.error(given.record);
+      case "information":
+        return this.information(given.record);
+      case "progress":
+        return this.#put(() => this.#pipeline.progress(given.record));
+      default:
+        return this.#put(() => this.#pipeline[given.stream](given.record));
+    }
+  };
+
   async callHost<M extends HostMethodName>(method: M, args: HostArguments<M>): Promise<HostResult<M> | null> {
     if (this.#signal.aborted || this.#pipeline.ended) throw stopped();
     const call = this.#pipeline.hostCall(method, args);

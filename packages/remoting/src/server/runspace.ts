@@ -3,6 +3,7 @@
  * Nothing here knows a transport.
  */
 import type { Fault } from "@tieline/fault";
+import type { StreamRecord } from "../client/pipeline-run.ts";
 import type { PsDictionary, PsValue } from "../objects/index.ts";
 import type {
   Command,
@@ -49,10 +50,15 @@ export interface SessionContext<P> {
 export interface Runspace {
   /** What the client learns as ApplicationPrivateData. With nothing in it PowerShell leaves its hidden debugger pipelines out. */
   readonly privateData?: PsDictionary | null;
-  /** Runs a pipeline; it has completed when the promise resolves and failed when it rejects. A PowerShellError's record is sent as it is. */
+  /**
+   * Runs a pipeline; it has completed when the promise resolves and failed when it rejects. A PowerShellError's record is
+   * sent as it is; by the Fault `pipeline-stopped` it was stopped.
+   */
   run(pipeline: PipelineRequest, output: PipelineOutput): Promise<void>;
   /** The commands that Import-PSSession asks for; none by default. */
   commandMetadata?(query: CommandMetadataQuery, signal: AbortSignal): Promise<Iterable<CommandMetadata>> | Iterable<CommandMetadata>;
+  /** For one who passes the answer of another server on, instead of `commandMetadata`: puts out the count, then the commands. */
+  queryCommands?(query: CommandMetadataQuery, signal: AbortSignal, output: PipelineOutput): Promise<void>;
   /** Clears the state between pipelines; true where it did. */
   reset?(): Promise<boolean> | boolean;
   /** The session is over, in whatever way. Called once. */
@@ -85,6 +91,8 @@ export interface PipelineOutput {
   progress(record: ProgressRecord): Promise<void>;
   /** The record alone; what the screen shall show goes through `callHost`. */
   information(record: InformationRecord): Promise<void>;
+  /** A record as another server sent it, without the line for the screen: that one calls the host itself. */
+  relay(record: StreamRecord): Promise<void>;
   /** Calls a method of the client's host. @throws PowerShellError where the host refuses */
   callHost<M extends HostMethodName>(method: M, args: HostArguments<M>): Promise<HostResult<M> | null>;
 }

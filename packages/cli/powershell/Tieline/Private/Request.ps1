@@ -1,0 +1,64 @@
+# From bound parameters of the public functions to what the bridge is asked.
+
+# Parameters that travel as they are, by their names on the wire.
+$script:PlainParameters = @{
+  UserName                       = 'userName'
+  OverrideAdminDomain            = 'overrideAdminDomain'
+  OverrideDiscoveryUri           = 'overrideDiscoveryUri'
+  OverridePowerShellUri          = 'overridePowerShellUri'
+  OverrideAccessTokenResourceUri = 'overrideAccessTokenResourceUri'
+  TeamsEnvironmentName           = 'teamsEnvironmentName'
+  Authentication                 = 'authentication'
+  Proxy                          = 'proxy'
+  CertificateFile                = 'certificateFile'
+  KeyFile                        = 'keyFile'
+}
+
+function New-TielineRequest {
+  param([Parameter(Mandatory)][string]$Kind, [Parameter(Mandatory)][hashtable]$Bound)
+  $parameters = @{}
+  foreach ($name in $script:PlainParameters.Keys) {
+    if ($Bound.Contains($name) -and $null -ne $Bound[$name] -and "$($Bound[$name])" -ne '') {
+      $value = $Bound[$name]
+      $parameters[$script:PlainParameters[$name]] = if ($value -is [uri]) { $value.OriginalString } else { "$value" }
+    }
+  }
+  if ($Bound.Contains('Credential') -and $Bound.Credential) {
+    $parameters.credential = @{ userName = $Bound.Credential.UserName; password = ConvertFrom-TielineSecret $Bound.Credential.Password }
+  }
+  if ($Bound.Contains('OAuthAccessToken') -and $Bound.OAuthAccessToken) { $parameters.accessToken = ConvertFrom-TielineSecret $Bound.OAuthAccessToken }
+  if ($Bound.Contains('ConnectTo')) { $parameters.connectTo = @($Bound.ConnectTo) }
+  if ($Bound.Contains('CAFile')) {
+    $parameters.caFile = @($Bound.CAFile | ForEach-Object { $PSCmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath($_) })
+  }
+  if ($Bound.Contains('OpenTimeoutSeconds')) { $parameters.openTimeoutSeconds = [int]$Bound.OpenTimeoutSeconds }
+  if (($Bound.Contains('DeviceCode') -and $Bound.DeviceCode) -or -not (Test-TielineBrowser)) { $parameters.deviceCode = $true }
+  $lab = if ($Bound.Contains('LabFolder')) { "$($Bound.LabFolder)" } elseif ($Bound.Contains('Lab') -and $Bound.Lab) { $true } else { $env:TIELINE_LAB }
+  if ("$lab" -in '1', 'True') { $parameters.lab = $true } elseif ($lab) { $parameters.lab = "$lab" }
+  if ($Bound.Contains('SessionOption') -and $Bound.SessionOption) { $parameters.sessionOption = ConvertTo-TielineSessionOption $Bound.SessionOption }
+  @{ request = $Kind; parameters = $parameters; environment = Get-TielineEnvironment }
+}
+
+function ConvertTo-TielineSessionOption {
+  # What a PSSessionOption says, by the names of its own properties; times in milliseconds.
+  param([Parameter(Mandatory)][System.Management.Automation.Remoting.PSSessionOption]$Option)
+  $said = @{}
+  foreach ($property in $Option.PSObject.Properties) {
+    $value = $property.Value
+    if ($null -eq $value -or $property.Name -eq 'ApplicationArguments') { continue }
+    if ($value -is [timespan]) { $said[$property.Name] = [int64]$value.TotalMilliseconds }
+    elseif ($value -is [pscredential]) { $said[$property.Name] = @{ userName = $value.UserName; password = ConvertFrom-TielineSecret $value.Password } }
+    elseif ($value -is [bool] -or $value -is [int]) { $said[$property.Name] = $value }
+    else { $said[$property.Name] = "$value" }
+  }
+  $said
+}
+
+function Get-TielineEnvironment {
+  # The bridge lives longer than this PowerShell: what depends on the environment comes with each request.
+  $environment = @{}
+  foreach ($variable in [Environment]::GetEnvironmentVariables().GetEnumerator()) {
+    if ($variable.Key -match '^(TIELINE_.*|.*_PROXY|XDG_.*|HOME|USERPROFILE|KRB5.*|DISPLAY|WAYLAND_DISPLAY|BROWSER)$') { $environment[$variable.Key] = "$($variable.Value)" }
+  }
+  $environment
+}

@@ -1,0 +1,1 @@
+function Set-WinRMNetworkDelayMS {}

@@ -1,0 +1,19 @@
+# Tieline's module: a function a file. Import-Module Tieline -ArgumentList IncludeTeamsAlias adds Connect-MicrosoftTeams.
+param([string[]]$Option = @())
+
+$script:ModuleRoot = $PSScriptRoot
+foreach ($folder in 'Private', 'Public') {
+  foreach ($file in Get-ChildItem -LiteralPath (Join-Path $PSScriptRoot $folder) -Filter *.ps1) { . $file.FullName }
+}
+
+Set-Alias -Name Get-CsPowerShellEndpoint -Value Get-CsOnlinePowerShellEndpoint
+$aliases = @('Get-CsPowerShellEndpoint')
+if ($Option -contains 'IncludeTeamsAlias' -or $env:TIELINE_TEAMS_ALIAS -in '1', 'true') {
+  Set-Alias -Name Connect-MicrosoftTeams -Value Connect-Tieline
+  Set-Alias -Name Disconnect-MicrosoftTeams -Value Disconnect-Tieline
+  $aliases += 'Connect-MicrosoftTeams', 'Disconnect-MicrosoftTeams'
+}
+Export-ModuleMember -Alias $aliases -Function @(
+  'Connect-Tieline', 'Disconnect-Tieline', 'Get-TielineSession', 'New-CsOnlineSession', 'Get-CsOnlinePowerShellEndpoint'
+  'Get-CsOnlinePowerShellAccessToken', 'Enable-CsOnlineSessionForReconnection', 'Set-WinRMNetworkDelayMS'
+)
