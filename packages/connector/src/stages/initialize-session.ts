@@ -90,7 +90,11 @@ export async function initializeSession(context: StageContext, { endurance, ...o
   const session = await connect({
     transport: { ...(endurance === undefined ? {} : { endurance, operationTimeoutMs: POLL_MS }), ...transportFor(context) },
     ...options,
-    applicationArguments: { "X-MS-Client-Version": CLIENT_VERSION, ...sessionOption?.applicationArguments, ...options.applicationArguments },
+    applicationArguments: {
+      "X-MS-Client-Version": CLIENT_VERSION,
+      ...sessionOption?.applicationArguments,
+      ...options.applicationArguments,
+    },
     ...sessionOption?.connect,
     ...(context.signal === undefined ? {} : { signal: context.signal }),
   });
