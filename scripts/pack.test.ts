@@ -85,7 +85,9 @@ test.each(PUBLIC)("%s: imports on the lowest Node, every door of it", (name) => 
     name: string;
     exports: Record<string, unknown>;
   };
-  for (const door of Object.keys(manifest.exports)) {
+  // Doors for tests lead to the source alone.
+  const doors = Object.entries(manifest.exports).filter(([, target]) => Object.hasOwn(target as object, "default"));
+  for (const [door] of doors) {
     const specifier = manifest.name + door.slice(1);
     const out = spawnSync(
       oldNode,

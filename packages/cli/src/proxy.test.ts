@@ -15,6 +15,8 @@ let lab: RunningLab;
 let proxy: Server;
 let address: string;
 let wanted: string | undefined;
+/** In place of a tunnel. */
+let page: string | undefined;
 const tunnels: string[] = [];
 const sockets = new Set<Socket>();
 
@@ -28,6 +30,7 @@ beforeAll(async () => {
       socket.write('HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic realm="p"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
       return socket.end();
     }
+    if (page !== undefined) return socket.end(page);
     const { hostname, port } = new URL(`http://${request.url}`);
     tunnels.push(port);
     const upstream = connectTcp(Number(port), hostname, () => {
@@ -49,6 +52,7 @@ afterAll(async () => {
 });
 beforeEach(() => {
   wanted = undefined;
+  page = undefined;
   tunnels.length = 0;
 });
 
@@ -95,6 +99,22 @@ test("the password for the proxy comes from a file or the environment; without i
   const none = await tieline(["--proxy", address, ...GET]);
   expect([none.code, none.err]).toEqual([6, expect.stringContaining("proxy-authentication-required") as string]);
   expect((await tieline([...through, ...GET])).code).toBe(2);
+});
+
+test("a proxy that wants a person is the cause that is named, with its page and what to do (founding document 000)", async () => {
+  page = "HTTP/1.1 302 Found\r\nLocation: https://login.corp.test/start?ticket=hush\r\nContent-Length: 0\r\n\r\n";
+  const { code, err } = await tieline(["--proxy", address, ...GET]);
+  expect(code).toBe(6);
+  for (const words of [
+    "proxy-interactive",
+    address,
+    "https://login.corp.test/start",
+    "in a browser",
+    "Discovering PowerShell endpoint URI",
+  ]) {
+    expect(err).toContain(words);
+  }
+  expect(err).not.toContain("hush");
 });
 
 test("ambient proxies leave the lab's own names alone, as does none", async () => {
