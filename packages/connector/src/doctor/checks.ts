@@ -8,6 +8,7 @@ import { mechanisms } from "./checks/mechanisms.ts";
 import { policy } from "./checks/policy.ts";
 import { proxy } from "./checks/proxy.ts";
 import { quota } from "./checks/quota.ts";
+import { realm } from "./checks/realm.ts";
 import { roles } from "./checks/roles.ts";
 import { session } from "./checks/session.ts";
 import { tcp } from "./checks/tcp.ts";
@@ -25,6 +26,7 @@ export const CHECKS: readonly Check[] = [
   mechanisms,
   identify,
   authority,
+  realm,
   token,
   session,
   quota,

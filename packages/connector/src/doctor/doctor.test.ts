@@ -5,11 +5,12 @@ import { Dialler } from "@tieline/net";
 import { expect, test } from "vitest";
 import { judgeChain, type Handshake } from "./certificate-chain.ts";
 import { CHECKS } from "./checks.ts";
-import { judgeMetadata, metadataOf } from "./checks/authority.ts";
+import { judgeMetadata } from "./checks/authority.ts";
 import { judgeClock } from "./checks/clock.ts";
 import { judgeSilence } from "./checks/identify.ts";
 import { judgeChallenge } from "./checks/mechanisms.ts";
 import { judgeOverride } from "./checks/policy.ts";
+import { judgeRealm } from "./checks/realm.ts";
 import { examine } from "./doctor.ts";
 import type { Check } from "./examination.ts";
 import { ok, worst } from "./finding.ts";
@@ -125,11 +126,21 @@ test.each([
   });
 });
 
-test("an authority is asked for the tenant's own document, and the vendor's may have two names", () => {
-  const v1 = new URL("https://login.microsoftonline.com/common/oauth2/authorize");
-  expect(metadataOf(v1, "contoso.com").pathname).toBe("/contoso.com/.well-known/openid-configuration");
-  expect(metadataOf(new URL("https://l/t/oauth2/v2.0/authorize"), "c.d").pathname).toBe("/t/v2.0/.well-known/openid-configuration");
-  expect(judgeMetadata(v1, 200, { issuer: "https://sts.windows.net/t/", jwks_uri: "https://l/k" }).verdict).toBe("ok");
+test("the vendor's authority may have two names", () => {
+  const asked = new URL("https://login.microsoftonline.com/contoso.com/.well-known/openid-configuration");
+  expect(judgeMetadata(asked, 200, { issuer: "https://sts.windows.net/t/", jwks_uri: "https://l/k" }).verdict).toBe("ok");
+});
+
+test.each([
+  [200, { NameSpaceType: "Managed" }, "ok"],
+  [200, { NameSpaceType: "Federated", AuthURL: "https://sts.contoso.com/adfs/ls/?x=1" }, "info"],
+  [200, { NameSpaceType: "Unknown" }, "error"],
+  [200, "<html>", "warning"],
+  [404, undefined, "skipped"],
+] as const)("a realm that is told with %d and %j is %s", (status, value, verdict) => {
+  const remark = judgeRealm("a@c.d", new URL("https://login.test/getuserrealm.srf?login=a"), status, value);
+  expect(remark.verdict).toBe(verdict);
+  expect(JSON.stringify(remark)).not.toContain("?x=1");
 });
 
 const token = (claims: object): string => `e30.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.c2ln`;

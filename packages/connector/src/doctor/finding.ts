@@ -39,7 +39,8 @@ export function failed(error: unknown, evidence: readonly string[] = [], verdict
     verdict,
     layer: fault.layer,
     text: fault.message,
-    evidence: fault.said === undefined || fault.said === fault.message ? evidence : [...evidence, `said: ${fault.said.slice(0, 500)}`],
+    evidence:
+      fault.said === undefined || fault.said.startsWith(fault.message) ? evidence : [...evidence, `said: ${fault.said.slice(0, 500)}`],
     ...(cause === undefined ? {} : { cause }),
     cure: fault.cure,
     code: fault.code,

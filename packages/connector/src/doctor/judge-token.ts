@@ -1,4 +1,5 @@
 /** A token against the endpoint that it is to open; read without trusting it, and never shown. */
+import { readClaims, sameAudience } from "@tieline/auth";
 import { ok, type Remark } from "./finding.ts";
 
 export interface Expected {
@@ -7,23 +8,15 @@ export interface Expected {
   nowMs: number;
 }
 
-interface Claims {
-  aud?: unknown;
-  tid?: unknown;
-  exp?: unknown;
-  nbf?: unknown;
-}
-
 export function judgeToken(token: string, { target, nowMs }: Expected): Remark {
-  const claims = claimsOf(token);
-  if (claims === undefined)
+  const claims = readClaims(token);
+  if (claims === undefined) {
     return { verdict: "info", layer: "authentication", text: "A token is at hand; it is none that can be read here.", evidence: [] };
-  const audience = typeof claims.aud === "string" ? claims.aud : "";
-  const until = typeof claims.exp === "number" ? claims.exp * 1000 : undefined;
-  const from = typeof claims.nbf === "number" ? claims.nbf * 1000 : undefined;
+  }
+  const { audience = "", expiresAtMs: until, notBeforeMs: from } = claims;
   const evidence = [
     `audience ${audience === "" ? "not named" : audience}`,
-    `tenant ${typeof claims.tid === "string" ? claims.tid : "not named"}`,
+    `tenant ${claims.tenantId ?? "not named"}`,
     `valid ${shown(from)} to ${shown(until)}`,
   ];
   const wrong = (text: string, cause: string, cure: string): Remark => ({
@@ -34,7 +27,7 @@ export function judgeToken(token: string, { target, nowMs }: Expected): Remark {
     cause,
     cure,
   });
-  if (audience !== "" && plain(audience) !== plain(target))
+  if (audience !== "" && !sameAudience(audience, target))
     return {
       ...wrong(
         `The token was made for ${audience}, not for this endpoint.`,
@@ -52,24 +45,6 @@ export function judgeToken(token: string, { target, nowMs }: Expected): Remark {
   if (from !== undefined && from > nowMs + 5 * 60_000)
     return wrong("The token is not valid yet.", "This machine's clock is behind the authority's.", "Set this machine's clock.");
   return ok("authentication", "A token for this endpoint is at hand.", evidence);
-}
-
-/** Host and path, in any letter case. */
-function plain(uri: string): string {
-  if (!URL.canParse(uri)) return uri.toLowerCase();
-  const { host, pathname } = new URL(uri);
-  return `${host}${pathname}`.toLowerCase().replace(/\/$/, "");
-}
-
-function claimsOf(token: string): Claims | undefined {
-  const part = token.length > 65_536 ? undefined : token.split(".")[1];
-  if (part === undefined) return undefined;
-  try {
-    const value: unknown = JSON.parse(Buffer.from(part, "base64url").toString("utf8"));
-    return typeof value === "object" && value !== null ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function shown(ms: number | undefined): string {

@@ -17,6 +17,41 @@ export const DIAGNOSIS = {
     text: "The check of {check} did not end within {seconds} s.",
     cure: "Look at the checks before it: one of the hosts answers slowly or not at all. Give more time with --check-timeout.",
   },
+  // The wire texts of these two are not known; the words after the code are ours.
+  "aadsts-50008": {
+    blame: "environment",
+    layer: "authentication",
+    station: "token",
+    text: "AADSTS50008: The SAML token is not valid.",
+    causes: [
+      {
+        cause: "The clocks of the federation server and of the authority differ.",
+        confirm: "compare the federation server's clock with a time server",
+      },
+      {
+        cause: "The federation server signs with a certificate that the tenant does not know (it was rolled over).",
+        confirm: "compare the token-signing certificate with the one of the federated domain",
+      },
+    ],
+    cure: "Set the federation server's clock, then renew the tenant's copy of its certificate.",
+    commands: ["w32tm /resync", "Update-MsolFederatedDomain -DomainName DOMAIN"],
+    source: "Domain facts 4 and 5; founding document 002",
+  },
+  "aadsts-50072": {
+    blame: "environment",
+    layer: "authentication",
+    station: "token",
+    text: "AADSTS50072: The user must enrol for multi-factor authentication.",
+    causes: [
+      {
+        cause: "Multi-factor authentication is on for the account, and no second factor is registered yet.",
+        confirm: "a browser asks to set it up",
+      },
+    ],
+    cure: "Sign in with a browser once, and register a second factor there.",
+    commands: ["tieline connect ADMIN@DOMAIN --sign-in browser"],
+    source: "Domain facts 4",
+  },
   "execution-policy": {
     blame: "environment",
     layer: "usage",
@@ -209,7 +244,7 @@ export const DIAGNOSIS = {
       { cause: "Cookies are blocked.", confirm: "Internet Options, Privacy" },
     ],
     cure: "Set the Internet zone to Medium-High and allow cookies; or sign in with a device code, in any browser on any machine.",
-    commands: ["tieline connect ADMIN@DOMAIN --device-code"],
+    commands: ["tieline connect ADMIN@DOMAIN --sign-in device-code"],
     source: AVOIDING,
   },
   "discovery-xml-error": {

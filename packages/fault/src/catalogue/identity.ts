@@ -69,6 +69,8 @@ export const IDENTITY = {
     text: "AADSTS50076: Due to a configuration change made by your administrator, or because you moved to a new location, you must use multi-factor authentication to access '{resource}'.",
     why: "The account has multi-factor authentication on; a password alone is not enough.",
     cure: "Sign in with a browser or a device code; unattended scripts sign in with a certificate or a workload identity.",
+    commands: ["tieline connect ADMIN@DOMAIN --sign-in browser", "tieline connect ADMIN@DOMAIN --sign-in device-code"],
+    source: "Founding documents 000 and 001; domain facts 4",
     http: 400,
   },
   "aadsts-50079": {
@@ -83,6 +85,18 @@ export const IDENTITY = {
     layer: "authentication",
     text: "AADSTS50126: Error validating credentials due to invalid username or password.",
     cure: "Enter the user name and the password again.",
+    causes: [
+      {
+        cause: "The password is not the account's, or was changed a moment ago.",
+        confirm: "it does not sign in at the sign-in page in a browser either",
+      },
+      {
+        cause: "The account is federated: its password is known to the federation server alone.",
+        confirm: "tieline doctor ACCOUNT, check `realm`",
+      },
+    ],
+    commands: ["tieline connect ADMIN@DOMAIN --sign-in browser"],
+    source: "Domain facts 4",
     http: 400,
   },
   "aadsts-50173": {
@@ -245,6 +259,7 @@ export const IDENTITY = {
     layer: "authentication",
     text: "AADSTS90002: The tenant '{tenant}' was not found.",
     cure: "Check the tenant's id or domain.",
+    commands: ["tieline doctor ADMIN@DOMAIN", "tieline connect ADMIN@DOMAIN --tenant TENANT.onmicrosoft.com"],
     http: 400,
   },
   "aadsts-90014": {

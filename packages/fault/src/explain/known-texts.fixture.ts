@@ -86,6 +86,12 @@ export const KNOWN_TEXTS: readonly (readonly [text: string, code: FaultCode])[] 
   ['Recreating a new remote powershell session (implicit) for command: "Get-CsOnlineUser" ...', "reconnection-recreating"],
   ["Unable find input parameters from global scope, will not be able to recreate session", "reconnection-no-input"],
   ["No session has been associated with this implicit remoting module", "reconnection-no-session"],
+  // The authorization server, as its answers are passed on.
+  [
+    "AADSTS50076: Due to a configuration change made by your administrator, or because you moved to a new location, you must use multi-factor authentication to access '00000003-0000-0ff1-ce00-000000000000'. Trace ID: 4d2f Correlation ID: 77aa Timestamp: 2020-08-05 10:11:12Z",
+    "aadsts-50076",
+  ],
+  ["AADSTS50126: Error validating credentials due to invalid username or password. Trace ID: 1 Correlation ID: 2", "aadsts-50126"],
   // Moves.
   [
     "Move-CsUser : HostedMigration fault: Error=(507), Description=(User must has an assigned license to use Skype for Business Online.)",
@@ -137,4 +143,21 @@ export const MARKS: readonly (readonly [text: string, code: FaultCode])[] = [
   ["Le serveur distant a retourné une erreur : (407)", "proxy-407"],
   ["HTTP/1.1 407 authenticationrequired", "proxy-407"],
   ["HTTP status 503", "winrm-http-503"],
+  ["AADSTS50008: Etwas anderes.", "aadsts-50008"],
+  ["AADSTS50034: Etwas anderes.", "aadsts-50034"],
+  ["AADSTS50053: Etwas anderes.", "aadsts-50053"],
+  ["AADSTS50055: Etwas anderes.", "aadsts-50055"],
+  ["AADSTS50057: Etwas anderes.", "aadsts-50057"],
+  ["AADSTS50058: Etwas anderes.", "aadsts-50058"],
+  ["AADSTS50072: Etwas anderes.", "aadsts-50072"],
+  ["AADSTS50074: Etwas anderes.", "aadsts-50074"],
+  ["AADSTS50076: Etwas anderes.", "aadsts-50076"],
+  ["AADSTS50079: Etwas anderes.", "aadsts-50079"],
+  ["AADSTS50126: Etwas anderes.", "aadsts-50126"],
+  ["AADSTS65001: Etwas anderes.", "aadsts-65001"],
+  ["AADSTS500011: Etwas anderes.", "aadsts-500011"],
+  ["AADSTS700016: Etwas anderes.", "aadsts-700016"],
+  ["AADSTS700027: Etwas anderes.", "aadsts-700027"],
+  ["AADSTS90002: Etwas anderes.", "aadsts-90002"],
+  ['{"error":"invalid_grant","error_description":"x","error_codes":[50126]}', "aadsts-50126"],
 ];

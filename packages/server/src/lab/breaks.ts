@@ -2,7 +2,8 @@
  * Switches that break a lab on purpose, a row each: what a client meets then, and what is done for it. They are for tests
  * of the diagnosis and for whoever wants to see what it says; nothing of them is stored, so the next start is whole.
  */
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
 import type { DomainServices } from "@tieline/discovery";
 import { Fault } from "@tieline/fault";
 import type { ListenerTls } from "@tieline/remoting";
@@ -27,6 +28,10 @@ export interface LabPlan {
   names: readonly string[];
   /** Tried in this order before any request is served. */
   readonly fronts: Front[];
+  /** What is said when the lab is up. */
+  readonly warnings: string[];
+  /** Closed with the lab. */
+  readonly resources: AsyncDisposableStack;
 }
 
 interface Switch {
@@ -126,6 +131,16 @@ export const BREAKS = {
       plan.names = plan.names.map((entry) => (entry.startsWith(`${ADMIN_HOST}:443:`) ? entry.replace(/\d+$/, String(CLOSED_PORT)) : entry));
     },
   },
+  "proxy-interactive": {
+    does: "a proxy beside the lab (its address is told) sends everybody to a page to sign in on",
+    apply: async (plan) => {
+      const said = `HTTP/1.1 302 Found\r\nLocation: https://portal.contoso.com/sign-in\r\nContent-Length: 0\r\n\r\n`;
+      const proxy = createServer().on("connect", (_, socket) => socket.end(said));
+      await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+      plan.resources.defer(() => (proxy.closeAllConnections(), void proxy.close()));
+      plan.warnings.push(`a proxy that wants a person listens: --proxy http://127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+    },
+  },
   "wsman-503": { does: "the endpoint answers HTTP 503", apply: (plan) => void plan.fronts.push(endpoint(503)) },
   "wsman-404": { does: "the endpoint answers HTTP 404", apply: (plan) => void plan.fronts.push(endpoint(404)) },
   "wsman-403": { does: "the endpoint answers HTTP 403", apply: (plan) => void plan.fronts.push(endpoint(403)) },
@@ -154,6 +169,33 @@ export const BREAKS = {
           ),
         ),
       ),
+  },
+  "token-audience": {
+    does: "the authorization server gives tokens that are made out to another resource",
+    apply: (plan) =>
+      void plan.fronts.push(
+        at(/\/oauth2(\/v2\.0)?\/token$/i, (_, response) =>
+          answer(
+            response,
+            200,
+            JSON.stringify({ token_type: "Bearer", expires_in: 3600, access_token: unsigned("https://elsewhere.contoso.com/") }),
+            { "content-type": "application/json" },
+          ),
+        ),
+      ),
+  },
+  "modern-auth-off": {
+    does: "modern sign-in is switched off for the tenants (ClientAdalAuthOverride Disallowed)",
+    apply: ({ online: { identity } }) => {
+      if (identity === undefined) return;
+      const settings = identity.settings.bind(identity);
+      identity.settings = (tenant) => {
+        const kept = settings(tenant);
+        const get = kept.get.bind(kept);
+        kept.get = async () => ({ ...(await get()), modernOverride: "Disallowed" });
+        return kept;
+      };
+    },
   },
   "quota-user": {
     does: "the account holds all of its sessions",
@@ -245,6 +287,13 @@ const discovery = (handle: Handle): Front => at(/^\/(autodiscover\/.*)?$/i, hand
 const endpoint = (status: number): Front =>
   at(/^\/(ocspowershell\w*|powershell|wsman)\/?$/i, (_, response) => answer(response, status, ""));
 const metadata = (handle: Handle): Front => at(/\/\.well-known\/openid-configuration$/i, handle);
+
+/** A token that says something, and that nobody signed. */
+function unsigned(audience: string): string {
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const seconds = Math.floor(Date.now() / 1000);
+  return `${part({ typ: "at+jwt", alg: "none" })}.${part({ aud: audience, nbf: seconds, exp: seconds + 3600 })}.`;
+}
 
 /** A Date header that is set already is left alone by Node. */
 function clock(offMs: number): Front {

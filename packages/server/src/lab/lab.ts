@@ -87,6 +87,8 @@ export async function startLab(options: StartLabOptions): Promise<RunningLab> {
     zones: labZones(),
     names: nameEntries(ports),
     fronts: [],
+    warnings: [...WARNINGS],
+    resources: opened,
   };
   await applyBreaks(options.breaks ?? [], plan);
   const served = [
@@ -109,7 +111,7 @@ export async function startLab(options: StartLabOptions): Promise<RunningLab> {
     description,
     logins,
     logPath: log.path ?? "",
-    warnings: WARNINGS,
+    warnings: plan.warnings,
     sessionCount: () => served.reduce((sum, each) => sum + each.sessionCount(), 0),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };

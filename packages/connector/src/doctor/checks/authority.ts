@@ -1,4 +1,5 @@
 /** The authority that the endpoint names: its metadata, its issuer, its keys. */
+import { authorityOf } from "@tieline/auth";
 import { get } from "@tieline/net";
 import { clockSample } from "../clock-sample.ts";
 import type { Check } from "../examination.ts";
@@ -13,7 +14,8 @@ export const authority: Check = {
   async run({ subject, wish, dialler, signal, nowMs, learnt }) {
     const named = learnt.challenge?.authorizationUri;
     if (named === undefined) return [skipped("authentication", "The endpoint names no authority.")];
-    const metadata = metadataOf(named, wish.overrideAdminDomain ?? subject.domain);
+    // Of `common`, the tenant's own document says more.
+    const { metadata } = authorityOf(named, wish.overrideAdminDomain ?? subject.domain);
     const read = async (url: URL): Promise<{ status: number; value: unknown }> => {
       const answer = await get(dialler, url, { headers: { accept: "application/json" }, maxBodyBytes: LARGEST_ANSWER, signal });
       const sample = clockSample(url.host, answer.headers, nowMs());
@@ -32,14 +34,6 @@ export const authority: Check = {
     }
   },
 };
-
-/** `common` speaks for whichever tenant; the tenant's own document says more. */
-export function metadataOf(authorizationUri: URL, tenant: string | undefined): URL {
-  const path = /^(.*?)\/([^/]+)\/oauth2(\/v2\.0)?(?:\/.*)?$/i.exec(authorizationUri.pathname);
-  const shared = path?.[2] === undefined || /^(common|organizations|consumers)$/i.test(path[2]);
-  const named = shared ? (tenant ?? path?.[2] ?? "common") : (path?.[2] as string);
-  return new URL(`${path?.[1] ?? ""}/${named}${path?.[3] ?? ""}/.well-known/openid-configuration`, authorizationUri.origin);
-}
 
 export function judgeMetadata(at: URL, status: number, value: unknown): Remark {
   const wrong = (text: string, evidence: readonly string[] = []): Remark => ({

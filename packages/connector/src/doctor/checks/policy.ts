@@ -8,7 +8,8 @@ export const policy: Check = {
   title: "Tenant policy",
   after: ["session", "mechanisms"],
   run: ({ learnt: { session, refusal } }) => {
-    if (isFault(refusal) && refusal.is("tenant-powershell-disabled")) return Promise.resolve([failed(refusal)]);
+    if (isFault(refusal) && (refusal.is("tenant-powershell-disabled") || refusal.is("modern-sign-in-off")))
+      return Promise.resolve([failed(refusal)]);
     if (session === undefined) return Promise.resolve([skipped("permission", "No session was opened: the tenant's policy is not known.")]);
     const remarks: Remark[] = [ok("permission", "The tenant's policy allows remote PowerShell.")];
     const override = session.modernAuthentication;

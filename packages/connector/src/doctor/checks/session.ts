@@ -12,6 +12,7 @@ export const TOLD_ELSEWHERE: Readonly<Record<string, string>> = {
   "shell-quota-tenant": "quota",
   "tenant-not-permitted": "roles",
   "tenant-powershell-disabled": "policy",
+  "modern-sign-in-off": "policy",
 };
 
 export const session: Check = {

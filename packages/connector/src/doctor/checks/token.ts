@@ -1,5 +1,5 @@
 /** Whether a credential can be had without a person, and whether a token is the right one. */
-import { isFault } from "@tieline/fault";
+import { isFault, recognise } from "@tieline/fault";
 import { reachEndpoint } from "../../connect.ts";
 import type { Check } from "../examination.ts";
 import { failed, ok, skipped } from "../finding.ts";
@@ -38,7 +38,17 @@ export const token: Check = {
             "Name one (--password-file, --sign-in), or sign in once with tieline connect.",
           ),
         ];
-      return [failed(error)];
+      const told = asTold(error);
+      // What the tenant forbids is told where its policy is.
+      learnt.refusal = told;
+      if (isFault(told) && told.is("modern-sign-in-off")) return [skipped("authentication", "The tenant gives no tokens: see policy.")];
+      return [failed(told)];
     }
   },
 };
+
+/** What the authority said in words of the catalogue is more than that it refused. */
+function asTold(error: unknown): unknown {
+  if (!isFault(error) || error.said === undefined) return error;
+  return recognise({ text: error.said }) ?? error;
+}
