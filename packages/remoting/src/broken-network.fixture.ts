@@ -20,6 +20,8 @@ export class BreakingNetwork implements AsyncDisposable {
   #seen = 0;
   /** Refuses every connection while true. */
   down = false;
+  /** Takes the word from the service that a message may come twice, as if it were a stranger's. */
+  strange = false;
   /** Cuts that were made. */
   cuts = 0;
   /** Requests that went through, whole or not. */
@@ -84,7 +86,9 @@ export class BreakingNetwork implements AsyncDisposable {
     service.on("data", (chunk: Buffer) => {
       answered = Buffer.concat([answered, chunk]);
       if (!whole(answered)) return;
-      const answer = answered;
+      const answer = this.strange
+        ? Buffer.from(answered.toString("latin1").replace(/tieline-resends/i, "x-other-service"), "latin1")
+        : answered;
       answered = Buffer.alloc(0);
       if (cut === undefined) return void client.write(answer);
       if (cut === "before the first byte of the answer") return end();

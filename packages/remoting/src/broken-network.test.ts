@@ -97,6 +97,40 @@ describe.each(CUTS)("cut %s", (cut) => {
   });
 });
 
+test.each(CUTS)("a stranger who may have got a command gets it once: cut %s", async (cut) => {
+  network.strange = true;
+  try {
+    const session = await open();
+    const before = seen.numbers;
+    network.plan(0, cut, isCommand);
+    const run = session.pipeline().command("Get-Number").run();
+    const end = await run.toArray().catch((error: unknown) => (error as { code: string }).code);
+    // An answer that had come whole is no loss; and nothing else is sent again.
+    expect(end).toEqual(cut === "after the answer" ? [1, 2, 3] : "connection-lost");
+    expect(run.sentAtMs).toBeTypeOf("number");
+    expect(seen.numbers - before).toBeLessThanOrEqual(3);
+    expect(await session.pipeline().command("Get-Number").run().toArray()).toEqual([1, 2, 3]);
+    await session.close();
+  } finally {
+    network.strange = false;
+  }
+});
+
+test("of a stranger's output that may be missing, its reader is told; of ours nothing can be", async () => {
+  for (const strange of [true, false]) {
+    network.strange = strange;
+    let unsure = 0;
+    const session = await open({
+      endurance: { sleep: () => new Promise((resolve) => setImmediate(resolve)), unsure: () => void (unsure += 1) },
+    });
+    network.plan(2, "in the middle of the answer", isReceive);
+    const values = await session.pipeline().command("Get-Number").parameter("Count", OUTPUTS).run().toArray();
+    // Behind the mask it is our service: nothing was lost, but the client cannot know.
+    expect([unsure, values.length]).toEqual([strange ? 1 : 0, OUTPUTS]);
+    await session.close();
+  }
+});
+
 test("an outage is told once, and its end", async () => {
   await using session = await open();
   [away, back] = [0, 0];

@@ -33,6 +33,7 @@ export interface Source {
   registry: ShellRegistry;
   /** Enable-CsOnlineSessionForReconnection. */
   reconnection: boolean;
+  warn: (words: string) => void;
 }
 
 /** @throws Fault `lab-missing`, `usage`, `file-unreadable` */
@@ -112,6 +113,7 @@ export function sourceFor(options: ConnectionOptions, user: string | undefined, 
     terminal: host,
     registry: shellRegistry(environment),
     reconnection: options.reconnection !== false,
+    warn: (words) => void stderr.write(`${style.warning("warning")} ${words}.\n`),
     surroundings: {
       dialler,
       host: host.host,
@@ -150,8 +152,8 @@ function certificateOf(
 }
 
 /** A session that outlives its shells. */
-export function open({ wish, surroundings, registry, reconnection }: Source): Promise<LastingConnection> {
-  return openLasting(wish, surroundings, { registry, reconnection });
+export function open({ wish, surroundings, registry, reconnection, warn }: Source): Promise<LastingConnection> {
+  return openLasting(wish, surroundings, { registry, reconnection, warn });
 }
 
 export function reach(source: Source): Promise<Omit<Connection, "session">> {

@@ -13,6 +13,8 @@ export interface LastingWishes extends Omit<LastingOptions, "open" | "say"> {
   registry?: ShellRegistry;
   /** Said once in a renewal or an outage, verbose or not; default: the verbose words' own way. */
   say?: (words: string) => void;
+  /** What must be seen; default: said. */
+  warn?: (words: string) => void;
 }
 
 export interface LastingConnection extends Omit<Connection, "session"> {
@@ -47,6 +49,10 @@ export async function openLasting(wish: Wish, surroundings: Surroundings, wishes
                 ...options.endurance,
                 away: (reason) => say(`The service cannot be reached (${reason.message}) Trying again`),
                 back: () => say("The service is back; the session goes on"),
+                unsure: () =>
+                  (wishes.warn ?? say)(
+                    "This service does not say whether output was lost while it could not be reached: some may be missing",
+                  ),
               },
             }),
       };

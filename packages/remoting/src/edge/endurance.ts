@@ -19,6 +19,8 @@ export interface Endurance {
   /** Told once when the network goes away, and once when it is back. */
   away?: (reason: Error) => void;
   back?: () => void;
+  /** A question for output had to be asked again of a service that does not hand out again what a lost answer took: some may be missing. */
+  unsure?: () => void;
 }
 
 export const DEFAULT_ENDURANCE = { forMs: 150_000, firstPauseMs: 300, longestPauseMs: 15_000 } as const;

@@ -18,6 +18,8 @@ export interface LinesPostOptions extends PostOptions {
   enduring?: boolean;
   /** Told true when the request may arrive from now on, false when it is certain that it did not. */
   left?: (left: boolean) => void;
+  /** Called before a request is sent again that may have arrived. */
+  repeated?: () => void;
 }
 
 /** Pauses before the next attempts. */
@@ -63,6 +65,7 @@ export class HttpLines {
         if (waitMs === undefined) throw fault;
         await (this.#options.endurance?.sleep ?? pause)(waitMs, this.#closing.signal);
         if (this.#closing.signal.aborted) throw fault;
+        if (mayHaveArrived) options.repeated?.();
       }
     }
   }

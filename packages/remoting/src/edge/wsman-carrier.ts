@@ -110,6 +110,7 @@ export class WsmanCarrier implements ClientCarrier {
         // A Receive whose connection was cut brought nothing in most cases; where it did, the gap in the fragments tells.
         safe: request.safeToRetry || request.kind === "receive" || (this.#resends && ONCE.has(request.kind)),
         enduring: shell.state !== "opening",
+        ...(request.kind === "receive" && !this.#resends ? { repeated: () => this.#options.endurance?.unsure?.() } : {}),
         ...(request.kind === "command" && request.command !== undefined ? { left: this.#leaves(request.command) } : {}),
       });
       if (answer.headers[RESENDS_HEADER] === "accepted") this.#resends = true;

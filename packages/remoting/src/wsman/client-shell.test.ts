@@ -419,6 +419,36 @@ test("a Receive that fails because of the disconnection fails nothing, even when
   expect(manual.asked()).toEqual(["receive"]);
 });
 
+test("a shell that the service has disconnected is reconnected unasked, and the same questions are asked again", () => {
+  const manual = new Manual().opened().running();
+  manual.asked();
+  const before = manual.open.map(({ envelope }) => Buffer.from(envelope).toString());
+  manual.refuse("receive", new Fault("wsman-shell-disconnected", {}), "CommandId");
+  manual.refuse("receive", new Fault("wsman-shell-disconnected", {}));
+  expect(manual.open.map(({ kind }) => kind)).toEqual(["reconnect"]);
+  manual.client.perform([command(TWO)]);
+  expect(manual.asked()).toEqual([]);
+  manual.answer("reconnect", {});
+  expect(told(manual.client)).toEqual([]);
+  expect(manual.asked().toSorted()).toEqual(["command*", "receive", "receive*"]);
+  manual.answer("command", { commandId: TWO });
+  expect(
+    manual.open
+      .filter(({ kind }) => kind === "receive")
+      .map(({ envelope }) => Buffer.from(envelope).toString())
+      .toSorted(),
+  ).toEqual(before.toSorted());
+  expect(manual.client.state).toBe("open");
+});
+
+test("one that another client has taken meanwhile is lost", () => {
+  const manual = new Manual().opened();
+  manual.refuse("receive", new Fault("wsman-shell-disconnected", {}));
+  manual.refuse("reconnect", new Fault("wsman-shell-in-use", {}));
+  expect(told(manual.client)).toEqual(["faulted reconnect wsman-shell-in-use"]);
+  expect(manual.client.state).toBe("broken");
+});
+
 test("connect: another client takes over the shell and its commands", () => {
   const wire = new FakeWire();
   const first = makeClient();
