@@ -60,8 +60,11 @@ export class FormBrowser {
         {
           method,
           ca: this.#ca,
+          // Node gives each address of a name a quarter of a second, which a busy machine may not keep.
+          ...(address.hostname === "localhost" ? { host: "127.0.0.1", servername: "localhost" } : {}),
           agent: false,
           headers: {
+            host: address.host,
             ...(cookie === "" ? {} : { cookie }),
             ...(body === undefined ? {} : { "content-type": "application/x-www-form-urlencoded", origin: address.origin }),
           },

@@ -270,7 +270,8 @@ async function tokenByPassword(user: string, resource: string): Promise<string> 
   return new Promise((resolve, reject) => {
     const asked = request(
       {
-        host: "localhost",
+        host: "127.0.0.1",
+        servername: "localhost",
         port: lab.description.ports["online-https"],
         path: "/contoso.com/oauth2/token",
         method: "POST",

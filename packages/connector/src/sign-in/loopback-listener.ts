@@ -34,13 +34,7 @@ export async function listenForAnswer(): Promise<LoopbackListener> {
     if (handle === undefined) show(response, 404, { signedIn: false, why: "No sign-in waits here." });
     else handle(request, response);
   };
-  const first = server(respond);
-  const port = await listening(first, "127.0.0.1", 0).catch((error: unknown) => {
-    throw new Fault("browser-cannot-return", { reason: (error as Error).message }, { cause: error });
-  });
-  // Some systems take `localhost` for ::1 first. Where that cannot be had, the browser comes to 127.0.0.1.
-  const second = server(respond);
-  await listening(second, "::1", port).catch(() => undefined);
+  const { servers, port } = await both(respond);
   return {
     address: `http://localhost:${port}/`,
     answer: (read) =>
@@ -64,9 +58,36 @@ export async function listenForAnswer(): Promise<LoopbackListener> {
         };
       }),
     async [Symbol.asyncDispose]() {
-      await Promise.all([first, second].map(closed));
+      await Promise.all(servers.map(closed));
     },
   };
+}
+
+const ATTEMPTS = 5;
+
+/**
+ * One port on both loopback addresses: some systems take `localhost` for ::1 first, and the browser shall not come to
+ * another program there. A machine without IPv6 has one.
+ */
+async function both(respond: Parameters<typeof server>[0]): Promise<{ servers: Server[]; port: number }> {
+  for (let attempt = 1; ; attempt++) {
+    const first = server(respond);
+    const second = server(respond);
+    try {
+      const port = await listening(first, "127.0.0.1", 0);
+      const isSecond = await listening(second, "::1", port).then(
+        () => true,
+        (error: NodeJS.ErrnoException) => {
+          if (error.code === "EADDRINUSE") throw error;
+          return false;
+        },
+      );
+      return { servers: isSecond ? [first, second] : [first], port };
+    } catch (error) {
+      await closed(first);
+      if (attempt === ATTEMPTS) throw new Fault("browser-cannot-return", { reason: (error as Error).message }, { cause: error });
+    }
+  }
 }
 
 function server(respond: (request: IncomingMessage, response: ServerResponse) => void): Server {

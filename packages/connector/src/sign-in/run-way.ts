@@ -60,6 +60,6 @@ async function passwordOrPerson(request: SignInRequest, wish: SignInWish, means:
 function saysWrongTime(error: unknown): boolean {
   return (
     error instanceof Fault &&
-    /not within its valid time|expired|not yet valid|AADSTS700024|AADSTS500133/i.test(`${error.said ?? ""} ${error.message}`)
+    /not within its valid time|not yet valid|AADSTS70002[47]|AADSTS500133/i.test(`${error.said ?? ""} ${error.message}`)
   );
 }
