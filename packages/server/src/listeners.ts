@@ -4,8 +4,8 @@ import type { CertificateMapping, MechanismPolicy, NtlmServerNames } from "@tiel
 import type { DiscoveryAnswer, DiscoveryRequest } from "@tieline/discovery";
 import { Fault, isFault } from "@tieline/fault";
 import { channelBindingOf, HttpEndpoint, listenHttp, RemotingServer, type HttpListener, type ListenerTls } from "@tieline/remoting";
-import type { Principal } from "./admin/index.ts";
-import { AuthorizationServer, PUBLIC_CLIENT_ID } from "./identity/index.ts";
+import { adminDomain, type Principal } from "./admin/index.ts";
+import { AuthorizationServer, PUBLIC_CLIENT_ID, type IdentityService } from "./identity/index.ts";
 import type { Site } from "./site.ts";
 
 export interface ServeOptions {
@@ -69,8 +69,8 @@ export async function serveSite(site: Site, options: ServeOptions): Promise<Serv
   const host = options.address ?? "127.0.0.1";
   let binding = channelBindingOf(options.https.tls);
   const { identity } = site;
-  const bearer = (name: string) => {
-    if (identity === undefined) return {};
+  const bearer = (name: string, offersTokens: boolean) => {
+    if (identity === undefined || !offersTokens) return {};
     const { host: authority, endpointHosts } = identity.options;
     return {
       target: `https://${endpointHosts[0] ?? ""}/${name}`,
@@ -81,13 +81,13 @@ export async function serveSite(site: Site, options: ServeOptions): Promise<Serv
       },
     };
   };
-  const endpointFor = (name: string, tls: ListenerTls | undefined): HttpEndpoint<Principal> =>
+  const endpointFor = (name: string, tls: ListenerTls | undefined, offersTokens = true): HttpEndpoint<Principal> =>
     new HttpEndpoint({
       service: remoting.service,
       authentication: site.signIn.forHttp({
         policy:
           name === TOKENS_ONLY && identity !== undefined ? { ...options.mechanisms, basic: false, certificate: false } : options.mechanisms,
-        ...bearer(name),
+        ...bearer(name, offersTokens),
         ntlmNames: options.ntlmNames,
         keytab: options.keytab,
         ...(tls?.clientAuthorities === undefined ? {} : { certificates: options.certificates ?? [] }),
@@ -112,7 +112,9 @@ export async function serveSite(site: Site, options: ServeOptions): Promise<Serv
     await Promise.all(listeners.map((listener) => listener.close({ force: true })));
   };
   try {
-    const secure = ENDPOINTS.map((name) => endpointFor(name, options.https.tls));
+    const secure = ENDPOINTS.map((name) =>
+      withSwitch(identity, endpointFor(name, options.https.tls), () => endpointFor(name, options.https.tls, false)),
+    );
     const everything = { ...options, routes };
     listeners.push(await listenHttp(route(secure, true, everything), { host, port: options.https.port, tls: options.https.tls }));
     if (options.http !== undefined) {
@@ -155,7 +157,33 @@ async function listenLocally(remoting: RemotingServer<Principal>, site: Site, { 
   }
 }
 
-function route(endpoints: readonly HttpEndpoint<Principal>[], secure: boolean, options: ServeOptions) {
+type Served = Pick<HttpEndpoint<Principal>, "serves" | "handle">;
+
+/**
+ * Whoever asks without credentials how to sign in hears of tokens only where the tenant of the address takes them
+ * (Set-CsOAuthConfiguration). With credentials the question is not put: a token is refused by its own tenant's setting.
+ */
+function withSwitch(
+  identity: IdentityService | undefined,
+  modern: HttpEndpoint<Principal>,
+  without: () => HttpEndpoint<Principal>,
+): Served {
+  if (identity === undefined) return modern;
+  let legacy: HttpEndpoint<Principal> | undefined;
+  return {
+    serves: (path) => modern.serves(path),
+    handle: (request, response) => {
+      const domain = adminDomain(request.url);
+      if (request.headers.authorization !== undefined || domain === undefined) return modern.handle(request, response);
+      void identity
+        .takesTokens(domain)
+        .catch(() => true)
+        .then((takes) => (takes ? modern : (legacy ??= without())).handle(request, response));
+    },
+  };
+}
+
+function route(endpoints: readonly Served[], secure: boolean, options: ServeOptions) {
   return (request: IncomingMessage, response: ServerResponse): void => {
     if (options.front?.(request, response) === true) return undefined;
     const target = request.url ?? "/";

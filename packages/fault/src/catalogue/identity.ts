@@ -339,7 +339,7 @@ export const IDENTITY = {
     text: "Modern sign-in is switched off for the tenant '{tenant}', so that it gives and takes no tokens.",
     why: "Its OAuth configuration has ClientAdalAuthOverride set to Disallowed.",
     cure: "Run Set-CsOAuthConfiguration -ClientAdalAuthOverride Allowed, or sign in with user name and password.",
-    http: 400,
+    http: 401,
   },
   "sign-in-finished": {
     blame: "environment",
@@ -353,6 +353,13 @@ export const IDENTITY = {
     layer: "authentication",
     text: "The access token is refused: {reason}.",
     cure: "Sign in again; if the new token is refused too, compare the clocks of the client, the authorization server and the endpoint.",
+    http: 401,
+  },
+  "password-lapsed": {
+    blame: "environment",
+    layer: "authentication",
+    text: "The password of the account '{user}' has lapsed, and opens no session before a new one is set.",
+    cure: "Sign in with a browser and set a new password, or have an administrator set one.",
     http: 401,
   },
   "password-not-enough": {

@@ -189,10 +189,11 @@ export class SignIn {
   /** A password alone is not enough where it has lapsed, or where the account has registered a second factor. */
   async #refuseWeak(account: Account): Promise<void> {
     const { identity, sources } = this.#options;
-    if (account.mustChangePassword) throw new Fault("aadsts-50055");
+    const lapsed = new Fault("password-lapsed", { user: account.userPrincipalName });
+    if (account.mustChangePassword) throw lapsed;
     if (identity === undefined) return;
     const settings = await identity.settings(account.tenantId).get();
-    if (isPasswordExpired(settings, account.passwordChangedMs, sources.nowMs())) throw new Fault("aadsts-50055");
+    if (isPasswordExpired(settings, account.passwordChangedMs, sources.nowMs())) throw lapsed;
     if ((await identity.secondFactor.demand(account, "")) === "proof") {
       throw new Fault("password-not-enough", { user: account.userPrincipalName });
     }

@@ -1,5 +1,6 @@
 /** The cmdlets of each kind of site. The commands of PowerShell's own that a session has beside them come from the language. */
 import { Catalogue } from "@tieline/language";
+import { getCsOAuthConfiguration, setCsOAuthConfiguration } from "./cs-oauth-configuration.ts";
 import { getCsOnlineSipDomain } from "./cs-online-sip-domain.ts";
 import { getCsOnlineUser } from "./cs-online-user.ts";
 import { getCsTenant } from "./cs-tenant.ts";
@@ -11,10 +12,18 @@ import { getCsUser } from "./pool-cs-user.ts";
 
 /** What an administrator of a tenant finds at the service. */
 export function onlineCatalogue(): Catalogue {
-  return new Catalogue([getCsTenant, getCsOnlineUser, setCsUser, getCsOnlineSipDomain, ...POLICY_FAMILIES.flatMap(policyCmdlets)]);
+  return new Catalogue([
+    getCsTenant,
+    getCsOnlineUser,
+    setCsUser,
+    getCsOnlineSipDomain,
+    getCsOAuthConfiguration,
+    setCsOAuthConfiguration,
+    ...POLICY_FAMILIES.flatMap(policyCmdlets),
+  ]);
 }
 
 /** What an administrator of a deployment finds on its pool. */
 export function poolCatalogue(): Catalogue {
-  return new Catalogue([getCsUser, getCsPool]);
+  return new Catalogue([getCsUser, getCsPool, getCsOAuthConfiguration, setCsOAuthConfiguration]);
 }

@@ -96,12 +96,15 @@ export function refusalBody(fault: Fault, trace: Trace, host: string, word?: str
 /** Anything that was thrown, as what the peer may hear: the catalogue's refusals as they are, the store's as 90033. */
 export function asRefusal(error: unknown): Fault {
   if (!isFault(error)) return new Fault("aadsts-9002313", {}, { cause: error });
-  if (error.layer === "store") return new Fault("aadsts-90033", {}, { cause: error });
+  if (error.layer === "store" || error.code === "secret-unreadable") return new Fault("aadsts-90033", {}, { cause: error });
   if (error.code === "account-locked" || error.code === "source-locked") {
     return new Fault("aadsts-50053", { seconds: (error.fields as { seconds: number }).seconds }, { cause: error });
   }
-  return error.layer === "authentication" ? error : new Fault("aadsts-9002313", {}, { cause: error });
+  return OURS.test(error.code) ? error : new Fault("aadsts-9002313", {}, { cause: error });
 }
+
+/** What a peer may read; other faults speak of the inside. */
+const OURS = /^(aadsts-\d+|modern-sign-in-off|sign-in-finished)$/;
 
 /** For our own log: what is behind a refusal that tells the peer little. */
 export function causeOf(fault: Fault): string {

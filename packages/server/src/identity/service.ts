@@ -143,6 +143,12 @@ export class IdentityService {
     return tenant;
   }
 
+  /** False where the tenant of the domain has switched modern sign-in off. */
+  async takesTokens(domain: string): Promise<boolean> {
+    const tenant = await this.options.directory.tenants.byDomain(domain);
+    return tenant === undefined || (await this.settings(tenant.tenantId).get()).modernOverride !== "Disallowed";
+  }
+
   async realmOf(login: string): Promise<Realm> {
     const domain = /@([^@]+)$/.exec(login.trim())?.[1]?.toLowerCase();
     const tenant = domain === undefined ? undefined : await this.options.directory.tenants.byDomain(domain);

@@ -71,11 +71,11 @@ async function token(user = USER, resource = TARGET): Promise<string> {
   return String((JSON.parse(body) as { access_token?: string }).access_token);
 }
 
-function open(credential: Credential, authentication: "Basic" | "Bearer", uri = TARGET): Promise<Session> {
+function open(credential: Credential, authentication: "Basic" | "Bearer", uri = TARGET, domain = "contoso.com"): Promise<Session> {
   const names = NameMap.of(lab.description.names);
   const tls = { authorities: [readAuthorities(join(folder, lab.description.authority))] };
   const dialler = new Dialler({ names, tls });
-  return connect({ transport: { kind: "wsman", uri: `${uri}?AdminDomain=contoso.com`, dialler, credential, authentication } });
+  return connect({ transport: { kind: "wsman", uri: `${uri}?AdminDomain=${domain}`, dialler, credential, authentication } });
 }
 
 async function refusal(opening: Promise<Session>): Promise<string> {
@@ -139,6 +139,26 @@ test("a token for elsewhere, another tenant's, and a password where tokens alone
   expect(await refusal(open({ kind: "token", token: "x.y.z" }, "Bearer"))).toBe("access-token-refused");
   expect(await refusal(open(byPassword, "Basic"))).not.toBe("in");
   expect(await refusal(open(byPassword, "Basic", TARGET.replace("OAuth", "LiveId")))).toBe("in");
+});
+
+test("modern sign-in switched off by a cmdlet: no token is offered, given or taken; switched on again, all is as before", async () => {
+  const challenge = async (): Promise<string> =>
+    String((await call("/OcsPowershellLiveId?AdminDomain=fabrikam.com", undefined, "admin0a.online.lync.com")).headers["www-authenticate"]);
+  const ADMIN = "admin@fabrikam.com";
+  const password = LabSecrets.open(folder).password(ADMIN);
+  const before = await token(ADMIN);
+  const session = await open({ kind: "password", user: ADMIN, password }, "Basic", TARGET.replace("OAuth", "LiveId"), "fabrikam.com");
+  const set = async (value: string): Promise<void> => {
+    for await (const _ of session.invoke("Set-CsOAuthConfiguration", { ClientAdalAuthOverride: value })) void _;
+  };
+  await set("Disallowed");
+  expect(await challenge()).not.toContain("Bearer");
+  expect(await token(ADMIN)).toBe("undefined");
+  expect(await refusal(open({ kind: "token", token: before }, "Basic", TARGET, "fabrikam.com"))).toBe("modern-sign-in-off");
+  await set("Allowed");
+  expect(await challenge()).toContain("Bearer");
+  expect(await refusal(open({ kind: "token", token: before }, "Basic", TARGET, "fabrikam.com"))).toBe("in");
+  await session.close();
 });
 
 test("documents of both generations, keys, realm and instance discovery are had by anybody", async () => {
