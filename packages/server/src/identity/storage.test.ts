@@ -24,7 +24,11 @@ describe.each(ENGINES)("on $name", ({ name, open }) => {
 
   beforeAll(async () => {
     store = await open();
-    await createLabTenants(Directory.of(store), { users: 3, nowMs: NOW, credentials: () => Promise.resolve({ passwordHash: null, ntHashSealed: null }) });
+    await createLabTenants(Directory.of(store), {
+      users: 3,
+      nowMs: NOW,
+      credentials: () => Promise.resolve({ passwordHash: null, ntHashSealed: null }),
+    });
   });
   afterAll(() => store.close());
 
@@ -96,7 +100,10 @@ describe.each(ENGINES)("on $name", ({ name, open }) => {
   });
 
   test("applications, consents, settings and the log of one tenant are not another's", async () => {
-    const [mine, theirs] = [CONTOSO, FABRIKAM].map((tenant) => new Applications(store.db, vault, sources, tenant)) as [Applications, Applications];
+    const [mine, theirs] = [CONTOSO, FABRIKAM].map((tenant) => new Applications(store.db, vault, sources, tenant)) as [
+      Applications,
+      Applications,
+    ];
     const appId = await mine.add({ displayName: "A", roles: ["Global Reader"] });
     const { secret } = await mine.addSecret(appId, nowMs + 1000);
     await mine.consent(appId, TARGET);
@@ -117,7 +124,17 @@ describe.each(ENGINES)("on $name", ({ name, open }) => {
     expect(await new TenantSignIn(store.db, CONTOSO).get()).toEqual({ ...DEFAULT_SIGN_IN, passwordDays: 30, legacy: true });
     expect(await new TenantSignIn(store.db, FABRIKAM).get()).toEqual(DEFAULT_SIGN_IN);
 
-    const entry = { accountId: null, name: "n".repeat(1000), appId, resource: "", method: "m", result: 50126, address: "", userAgent: "", correlationId: "" };
+    const entry = {
+      accountId: null,
+      name: "n".repeat(1000),
+      appId,
+      resource: "",
+      method: "m",
+      result: 50126,
+      address: "",
+      userAgent: "",
+      correlationId: "",
+    };
     const log = new SignInLog(store.db, CONTOSO);
     await log.add({ ...entry, atMs: nowMs - DAY });
     await log.add({ ...entry, atMs: nowMs });
@@ -127,7 +144,12 @@ describe.each(ENGINES)("on $name", ({ name, open }) => {
   });
 
   test("keys: the next is published before it signs, the last until its tokens are dead; sealed, and each tenant's own", async () => {
-    const keys = new SigningKeys({ db: store.db, vault, sources, rollOver: { lifeMs: 10 * DAY, announceMs: DAY, keepMs: DAY, freshMs: 0 } });
+    const keys = new SigningKeys({
+      db: store.db,
+      vault,
+      sources,
+      rollOver: { lifeMs: 10 * DAY, announceMs: DAY, keepMs: DAY, freshMs: 0 },
+    });
     const kids = async (): Promise<string[]> => (await keys.published(CONTOSO)).map((key) => key.kid);
     const first = (await keys.active(CONTOSO)).kid;
     expect(await kids()).toEqual([first]);
@@ -161,11 +183,20 @@ describe.each(ENGINES)("on $name", ({ name, open }) => {
     const browser = new Browser(authority.base);
     const { address, verifier } = codeRequest();
     const back = await browser.signIn(await browser.go(address), "admin@contoso.com");
-    const redeem = { grant_type: "authorization_code", client_id: PUBLIC_CLIENT_ID, redirect_uri: "http://localhost:53210", code_verifier: verifier };
+    const redeem = {
+      grant_type: "authorization_code",
+      client_id: PUBLIC_CLIENT_ID,
+      redirect_uri: "http://localhost:53210",
+      code_verifier: verifier,
+    };
     const first = await authority.post("/contoso.com/oauth2/v2.0/token", { ...redeem, code: back.url.searchParams.get("code") ?? "" });
     expect(first.json).not.toHaveProperty("error_description");
     const refresh = () =>
-      authority.post("/contoso.com/oauth2/v2.0/token", { grant_type: "refresh_token", client_id: PUBLIC_CLIENT_ID, refresh_token: String(first.json["refresh_token"]) });
+      authority.post("/contoso.com/oauth2/v2.0/token", {
+        grant_type: "refresh_token",
+        client_id: PUBLIC_CLIENT_ID,
+        refresh_token: String(first.json["refresh_token"]),
+      });
     expect([(await refresh()).status, (await refresh()).json["error"]]).toEqual([200, "invalid_grant"]);
   });
 });
