@@ -130,7 +130,7 @@ export interface RequestFacts {
   scope: string;
 }
 
-const missing = /missing required parameter\(s\)|(must|required).*provided/i;
+const missing = /^missing required parameters? /i;
 
 /** First fit wins. */
 const READINGS: readonly Reading[] = [
@@ -148,10 +148,14 @@ const READINGS: readonly Reading[] = [
   ["invalid_target", /./, (_, facts) => new Fault("aadsts-500011", { resource: facts.resource, tenant: facts.tenant })],
   ["invalid_scope", /./, (_, facts) => new Fault("aadsts-70011", { scope: facts.scope })],
   ["unsupported_grant_type", /./, (_, facts) => new Fault("aadsts-70003", { grant: facts.grantType })],
+  [
+    "invalid_request",
+    missing,
+    (said) => new Fault("aadsts-900144", { parameter: said.description.replace(missing, "").replace(/'/g, "") }),
+  ],
   ["invalid_request", /grant type is not allowed/i, (_, facts) => new Fault("aadsts-70003", { grant: facts.grantType })],
   ["invalid_request", /redirect_uri/i, (_, facts) => new Fault("aadsts-50011", { address: facts.redirectUri, app: facts.appId })],
   ["invalid_request", /PKCE|code_challenge/i, () => new Fault("aadsts-9002325")],
-  ["invalid_request", missing, (said) => new Fault("aadsts-900144", { parameter: /'?([a-z_]+)'?\)?$/.exec(said.description)?.[1] ?? "?" })],
   ["invalid_client", /client not found/i, (_, facts) => new Fault("aadsts-700016", { app: facts.appId, tenant: facts.tenant })],
   ["invalid_client", /./, (said) => new Fault("aadsts-70002", { what: said.description })],
   ["unauthorized_client", /./, (said) => new Fault("aadsts-70002", { what: said.description })],

@@ -67,6 +67,8 @@ test.each<[number, string, () => Promise<Answer>]>([
     () => ropc({ resource: "https://admin0a.online.lync.com.evil.test/OcsPowershellOAuth" }),
   ],
   [700025, "a secret of a public client", () => ropc({ client_secret: "x" })],
+  [900144, "a code grant without its code", () => ropc({ grant_type: "authorization_code", redirect_uri: LOOPBACK })],
+  [900144, "no grant", () => ropc({ grant_type: "" })],
   [70003, "a grant that is not one", () => ropc({ grant_type: "magic" })],
   [70003, "an application's own grant by a public client", () => ropc({ grant_type: "client_credentials" })],
   [70018, "a device code that is not known", () => ropc({ grant_type: "device_code", device_code: "x" })],

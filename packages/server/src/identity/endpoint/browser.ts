@@ -5,7 +5,7 @@ import { accountId, tenantId, type Tenant } from "../../directory/index.ts";
 import { NO_TENANT } from "../artifacts.ts";
 import { checkOnce, factsOf, readForm, redirect, sendPage, type Exchange } from "../exchange.ts";
 import { readAuthorization } from "../generation.ts";
-import type { Interaction, InteractionEnd } from "../interaction.ts";
+import type { Interaction, InteractionEnd, InteractionOutcome } from "../interaction.ts";
 import { innerRequest, type InnerFacts } from "../provider/inner-request.ts";
 import { ROUTES, thrownIn } from "../provider/tenant-provider.ts";
 import { causeOf, readLibraryError, refusalBody, refusalNumber } from "../refusal.ts";
@@ -104,15 +104,7 @@ export async function login(exchange: Exchange): Promise<void> {
     prompt: { name: details.prompt.name, reasons: details.prompt.reasons },
     params,
     resources,
-    signedIn:
-      session === undefined
-        ? undefined
-        : {
-            accountId: accountId(session.accountId),
-            amr: (session as { amr?: string[] }).amr ?? [],
-            authTimeMs: 0,
-            remember: false,
-          },
+    signedIn: session === undefined ? undefined : await signedIn(provider, session),
     path: `/${named.tenantId}/login/${uid}`,
     step: steps.join("/"),
     form: request.method === "POST" ? await readForm(request) : new URLSearchParams(),
@@ -124,6 +116,13 @@ export async function login(exchange: Exchange): Promise<void> {
     interaction,
     interactionEnd(exchange, provider, inner, named, interaction, details.returnTo),
   );
+}
+
+/** Who is signed in at the browser, and since when. */
+async function signedIn(provider: Provider, session: { accountId: string; uid?: string }): Promise<InteractionOutcome> {
+  const current = session.uid === undefined ? undefined : await provider.Session.findByUid(session.uid);
+  const { amr = [], loginTs = 0, transient } = (current ?? {}) as { amr?: string[]; loginTs?: number; transient?: boolean };
+  return { accountId: accountId(session.accountId), amr, authTimeMs: loginTs * 1000, remember: transient !== true };
 }
 
 function interactionEnd(
