@@ -49,7 +49,7 @@ export {
 } from "./oauth/token-request.ts";
 export { equalInConstantTime } from "./octets.ts";
 export { openNtHash, sealNtHash, VAULT_KEY_LENGTH } from "./secrets/nt-hash-vault.ts";
-export { hashPassword, isOutdatedPasswordHash, verifyPassword } from "./secrets/password-hash.ts";
+export { hashPassword, isOutdatedPasswordHash, limitPasswordHashes, verifyPassword } from "./secrets/password-hash.ts";
 export { SYSTEM_SOURCES, type Sources } from "./sources.ts";
 export { splitUserName } from "./user-name.ts";
 export { parseIssueRequest, serializeIssueRequest, type IssueRequest } from "./ws-trust/issue-request.ts";

@@ -1,6 +1,6 @@
 /**
  * Passwords at rest, in the PHC string format: argon2id where the runtime has it (Node 24 and later), else scrypt
- * (RFC 7914). Both run on the runtime's thread pool, never on the main thread.
+ * (RFC 7914). Both run on the runtime's thread pool, never on the main thread, and on half of it at most: see turns.ts.
  *
  *     $argon2id$v=19$m=19456,t=2,p=1$salt$hash
  *     $scrypt$ln=15,r=8,p=3$salt$hash
@@ -11,6 +11,7 @@ import * as crypto from "node:crypto";
 import { Fault } from "@tieline/fault";
 import { equalInConstantTime, fromBase64, toBase64 } from "../octets.ts";
 import { draw, SYSTEM_SOURCES, type Sources } from "../sources.ts";
+import { Turns, type TurnsOptions } from "./turns.ts";
 
 interface Argon2Parameters {
   message: Uint8Array;
@@ -28,6 +29,18 @@ const SALT = 16;
 const LENGTH = 32;
 /** Longer passwords are refused before they cost anything. */
 export const MAXIMUM_PASSWORD_BYTES = 4096;
+
+/** Half of the runtime's threads; what waits beyond 256 would wait longer than a client does. */
+const DEFAULT_TURNS: TurnsOptions = {
+  atOnce: Math.max(1, Math.floor(Number(process.env["UV_THREADPOOL_SIZE"] ?? 4) / 2) || 2),
+  waiting: 256,
+};
+const turns = new Turns(DEFAULT_TURNS);
+
+/** How many passwords this process hashes at once (default: half of UV_THREADPOOL_SIZE, 2) and lets wait (default 256). */
+export function limitPasswordHashes(options: Partial<TurnsOptions>): void {
+  turns.options = { ...DEFAULT_TURNS, ...options };
+}
 
 interface Algorithm {
   readonly name: string;
@@ -102,7 +115,7 @@ function octets(password: string): Uint8Array {
 }
 
 /**
- * @throws Fault `anonymous-refused` for an empty password, `usage` for one longer than 4,096 bytes
+ * @throws Fault `anonymous-refused` for an empty password, `usage` for one longer than 4,096 bytes, `sign-in-crowded`
  * @example
  * ```ts
  * const encoded = await hashPassword("open sesame"); // "$argon2id$v=19$m=19456,..." or "$scrypt$ln=15,..."
@@ -120,7 +133,7 @@ export async function hashPassword(
   const algorithm = ALGORITHMS.find((each) => each.name === name) as Algorithm;
   if (!algorithm.available) throw new Fault("secret-unreadable", { what: `${name} is not in this Node` });
   const salt = draw(sources, SALT);
-  const hash = await algorithm.derive(bytes, salt, costsOf(algorithm), LENGTH);
+  const hash = await turns.take(() => algorithm.derive(bytes, salt, costsOf(algorithm), LENGTH));
   return `$${algorithm.name}$${algorithm.defaults}$${unpadded(salt)}$${unpadded(hash)}`;
 }
 
@@ -135,20 +148,22 @@ const DUMMY_SALT = new Uint8Array(SALT);
  *
  * @param encoded undefined for an unknown account: then the same work is done and the answer is false, so that the
  *   time does not tell which accounts there are
- * @throws Fault `secret-unreadable` for a string of another form, or an algorithm that this Node does not have
+ * @throws Fault `secret-unreadable` for a string of another form, or an algorithm that this Node does not have;
+ *   `sign-in-crowded`
  */
 export async function verifyPassword(encoded: string | undefined, password: string): Promise<boolean> {
   const bytes = octets(password);
   const fits = bytes.length > 0 && bytes.length <= MAXIMUM_PASSWORD_BYTES;
   if (encoded === undefined) {
-    await preferred.derive(fits ? bytes : new Uint8Array(1), DUMMY_SALT, costsOf(preferred), LENGTH);
+    await turns.take(() => preferred.derive(fits ? bytes : new Uint8Array(1), DUMMY_SALT, costsOf(preferred), LENGTH));
     return false;
   }
   const record = parse(encoded);
   if (record === undefined) throw new Fault("secret-unreadable", { what: "a password hash in an unknown form" });
   if (!record.algorithm.available)
     throw new Fault("secret-unreadable", { what: `a password hash by ${record.algorithm.name}, which this Node does not have` });
-  const hash = await record.algorithm.derive(fits ? bytes : new Uint8Array(1), record.salt, record.costs, record.hash.length);
+  const { algorithm, salt, costs } = record;
+  const hash = await turns.take(() => algorithm.derive(fits ? bytes : new Uint8Array(1), salt, costs, record.hash.length));
   return equalInConstantTime(hash, record.hash) && fits;
 }
 

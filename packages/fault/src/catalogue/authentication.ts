@@ -101,6 +101,15 @@ export const AUTHENTICATION = {
     wsman: DENIED,
     http: 401,
   },
+  "sign-in-crowded": {
+    blame: "environment",
+    layer: "authentication",
+    text: "Too many sign in at this moment; {waiting} passwords are waiting to be checked.",
+    why: "Checking a password is costly on purpose, and the service does so many at once that those who are signed in do not wait.",
+    cure: "Try again in a few seconds. If it stays so, somebody may be guessing passwords: look at the log of sign-ins; or raise `limits.hashesWaiting`.",
+    wsman: DENIED,
+    http: 503,
+  },
   "anonymous-refused": {
     blame: "peer",
     layer: "authentication",

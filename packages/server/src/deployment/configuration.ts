@@ -52,6 +52,10 @@ const Shape = z.strictObject({
       shellsPerUser: z.number().int().min(1).max(1000).default(3),
       shellsPerTenant: z.number().int().min(1).max(100_000).default(20),
       lifetimeMinutes: z.number().int().min(1).max(1440).default(60),
+      /** Passwords that are hashed at once: fewer than the runtime has threads (UV_THREADPOOL_SIZE, 4), or sign-ins keep sessions waiting. */
+      hashesAtOnce: z.number().int().min(1).max(64).default(2),
+      /** Sign-ins that wait for that; whoever comes then is refused with 503. */
+      hashesWaiting: z.number().int().min(0).max(10_000).default(256),
       /** What an account may use of the service's time; null for as much as it likes. */
       budget: z
         .strictObject({

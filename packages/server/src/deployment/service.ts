@@ -5,6 +5,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { limitPasswordHashes } from "@tieline/auth";
 import { answer } from "@tieline/discovery";
 import { Fault } from "@tieline/fault";
 import type { ListenerTls } from "@tieline/remoting";
@@ -50,6 +51,7 @@ export async function startService(options: StartServiceOptions): Promise<Runnin
   const { configuration, nowMs } = options;
   const { data: folder, hosts, listen, limits } = configuration;
   prepareFolder(folder);
+  limitPasswordHashes({ atOnce: limits.hashesAtOnce, waiting: limits.hashesWaiting });
   await using opened = new AsyncDisposableStack();
   const log = opened.use(openLog(folder, "service", configuration.log));
   const siteKey = openSiteKey(folder);

@@ -43,6 +43,7 @@ const WORDS: Partial<Record<FaultCode, Word>> = {
   "aadsts-9002313": { error: "invalid_request" },
   "aadsts-9002325": { error: "invalid_request" },
   "modern-sign-in-off": { error: "unauthorized_client" },
+  "sign-in-crowded": { error: "temporarily_unavailable" },
 };
 
 export interface Trace {
