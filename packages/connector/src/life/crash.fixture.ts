@@ -14,8 +14,9 @@ const { session } = await openLasting(
   { dialler: new Dialler() },
   { registry: new ShellRegistry(folder) },
 );
-process.stdout.write(`${session.id}\n`);
 setInterval(() => undefined, 60_000);
 process.once("SIGTERM", () => {
   void session.close().then(() => process.exit(0));
 });
+// Only now: whoever reads it may kill at once.
+process.stdout.write(`${session.id}\n`);

@@ -38,7 +38,7 @@ export interface LastingOptions {
 }
 
 /** What the retired service allowed; also the assumption about services that say nothing. */
-export const ASSUMED_LIFETIME_MS = 60 * 60_000;
+const ASSUMED_LIFETIME_MS = 60 * 60_000;
 
 const WORDS: Readonly<Record<LifeWords, string>> = {
   renewing: "The session nears the end of its lifetime: signing in again for the next one",

@@ -47,7 +47,7 @@ type Step = "open" | "replace" | "install" | "serve" | "fail" | "retire" | "drop
 type Row = readonly [state: LifeState, event: LifeEvent["event"], when: Guard | "", next: LifeState, steps: readonly Step[]];
 
 /** The first row that fits holds; what stands in none changes nothing. */
-export const TABLE: readonly Row[] = [
+const TABLE: readonly Row[] = [
   ["absent", "wanted", "", "opening", ["open"]],
   ["opening", "opened", "", "live", ["install", "serve"]],
   ["opening", "open-failed", "", "absent", ["fail"]],
@@ -84,7 +84,7 @@ export interface LifeOptions {
   renew: boolean;
 }
 
-export const DEFAULT_LIFE: LifeOptions = { marginMs: 5 * 60_000, retryMs: 30_000, renew: true };
+const DEFAULT_LIFE: LifeOptions = { marginMs: 5 * 60_000, retryMs: 30_000, renew: true };
 
 export class LifeMachine {
   readonly #options: LifeOptions;

@@ -26,7 +26,7 @@ export interface Endurance {
 export const DEFAULT_ENDURANCE = { forMs: 150_000, firstPauseMs: 300, longestPauseMs: 15_000 } as const;
 
 /** The pause before attempt `attempt` (0, 1, ...); `chance` between 0 and 1. */
-export function pauseMs(
+function pauseMs(
   attempt: number,
   { firstPauseMs, longestPauseMs }: Pick<Endurance, "firstPauseMs" | "longestPauseMs">,
   chance: number,
