@@ -4,6 +4,7 @@ import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   chooseStore,
@@ -78,19 +79,22 @@ interface Attended {
   env?: Record<string, string>;
 }
 
-/** `New-CsOnlineSession` with a person who does what `person` says. */
-async function session(
-  parameters: NewCsOnlineSessionParameters,
-  attended: Attended,
-): Promise<{ tenant: unknown; said: string[]; told: string[] }> {
-  const [said, told]: string[][] = [[], []];
-  const dialler = diallerFor({
+const labDialler = (): ReturnType<typeof diallerFor> =>
+  diallerFor({
     connectTo: lab.description.names,
     caFiles: [join(lab.folder, lab.description.authority)],
     insecure: false,
     proxy: "none",
     environment: {},
   });
+
+/** `New-CsOnlineSession` with a person who does what `person` says. */
+async function session(
+  parameters: NewCsOnlineSessionParameters,
+  attended: Attended,
+): Promise<{ tenant: unknown; said: string[]; told: string[] }> {
+  const [said, told]: string[][] = [[], []];
+  const dialler = labDialler();
   const cache = new TokenCache(
     chooseStore(attended.env ?? { TIELINE_TOKEN_CACHE: "memory" }, { wait: async () => undefined, nowMs: () => Date.now() }),
   );
@@ -251,6 +255,25 @@ test("a token that something else got opens a session; one for another resource 
       "OAuthAccessToken has invalid audience 00000003-0000-0000-c000-000000000000, expected https://admin0a.online.lync.com/OcsPowershellOAuth",
     ),
   ]);
+});
+
+test("a tenant whose modern sign-in is off: a password for an assertion, that for a ticket, and the ticket opens the endpoint", async () => {
+  const override = (value: string): void => {
+    using database = new DatabaseSync(join(lab.folder, "online.db"));
+    database.prepare("update tenant_sign_in set modern_override = ?").run(value);
+  };
+  override("Disallowed");
+  try {
+    // An endpoint that takes no password in Basic would have nothing else; the ticket is what was shown here, too.
+    const verbose = await invoke(["-v", "--user", CONTOSO], { ...environmentOf("ticket"), TIELINE_PASSWORD: passwordOf(CONTOSO) });
+    expect([verbose.code, JSON.stringify(JSON.parse(verbose.out))]).toEqual([0, contoso]);
+    expect(verbose.err).not.toContain("used as it is");
+    const wrong = await invoke(["--user", CONTOSO], { ...environmentOf("ticket"), TIELINE_PASSWORD: "wrong" });
+    expect([wrong.code, wrong.err]).toEqual([4, expect.stringContaining("AADSTS50126")]);
+    await expect(byDeviceCode(CONTOSO)).rejects.toMatchObject({ code: "modern-sign-in-off" });
+  } finally {
+    override("NoOverride");
+  }
 });
 
 test("nobody at the terminal and nothing given: a fault that names the certificate, at once", async () => {

@@ -5,7 +5,7 @@ export { get, type GetAnswer, type GetOptions } from "./get.ts";
 export { NameMap, type Place } from "./name-map.ts";
 export { networkFault } from "./network-fault.ts";
 export { PinnedClient, type HttpAnswer, type HttpRequest, type PinnedClientOptions } from "./pinned-client.ts";
-export { postForm } from "./post.ts";
+export { postForm, postText } from "./post.ts";
 export { environmentProxy, proxyFromEnvironment } from "./proxy/environment.ts";
 export { exceptionsOf, isLoopback } from "./proxy/exceptions.ts";
 export {

@@ -17,3 +17,15 @@ export async function postForm(
   const headers = { "content-type": "application/x-www-form-urlencoded", ...options.headers };
   return exchange(dialler, url, { method: "POST", body }, { ...options, headers });
 }
+
+/** The same with a message of any kind: SOAP, for one. @throws Fault of the transport's layers */
+export async function postText(
+  dialler: Dialler,
+  url: URL,
+  text: string,
+  contentType: string,
+  options: GetOptions = {},
+): Promise<GetAnswer> {
+  const headers = { "content-type": contentType, ...options.headers };
+  return exchange(dialler, url, { method: "POST", body: new TextEncoder().encode(text) }, { ...options, headers });
+}

@@ -49,7 +49,8 @@ export function errorFault(answer: ErrorAnswer, host: string): Fault {
   // Trace and correlation ids help whoever runs the server; the lines become one.
   const said = answer.description.replace(/\s+/g, " ").trim().slice(0, 2000);
   const known = said === "" ? undefined : recognise({ text: said });
-  if (known?.code.startsWith("aadsts-") === true) return known;
+  // A refusal may be one of ours without a number (modern sign-in that is off); a text of another layer is a coincidence.
+  if (known?.layer === "authentication") return known;
   const code = answer.codes.map((number) => `aadsts-${number}`).find((name) => name in CATALOGUE);
   const options = said === "" ? undefined : { said };
   if (code !== undefined) return new Fault(code as FaultCode, unknownFields(code as FaultCode) as never, options as never);

@@ -26,7 +26,9 @@ export type LegacySignIn = (request: {
   user: string;
   password: string;
   target: URL;
-  ticket: NonNullable<TargetChallenge["ticket"]>;
+  /** Where the endpoint's challenge says that tickets are given, if it does. */
+  ticket?: TargetChallenge["ticket"] | undefined;
+  nowMs: () => number;
   dialler: Dialler;
   signal?: AbortSignal | undefined;
 }) => Promise<Credential | undefined>;
@@ -41,7 +43,7 @@ export interface SignInWish {
   tenant?: string;
   /** What the token is for, where it is not the endpoint's address (OverrideAccessTokenResourceUri). */
   resource?: string;
-  /** For endpoints that give web tickets and name no authority. */
+  /** For endpoints that give web tickets and name no authority, and tenants whose modern sign-in is off. Default `byWebTicket`. */
   legacy?: LegacySignIn;
   person: Person;
   /** Opened when it is needed. */

@@ -37,7 +37,7 @@ export class TokenSource {
   readonly #request: SignInRequest & { authority: KnownAuthority };
   readonly #wish: SignInWish;
   #means: SignInMeans;
-  readonly #way: SignInWay;
+  readonly way: SignInWay;
   #current: AccessToken | undefined;
   #account: CachedAccount | undefined;
   #cache: TokenCache | undefined;
@@ -48,7 +48,7 @@ export class TokenSource {
     this.#request = request;
     this.#wish = wish;
     this.#means = means;
-    this.#way = chooseWay(wish, request.user);
+    this.way = chooseWay(wish, request.user);
   }
 
   /**
@@ -86,7 +86,7 @@ export class TokenSource {
   }
 
   async #next(silent: boolean): Promise<AccessToken> {
-    const way = this.#way;
+    const way = this.way;
     if (way === "token") return this.#given();
     if (!OF_PERSONS.includes(way)) return this.#kept(await runWay(way, this.#request, this.#wish, this.#means));
     const repeatable = this.#isRepeatable();
@@ -230,7 +230,7 @@ export class TokenSource {
   /** A password that is given anew each time needs no cache, and leaves nothing on this machine. */
   #isRepeatable(): boolean {
     const { user } = this.#request;
-    return this.#way === "password" && user !== undefined && this.#wish.given.password?.(user) !== undefined;
+    return this.way === "password" && user !== undefined && this.#wish.given.password?.(user) !== undefined;
   }
 
   /** A cache that is damaged, or not safe, keeps nobody from signing in; it is said once, and left as it is. */

@@ -208,10 +208,27 @@ test("a web ticket is asked for where the endpoint names no authority, and someb
     authority: new FakeAuthority(),
     challenges: ['MsRtcOAuth href="https://admin0a.test/WebTicket",grant_type="password"', 'Basic realm="x"'],
   };
-  const legacy: SignInWish["legacy"] = async ({ ticket, password }) => ({ kind: "token", token: `${password} at ${ticket.href}` });
+  const legacy: SignInWish["legacy"] = async ({ ticket, password }) => ({ kind: "token", token: `${password} at ${ticket?.href}` });
   const context = await contextIn(world, { signIn: signInOf(world, {}, { legacy }) });
   await requestToken.run(context);
   expect(context.progress.credential).toEqual({ kind: "token", token: "direct at https://admin0a.test/WebTicket" });
+});
+
+test.each([
+  ["a ticket where there is one", { kind: "token", token: "a ticket" }],
+  ["the password as it is elsewhere", { kind: "password", user: "admin@contoso.com", password: "direct" }],
+] as const)("a tenant whose modern sign-in is off takes %s, on the path for passwords", async (_, credential) => {
+  const off = "Modern sign-in is switched off for the tenant 'Contoso', so that it gives and takes no tokens.\r\nTrace ID: t";
+  const world: World = {
+    authority: new FakeAuthority(),
+    token: (response) =>
+      void response.writeHead(400).end(JSON.stringify({ error: "invalid_grant", error_description: off, error_codes: [] })),
+  };
+  const legacy: SignInWish["legacy"] = async () => (credential.kind === "token" ? credential : undefined);
+  const context = await contextIn(world, { signIn: signInOf(world, { password: () => "direct" }, { legacy }) });
+  await requestToken.run(context);
+  expect(context.progress.credential).toEqual(credential);
+  expect(context.progress.targetUri?.pathname).toBe("/OcsPowershellLiveId");
 });
 
 test("the tenant may be named by its id, and a token of that tenant passes", async () => {

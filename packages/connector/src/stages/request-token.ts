@@ -1,10 +1,11 @@
-import { readChallenge, type TargetChallenge } from "@tieline/auth";
-import { Fault } from "@tieline/fault";
+import { readChallenge, SYSTEM_SOURCES, type TargetChallenge } from "@tieline/auth";
+import { Fault, isFault } from "@tieline/fault";
 import { get } from "@tieline/net";
 import { knownAuthority } from "../sign-in/authority-of-challenge.ts";
 import { meansOf } from "../sign-in/means-of.ts";
 import type { SignInMeans } from "../sign-in/means.ts";
 import type { SignInWish } from "../sign-in/sign-in-wish.ts";
+import { byWebTicket } from "../sign-in/web-ticket.ts";
 import { TokenSource } from "../sign-in/token-source.ts";
 import type { Credential, Stage, StageContext } from "../stage.ts";
 
@@ -40,13 +41,19 @@ async function byToken(context: StageContext, signIn: SignInWish): Promise<boole
   const means = meansOf(signIn, context);
   const challenge = await challengeOf(target, context, means);
   const source = await sourceFor(challenge, target, context, signIn, means);
-  if (source === undefined) return byTicket(challenge, context, signIn);
+  if (source === undefined) return challenge.ticket !== undefined && byTicket(challenge, context, signIn);
   const renew = async (silent: boolean): Promise<Credential> => {
     const { accessToken, expiresAtMs } = await source.token(silent);
     progress.tokenExpiresAtMs = expiresAtMs;
     return { kind: "token", token: accessToken };
   };
-  progress.credential = await renew(false);
+  try {
+    progress.credential = await renew(false);
+  } catch (error) {
+    // A tenant may take passwords alone (ClientAdalAuthOverride Disallowed): then the way of old, or the password as it is.
+    if (!isFault(error) || error.code !== "modern-sign-in-off" || source.way !== "password") throw error;
+    return byTicket(challenge, context, signIn);
+  }
   progress.renewCredential = () => renew(true);
   progress.targetUri = target;
   progress.tokenScheme = challenge.basicOffered || challenge.schemes.length === 0 ? "basic" : "bearer";
@@ -56,13 +63,16 @@ async function byToken(context: StageContext, signIn: SignInWish): Promise<boole
 /** An endpoint of old gives a web ticket for a password, where somebody knows how to ask for it. */
 async function byTicket({ ticket }: TargetChallenge, context: StageContext, signIn: SignInWish): Promise<boolean> {
   const { wish, progress, dialler, signal } = context;
-  if (ticket === undefined || signIn.legacy === undefined) return false;
+  const { legacy = byWebTicket, sources = SYSTEM_SOURCES } = signIn;
   const credential = await wish.credential(wish.user);
   if (credential.kind !== "password") return false;
   const { user, password } = credential;
-  const ticketed = await signIn.legacy({ user, password, target: progress.targetUri as URL, ticket, dialler, signal });
+  const target = forCredential(progress.targetUri as URL, "password");
+  const ticketed = await legacy({ user, password, target, ticket, dialler, signal, nowMs: () => sources.nowMs() });
   if (ticketed === undefined) return false;
   progress.credential = ticketed;
+  progress.targetUri = target;
+  progress.tokenScheme = "basic";
   return true;
 }
 
