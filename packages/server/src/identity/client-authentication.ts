@@ -6,7 +6,7 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify, type JWK } from "jose";
 import { equalInConstantTime, type LogonGuard, type Sources } from "@tieline/auth";
-import { Fault } from "@tieline/fault";
+import { Fault, isFault } from "@tieline/fault";
 import type { Application, ApplicationCredential, Applications, FederatedCredential } from "./applications.ts";
 import type { Artifacts } from "./artifacts.ts";
 
@@ -63,14 +63,16 @@ export async function authenticateClient(
   }
   if (secret === undefined && assertion === undefined) throw new Fault("aadsts-7000218");
   if (basic !== undefined && basic.id.toLowerCase() !== application.appId) throw new Fault("aadsts-70002", { what: "two client ids" });
-  const attempt = options.guard.admit(`application ${application.appId}`, presented.address, options.sources.nowMs());
+  // By address too: nobody can guess a secret of 240 bits, and nobody else shall be able to lock the application out.
+  const attempt = options.guard.admit(`application ${application.appId} ${presented.address}`, presented.address, options.sources.nowMs());
   try {
     const credentials = await options.applications.credentials(application.appId);
     if (assertion === undefined) checkSecret(application, credentials, secret as string, options);
     else await checkAssertion(application, credentials, assertion, presented, options);
     attempt.succeeded(options.sources.nowMs());
   } catch (error) {
-    attempt.failed(options.sources.nowMs());
+    if (isFault(error) && error.code.startsWith("aadsts-")) attempt.failed(options.sources.nowMs());
+    else attempt.abandoned();
     throw error;
   }
   return { application, isProven: true };
