@@ -173,7 +173,9 @@ async function checkFederated(
       audiences.includes(each.federated.audience),
   );
   if (match?.kind !== "federated") throw noMatch();
-  const keys = await keysOf(match.federated, options.readKeys);
+  const keys = await keysOf(match.federated, options.readKeys).catch((cause: unknown) => {
+    throw new Fault("aadsts-700027", { app: appId, what: `the issuer's keys cannot be read: ${(cause as Error).message}` }, { cause });
+  });
   await jwtVerify(assertion, createLocalJWKSet({ keys: keys.map((key) => publicHalf(key)) }), {
     algorithms: ["RS256", "PS256", "ES256"],
     issuer: match.federated.issuer,

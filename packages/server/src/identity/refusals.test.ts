@@ -440,6 +440,9 @@ describe("an application", () => {
     expect(await present(await workload({ aud: "api://other" }))).toEqual([70021]);
     expect(await present(await workload({}, other.privateKey))).toEqual([700027]);
     expect(await present(await workload({ exp: 1 }))).toEqual([700027]);
+    const unread = { issuer: "https://plain.example", subject: "s", audience: "api://x", jwksUri: "http://127.0.0.1:1/keys" };
+    await applications.addFederatedCredential(appId, unread);
+    expect(await present(await workload({ iss: unread.issuer, sub: unread.subject, aud: unread.audience }))).toEqual([700027]);
   });
 
   test("that nobody consented to asks the person first, and a silent request is 65001", async () => {

@@ -6,6 +6,7 @@ import { generateKeyPairSync } from "node:crypto";
 import type { JWK } from "jose";
 import type { LogonGuard, Sources } from "@tieline/auth";
 import { Fault } from "@tieline/fault";
+import { Dialler } from "@tieline/net";
 import type { Provider } from "oidc-provider";
 import { tenantId, type Directory, type Tenant, type TenantId } from "../directory/index.ts";
 import type { Queries } from "../store/index.ts";
@@ -13,6 +14,7 @@ import { Applications } from "./applications.ts";
 import { Artifacts, NO_TENANT } from "./artifacts.ts";
 import type { KeyReader } from "./client-authentication.ts";
 import type { Generation } from "./generation.ts";
+import { keyReader } from "./key-reader.ts";
 import type { InteractionPages } from "./interaction.ts";
 import type { Realm } from "./metadata.ts";
 import { PasswordJudge } from "./password-judge.ts";
@@ -43,6 +45,7 @@ export interface IdentitySettings {
   /** How long the sign-in log is kept, in days. Default 30. */
   logDays?: number;
   unknownAccount?: "named" | "as-wrong-password";
+  /** Reads the keys of issuers elsewhere. Default: over https, with this machine's trust. */
   readKeys?: KeyReader;
 }
 
@@ -66,6 +69,7 @@ export class IdentityService {
   readonly vault: Vault;
   readonly keys: SigningKeys;
   readonly artifacts: Artifacts;
+  readonly readKeys: KeyReader;
   readonly judge: PasswordJudge;
   #pages: InteractionPages;
   #secondFactor: SecondFactor = NO_SECOND_FACTOR;
@@ -75,6 +79,7 @@ export class IdentityService {
   constructor(options: IdentityOptions) {
     const { db, directory, guard, sources, pause } = options;
     this.options = options;
+    this.readKeys = options.readKeys ?? keyReader(new Dialler(), () => sources.nowMs());
     this.vault = new Vault(options.siteKey, sources);
     this.keys = new SigningKeys({
       db,

@@ -105,7 +105,7 @@ async function authenticate(
       guard: service.options.guard,
       sources: service.options.sources,
       skewSeconds: service.skewSeconds,
-      readKeys: service.options.readKeys,
+      readKeys: service.readKeys,
     },
   );
   for (const name of ["client_assertion", "client_assertion_type", "client_secret"]) parameters.delete(name);
