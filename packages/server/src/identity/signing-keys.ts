@@ -73,8 +73,10 @@ export class SigningKeys {
   }
 
   async active(tenant: TenantId): Promise<ActiveKey> {
+    const { keys } = await this.#read(tenant);
+    // After reading, which may just have made the first; and that one signs at once, whatever another process's clock says.
     const now = this.#options.sources.nowMs();
-    const found = (await this.#read(tenant)).keys.filter((key) => key.activeFromMs <= now).at(-1);
+    const found = keys.filter((key) => key.activeFromMs <= now).at(-1) ?? keys[0];
     if (found === undefined) throw new Error("a tenant without a key that signs");
     const text = this.#options.vault.open(purpose(tenant, found.kid), found.sealed);
     return { ...found, privateJwk: JSON.parse(text) as JWK };
