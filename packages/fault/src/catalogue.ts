@@ -14,6 +14,7 @@ import { STORE } from "./catalogue/store.ts";
 import { TRANSPORT } from "./catalogue/transport.ts";
 import { WSMAN } from "./catalogue/wsman.ts";
 import { IDENTITY } from "./catalogue/identity.ts";
+import { FACTORS } from "./catalogue/factors.ts";
 import { ACCOUNT } from "./catalogue/account.ts";
 import { DIAGNOSIS } from "./catalogue/diagnosis.ts";
 import { WINRM } from "./catalogue/winrm.ts";
@@ -39,6 +40,7 @@ export const CATALOGUE = {
   ...LAB,
   ...LOCAL,
   ...IDENTITY,
+  ...FACTORS,
   ...ACCOUNT,
   ...DIAGNOSIS,
   ...WINRM,

@@ -1,0 +1,14 @@
+/** Second factors: see factors.ts. */
+export { type AppPassword } from "./app-passwords.ts";
+export { type ApprovalDetails, type ApprovalRequest } from "./approvers.ts";
+export { drawGuid, drawSecret } from "./drawn.ts";
+export { type Owner } from "./factor-context.ts";
+export { FactorKey } from "./factor-key.ts";
+export { factorSummary, Factors, type Offer } from "./factors.ts";
+export { DEFAULT_FACTOR_LIMITS, type FactorLimits } from "./limits.ts";
+export { cleanName, type Method } from "./methods.ts";
+export { isOf, type RelyingParty } from "./passkeys.ts";
+export { maskedPhone, type PhoneWay } from "./phones.ts";
+export { DEFAULT_MFA_SETTINGS, VERIFICATION_METHODS, type MfaSettings, type VerificationMethod } from "./settings.ts";
+export { type ClientKind, type Demand, type MfaState } from "./state.ts";
+export { FileOutbox, type FactorMessage, type FactorTransport } from "./transport.ts";
