@@ -194,7 +194,7 @@ export class SignIn {
     if (identity === undefined) return;
     const settings = await identity.settings(account.tenantId).get();
     if (isPasswordExpired(settings, account.passwordChangedMs, sources.nowMs())) throw lapsed;
-    if ((await identity.secondFactor.demand(account, "")) === "proof") {
+    if ((await identity.secondFactor.demand(account, "", "legacy")) === "proof") {
       throw new Fault("password-not-enough", { user: account.userPrincipalName });
     }
   }

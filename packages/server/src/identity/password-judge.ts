@@ -35,12 +35,16 @@ export interface PasswordAttempt {
   tenant?: TenantId;
   /** True at the page that can set a new password: then a lapsed one is good for that. */
   mayChange?: boolean;
+  /** Another secret that is taken in the password's place: an application password. */
+  instead?: (account: Account, password: string) => Promise<boolean>;
 }
 
 export interface PasswordVerdict {
   account: Account;
   /** The password is right and lapsed: nothing but a new one may follow. */
   mustChange: boolean;
+  /** It was the other secret, not the password. */
+  wasInstead: boolean;
 }
 
 export class PasswordJudge {
@@ -56,23 +60,25 @@ export class PasswordJudge {
     const account = await directory.accounts.find(attempt.user);
     const admitted = admit(guard, account?.accountId ?? attempt.user, attempt.address, sources.nowMs());
     let isRight: boolean;
+    let wasInstead = false;
     try {
       isRight = await verifyPassword(account?.passwordHash ?? undefined, attempt.password);
+      if (!isRight && account !== undefined) wasInstead = (await attempt.instead?.(account, attempt.password)) === true;
     } catch (error) {
       admitted.abandoned();
       throw error;
     }
-    if (!isRight || account === undefined) {
+    if ((!isRight && !wasInstead) || account === undefined) {
       const { delayMs } = admitted.failed(sources.nowMs());
       if (account !== undefined) await this.#countFailure(account);
       await this.#options.pause(delayMs);
       throw account === undefined ? this.#unknown(attempt) : new Fault("aadsts-50126");
     }
     admitted.succeeded(sources.nowMs());
-    return this.#usable(account, attempt);
+    return this.#usable(account, attempt, wasInstead);
   }
 
-  async #usable(account: Account, attempt: PasswordAttempt): Promise<PasswordVerdict> {
+  async #usable(account: Account, attempt: PasswordAttempt, wasInstead: boolean): Promise<PasswordVerdict> {
     const { db, directory, sources } = this.#options;
     const now = sources.nowMs();
     if (account.lockedUntilMs !== null && account.lockedUntilMs > now) {
@@ -83,15 +89,15 @@ export class PasswordJudge {
     }
     if (!account.enabled) throw new Fault("aadsts-50057");
     const settings = await new TenantSignIn(db, account.tenantId).get();
-    const mustChange = account.mustChangePassword || isPasswordExpired(settings, account.passwordChangedMs, now);
+    const mustChange = !wasInstead && (account.mustChangePassword || isPasswordExpired(settings, account.passwordChangedMs, now));
     if (mustChange && attempt.mayChange !== true) throw new Fault("aadsts-50055");
     if (account.failedCount > 0) await directory.accounts.succeeded(account.accountId);
-    if (account.passwordHash !== null && isOutdatedPasswordHash(account.passwordHash)) {
+    if (!wasInstead && account.passwordHash !== null && isOutdatedPasswordHash(account.passwordHash)) {
       await directory
         .tenant(account.tenantId)
         .accounts.rehash(account.accountId, account.passwordHash, await hashPassword(attempt.password));
     }
-    return { account, mustChange };
+    return { account, mustChange, wasInstead };
   }
 
   /** In the directory too, so that a lock outlives this process. */

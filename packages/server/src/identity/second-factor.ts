@@ -5,8 +5,12 @@ import type { Account } from "../directory/index.ts";
 export type FactorDemand = "none" | "proof" | "registration";
 
 export interface SecondFactor {
-  /** @param address where the person signs in from: some networks are trusted */
-  demand(account: Account, address: string): Promise<FactorDemand>;
+  /**
+   * @param address where the person signs in from: some networks are trusted
+   * @param client `program` (the default) could have asked a person; `legacy` could not, and is asked for an application password where this
+   *   says `proof`
+   */
+  demand(account: Account, address: string, client?: "program" | "legacy"): Promise<FactorDemand>;
   /** True for a password that was made for one legacy program of the account: it takes the account's own password's place. */
   appPassword?(account: Account, password: string): Promise<boolean>;
 }

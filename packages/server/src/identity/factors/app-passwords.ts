@@ -82,6 +82,6 @@ export class AppPasswords {
   }
 
   #hash(owner: Owner, plain: string): string {
-    return this.#context.key.digest(`application password ${owner.accountId}`, plain);
+    return this.#context.vault.digest(`application password ${owner.accountId}`, plain);
   }
 }

@@ -7,7 +7,7 @@ import { Fault } from "@tieline/fault";
 import type { Challenge, Challenges } from "./challenges.ts";
 import { drawNumber, drawSecret } from "./drawn.ts";
 import type { FactorAccounts } from "./factor-accounts.ts";
-import { isSame, type FactorContext, type Owner } from "./factor-context.ts";
+import { isSame, textIn, type FactorContext, type Owner } from "./factor-context.ts";
 import type { Method, Methods } from "./methods.ts";
 
 /** What the phone shows of a request. */
@@ -38,11 +38,11 @@ export class Approvers {
   /** The secret of the link that the phone opens. The challenge's id is its hash, so the database does not hold it. */
   async beginEnrolment(owner: Owner): Promise<{ challengeId: string; secret: string }> {
     const secret = drawSecret(this.#context.sources);
-    const challengeId = this.#context.key.digest("approver enrolment", secret);
+    const challengeId = this.#context.vault.digest("approver enrolment", secret);
     await this.#challenges.add(owner, {
       kind: "enrolment",
       challengeId,
-      data: { what: "approver", user: owner.userPrincipalName, secret: this.#context.key.seal(`link ${challengeId}`, secret) },
+      data: { what: "approver", user: owner.userPrincipalName, secret: this.#context.vault.seal(`link ${challengeId}`, secret) },
       lifeMs: this.#context.limits.enrolmentMs,
     });
     return { challengeId, secret };
@@ -52,12 +52,12 @@ export class Approvers {
   async enrolmentShown(owner: Owner, challengeId: string): Promise<string | undefined> {
     const challenge = await this.#challenges.get(challengeId, "enrolment", owner);
     if (challenge.state !== "waiting") return undefined;
-    return this.#context.key.open(`link ${challengeId}`, String(challenge.data["secret"]));
+    return this.#context.vault.open(`link ${challengeId}`, textIn(challenge.data, "secret"));
   }
 
   /** Whose phone the link makes an approver. @throws Fault `factor-lapsed` */
   async enrolment(secret: string): Promise<Challenge> {
-    const challenge = await this.#challenges.get(this.#context.key.digest("approver enrolment", secret.slice(0, 128)), "enrolment");
+    const challenge = await this.#challenges.get(this.#context.vault.digest("approver enrolment", secret.slice(0, 128)), "enrolment");
     if (challenge.state !== "waiting") throw new Fault("factor-lapsed");
     return challenge;
   }
@@ -68,18 +68,18 @@ export class Approvers {
     if (challenge.accountId !== owner.accountId) throw new Fault("factor-lapsed");
     if (!(await this.#challenges.end(challenge, "done"))) throw new Fault("factor-lapsed");
     const secret = drawSecret(this.#context.sources);
-    const method = await this.#methods.add(owner, { kind: "approver", name, lookupKey: this.#context.key.digest("approver", secret) });
+    const method = await this.#methods.add(owner, { kind: "approver", name, lookupKey: this.#context.vault.digest("approver", secret) });
     return { method, secret };
   }
 
   /** The approver that a cookie's secret makes a browser. */
   async byCookie(secret: string): Promise<Method | undefined> {
-    return secret === "" ? undefined : this.#methods.find("approver", this.#context.key.digest("approver", secret.slice(0, 128)));
+    return secret === "" ? undefined : this.#methods.find("approver", this.#context.vault.digest("approver", secret.slice(0, 128)));
   }
 
   /** Sends a request to the account's approvers; the number is for the screen. */
   async ask(owner: Owner, details: ApprovalDetails): Promise<{ challengeId: string; number: string }> {
-    const { key, sources, limits } = this.#context;
+    const { vault, sources, limits } = this.#context;
     await this.#accounts.countMessage(owner);
     const number = drawNumber(sources);
     const challengeId = this.#challenges.newId();
@@ -88,7 +88,7 @@ export class Approvers {
     await this.#challenges.add(owner, {
       kind: "approval",
       challengeId,
-      secret: key.seal(`approval ${challengeId}`, number),
+      secret: vault.seal(`approval ${challengeId}`, number),
       data: { ...details },
       lifeMs: limits.challengeMs,
     });
@@ -107,9 +107,9 @@ export class Approvers {
     return waiting.map(({ challengeId, createdMs, data }) => ({
       challengeId,
       createdMs,
-      application: String(data["application"] ?? ""),
-      address: String(data["address"] ?? ""),
-      browser: String(data["browser"] ?? ""),
+      application: textIn(data, "application"),
+      address: textIn(data, "address"),
+      browser: textIn(data, "browser"),
     }));
   }
 
@@ -145,7 +145,7 @@ export class Approvers {
   }
 
   #number(challenge: Challenge): string {
-    return this.#context.key.open(`approval ${challenge.challengeId}`, challenge.secret ?? "");
+    return this.#context.vault.open(`approval ${challenge.challengeId}`, challenge.secret ?? "");
   }
 }
 

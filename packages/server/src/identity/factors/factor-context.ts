@@ -1,13 +1,13 @@
 /** What every store of the factors works with, and whose factors are meant. */
 import { equalInConstantTime, type Sources } from "@tieline/auth";
 import type { Account } from "../../directory/index.ts";
-import type { Queries } from "../../store/index.ts";
-import type { FactorKey } from "./factor-key.ts";
+import type { JsonRecord, Queries } from "../../store/index.ts";
+import type { Vault } from "../vault.ts";
 import type { FactorLimits } from "./limits.ts";
 
 export interface FactorContext {
   db: Queries;
-  key: FactorKey;
+  vault: Vault;
   sources: Sources;
   limits: FactorLimits;
 }
@@ -23,4 +23,10 @@ export function columnsOf(owner: Owner): { tenant_id: string; account_id: string
 /** Whether two texts are the same; the time tells their lengths apart and nothing else. */
 export function isSame(one: string, other: string): boolean {
   return equalInConstantTime(Buffer.from(one), Buffer.from(other));
+}
+
+/** A text of a JSON column; empty where there is none. */
+export function textIn(record: JsonRecord, name: string): string {
+  const value = record[name];
+  return typeof value === "string" ? value : "";
 }

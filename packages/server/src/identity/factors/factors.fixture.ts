@@ -2,6 +2,7 @@
 import { SYSTEM_SOURCES, type Sources } from "@tieline/auth";
 import { createLabTenants, Directory, type Account } from "../../directory/index.ts";
 import { sqliteDialect, storeOver, type Store } from "../../store/index.ts";
+import { Vault } from "../vault.ts";
 import { Factors } from "./factors.ts";
 import type { FactorLimits } from "./limits.ts";
 import type { FactorMessage } from "./transport.ts";
@@ -18,8 +19,6 @@ export interface Bench {
   sources: Sources;
 }
 
-export const SITE_SECRET = new Uint8Array(32).fill(9);
-
 export async function openBench(limits: Partial<FactorLimits> = {}, given?: Store): Promise<Bench> {
   const clock = { nowMs: Date.UTC(2026, 5, 1, 9) };
   const store = given ?? (await storeOver(sqliteDialect(":memory:"), "sqlite", clock.nowMs));
@@ -34,7 +33,7 @@ export async function openBench(limits: Partial<FactorLimits> = {}, given?: Stor
       return Promise.resolve();
     },
   };
-  const factors = new Factors({ db: store.db, secret: SITE_SECRET, sources, transport, limits });
+  const factors = new Factors({ db: store.db, vault: new Vault(new Uint8Array(32).fill(9), sources), sources, transport, limits });
   const admin = (await directory.accounts.find("admin@contoso.com")) as Account;
   const stranger = (await directory.accounts.find("admin@fabrikam.com")) as Account;
   return { store, directory, factors, admin, stranger, clock, sent, sources };

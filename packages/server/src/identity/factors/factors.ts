@@ -8,7 +8,6 @@ import { Approvers } from "./approvers.ts";
 import { Challenges } from "./challenges.ts";
 import { FactorAccounts, type FactorAccount } from "./factor-accounts.ts";
 import type { FactorContext, Owner } from "./factor-context.ts";
-import { FactorKey } from "./factor-key.ts";
 import { DEFAULT_FACTOR_LIMITS, type FactorLimits } from "./limits.ts";
 import { Methods, SERVES, type Method } from "./methods.ts";
 import { Passkeys } from "./passkeys.ts";
@@ -18,15 +17,17 @@ import { RememberedBrowsers } from "./remembered-browsers.ts";
 import { readMfaSettings, VERIFICATION_METHODS, writeMfaSettings, type MfaSettings, type VerificationMethod } from "./settings.ts";
 import { demand, type ClientKind, type Demand, type MfaState } from "./state.ts";
 import { Tokens } from "./tokens.ts";
+import type { Vault } from "../vault.ts";
 import type { FactorTransport } from "./transport.ts";
 import { isTrusted } from "./trusted-ranges.ts";
 
 export interface FactorsOptions {
   db: Queries;
-  /** 32 bytes of the site, outside the database. */
-  secret: Uint8Array;
+  /** Seals and hashes everything secret: the shared secrets so that they open again, the rest as keyed digests. */
+  vault: Vault;
   sources: Sources;
-  transport: FactorTransport;
+  /** Left out: nobody is called or sent a message, and neither way is offered. */
+  transport?: FactorTransport | undefined;
   limits?: Partial<FactorLimits>;
 }
 
@@ -47,12 +48,11 @@ export interface Circumstances {
 /**
  * @example
  * ```ts
- * const factors = new Factors({ db: store.db, secret, sources: SYSTEM_SOURCES, transport });
+ * const factors = new Factors({ db: store.db, vault, sources: SYSTEM_SOURCES, transport });
  * if ((await factors.requiresMfa(account, "192.0.2.1")) === "verify") await factors.tokens.verify(account, code);
  * ```
  */
 export class Factors {
-  readonly key: FactorKey;
   readonly limits: FactorLimits;
   readonly accounts: FactorAccounts;
   readonly methods: Methods;
@@ -65,11 +65,11 @@ export class Factors {
   readonly appPasswords: AppPasswords;
   readonly browsers: RememberedBrowsers;
   readonly #context: FactorContext;
+  readonly #hasTransport: boolean;
 
   constructor(options: FactorsOptions) {
-    this.key = new FactorKey(options.secret, options.sources);
     this.limits = { ...DEFAULT_FACTOR_LIMITS, ...options.limits };
-    this.#context = { db: options.db, key: this.key, sources: options.sources, limits: this.limits };
+    this.#context = { db: options.db, vault: options.vault, sources: options.sources, limits: this.limits };
     const context = this.#context;
     const accounts = new FactorAccounts(context);
     const methods = new Methods(context);
@@ -79,6 +79,7 @@ export class Factors {
     this.methods = methods;
     this.challenges = challenges;
     this.tokens = new Tokens(context, parts);
+    this.#hasTransport = options.transport !== undefined;
     this.phones = new Phones(context, { ...parts, transport: options.transport });
     this.approvers = new Approvers(context, parts);
     this.passkeys = new Passkeys(context, methods);
@@ -97,12 +98,18 @@ export class Factors {
     return writeMfaSettings(this.#context.db, tenant, wanted, this.#context.sources.nowMs());
   }
 
+  /** The ways that the tenant allows and the service can serve, in the order in which they are offered. */
+  async ways(tenant: TenantId): Promise<readonly VerificationMethod[]> {
+    const { methods } = await this.settings(tenant);
+    return VERIFICATION_METHODS.filter((way) => methods.includes(way) && (this.#hasTransport || (way !== "text" && way !== "call")));
+  }
+
   /** The ways that the account has and its tenant allows, the preferred one first. */
   async offers(owner: Owner): Promise<Offer[]> {
-    const allowed = (await this.settings(owner.tenantId)).methods;
+    const ways = await this.ways(owner.tenantId);
     const { defaultMethod } = await this.accounts.get(owner);
     const methods = await this.methods.list(owner);
-    const offers = VERIFICATION_METHODS.filter((way) => allowed.includes(way)).flatMap((way) =>
+    const offers = ways.flatMap((way) =>
       methods.filter((method) => SERVES[method.kind].includes(way)).map(({ methodId, name }) => ({ way, methodId, name })),
     );
     const isFirst = (offer: Offer): boolean => offer.methodId === defaultMethod;
@@ -111,7 +118,7 @@ export class Factors {
 
   /** @throws Fault `factor-not-allowed` */
   async checkAllowed(tenant: TenantId, way: VerificationMethod): Promise<void> {
-    if (!(await this.settings(tenant)).methods.includes(way)) throw new Fault("factor-not-allowed", { what: way });
+    if (!(await this.ways(tenant)).includes(way)) throw new Fault("factor-not-allowed", { what: way });
   }
 
   /**

@@ -12,7 +12,7 @@ import {
 } from "@simplewebauthn/server";
 import { Fault } from "@tieline/fault";
 import type { JsonRecord } from "../../store/index.ts";
-import type { FactorContext, Owner } from "./factor-context.ts";
+import { textIn, type FactorContext, type Owner } from "./factor-context.ts";
 import type { Method, Methods } from "./methods.ts";
 
 type RegistrationResponse = Parameters<typeof verifyRegistrationResponse>[0]["response"];
@@ -52,7 +52,7 @@ export class Passkeys {
       userID: new Uint8Array(Buffer.from(owner.accountId)),
       challenge: new Uint8Array(this.#context.sources.random(32)),
       attestationType: "none",
-      excludeCredentials: known.map((method) => ({ id: String(method.data["id"]) })),
+      excludeCredentials: known.map((method) => ({ id: textIn(method.data, "id") })),
       authenticatorSelection: { residentKey: "required", userVerification: "required" },
     });
     return { challenge: options.challenge, options: options as unknown as JsonRecord };
@@ -86,7 +86,7 @@ export class Passkeys {
       rpID: party.id,
       challenge: new Uint8Array(this.#context.sources.random(32)),
       userVerification: "required",
-      ...(known.length === 0 ? {} : { allowCredentials: known.map((method) => ({ id: String(method.data["id"]) })) }),
+      ...(known.length === 0 ? {} : { allowCredentials: known.map((method) => ({ id: textIn(method.data, "id") })) }),
     });
     return { challenge: options.challenge, options: options as unknown as JsonRecord };
   }
@@ -109,7 +109,7 @@ export class Passkeys {
       requireUserVerification: true,
       credential: {
         id,
-        publicKey: new Uint8Array(Buffer.from(String(method.data["publicKey"]), "base64url")),
+        publicKey: new Uint8Array(Buffer.from(textIn(method.data, "publicKey"), "base64url")),
         counter: method.counter,
       },
     }).catch((cause: unknown) => refuse(cause));

@@ -3,7 +3,7 @@ import { Fault } from "@tieline/fault";
 import type { Challenge, Challenges } from "./challenges.ts";
 import { drawCode } from "./drawn.ts";
 import type { FactorAccounts } from "./factor-accounts.ts";
-import { isSame, type FactorContext, type Owner } from "./factor-context.ts";
+import { isSame, textIn, type FactorContext, type Owner } from "./factor-context.ts";
 import type { Method, Methods } from "./methods.ts";
 import type { FactorTransport } from "./transport.ts";
 
@@ -25,11 +25,11 @@ export class Phones {
   readonly #accounts: FactorAccounts;
   readonly #methods: Methods;
   readonly #challenges: Challenges;
-  readonly #transport: FactorTransport;
+  readonly #transport: FactorTransport | undefined;
 
   constructor(
     context: FactorContext,
-    parts: { accounts: FactorAccounts; methods: Methods; challenges: Challenges; transport: FactorTransport },
+    parts: { accounts: FactorAccounts; methods: Methods; challenges: Challenges; transport: FactorTransport | undefined },
   ) {
     this.#context = context;
     this.#accounts = parts.accounts;
@@ -49,13 +49,13 @@ export class Phones {
   async ask(owner: Owner, methodId: string, way: PhoneWay, issuer: string): Promise<Challenge> {
     const method = await this.#methods.get(owner, methodId);
     if (method.kind !== "phone") throw new Fault("factor-not-found", { what: "telephone number" });
-    return this.#send(owner, String(method.data["phone"]), way, issuer, methodId);
+    return this.#send(owner, textIn(method.data, "phone"), way, issuer, methodId);
   }
 
   /** Registers the number of a challenge that `begin` sent. @throws Fault `factor-wrong`, `factor-lapsed`, `factor-locked`, `factor-limit` */
   async confirm(owner: Owner, challengeId: string, code: string): Promise<Method> {
     const challenge = await this.#judged(owner, challengeId, code);
-    const phone = String(challenge.data["phone"]);
+    const phone = textIn(challenge.data, "phone");
     const known = (await this.#methods.list(owner)).find((each) => each.kind === "phone" && each.data["phone"] === phone);
     return known ?? this.#methods.add(owner, { kind: "phone", name: maskedPhone(phone), data: { phone } });
   }
@@ -63,7 +63,7 @@ export class Phones {
   /** @throws Fault `factor-wrong`, `factor-lapsed`, `factor-locked` */
   async verify(owner: Owner, challengeId: string, code: string): Promise<Method> {
     const challenge = await this.#judged(owner, challengeId, code);
-    const method = await this.#methods.get(owner, String(challenge.data["method"]));
+    const method = await this.#methods.get(owner, textIn(challenge.data, "method"));
     await this.#methods.used(method);
     return method;
   }
@@ -73,7 +73,7 @@ export class Phones {
     await this.#accounts.charge(owner);
     await this.#challenges.attempt(challenge);
     const typed = code.replace(/\s/g, "").slice(0, 16);
-    if (!isSame(this.#context.key.digest(`message ${challengeId}`, typed), challenge.secret ?? ""))
+    if (!isSame(this.#context.vault.digest(`message ${challengeId}`, typed), challenge.secret ?? ""))
       throw new Fault("factor-wrong", { what: "the code is not the one that was sent last" });
     await this.#accounts.right(owner);
     if (!(await this.#challenges.spend(challenge))) throw new Fault("factor-lapsed");
@@ -81,21 +81,23 @@ export class Phones {
   }
 
   async #send(owner: Owner, phone: string, way: PhoneWay, issuer: string, method: string | null): Promise<Challenge> {
-    const { key, sources, limits } = this.#context;
+    const { vault, sources, limits } = this.#context;
+    const transport = this.#transport;
+    if (transport === undefined) throw new Fault("factor-not-allowed", { what: way });
     await this.#accounts.countMessage(owner);
     const code = drawCode(sources);
     const challengeId = this.#challenges.newId();
     const challenge = await this.#challenges.add(owner, {
       kind: "message",
       challengeId,
-      secret: key.digest(`message ${challengeId}`, code),
+      secret: vault.digest(`message ${challengeId}`, code),
       data: { phone, way, method },
       lifeMs: limits.challengeMs,
     });
     const spoken = way === "call" ? (code.match(/./g) as string[]).join(" ") : code;
     const text = `${spoken} is your code to sign in to ${issuer}. Give it to nobody; it is good for ${Math.round(limits.challengeMs / 60_000)} minutes.`;
     try {
-      await this.#transport.send({ kind: way, to: phone, text });
+      await transport.send({ kind: way, to: phone, text });
     } catch (cause) {
       throw new Fault("factor-undelivered", { phone: maskedPhone(phone), reason: "the provider refused it" }, { cause });
     }

@@ -66,6 +66,6 @@ export class RecoveryCodes {
   }
 
   #hash(owner: Owner, typed: string): string {
-    return this.#context.key.digest(`recovery code ${owner.accountId}`, plainRecoveryCode(typed));
+    return this.#context.vault.digest(`recovery code ${owner.accountId}`, plainRecoveryCode(typed));
   }
 }

@@ -12,13 +12,13 @@ export class RememberedBrowsers {
 
   /** The secret for the browser's cookie. */
   async remember(owner: Owner, days: number): Promise<string> {
-    const { db, key, sources } = this.#context;
+    const { db, vault, sources } = this.#context;
     const secret = drawSecret(sources);
     const now = sources.nowMs();
     await db.deleteFrom("mfa_browsers").where("tenant_id", "=", owner.tenantId).where("expires_ms", "<=", now).execute();
     await db
       .insertInto("mfa_browsers")
-      .values({ secret_hash: key.digest("browser", secret), ...columnsOf(owner), created_ms: now, expires_ms: now + days * DAY_MS })
+      .values({ secret_hash: vault.digest("browser", secret), ...columnsOf(owner), created_ms: now, expires_ms: now + days * DAY_MS })
       .execute();
     return secret;
   }
@@ -26,7 +26,7 @@ export class RememberedBrowsers {
   /** Whether one of the cookie's secrets is the account's; `days`: the tenant's setting now, which may have been lowered since. */
   async isRemembered(owner: Owner, secrets: readonly string[], days: number): Promise<boolean> {
     if (days === 0 || secrets.length === 0) return false;
-    const { db, key, sources } = this.#context;
+    const { db, vault, sources } = this.#context;
     const now = sources.nowMs();
     const row = await db
       .selectFrom("mfa_browsers")
@@ -36,7 +36,7 @@ export class RememberedBrowsers {
       .where(
         "secret_hash",
         "in",
-        secrets.slice(0, 10).map((secret) => key.digest("browser", secret)),
+        secrets.slice(0, 10).map((secret) => vault.digest("browser", secret)),
       )
       .where("expires_ms", ">", now)
       .where("created_ms", ">", now - days * DAY_MS)

@@ -3,7 +3,7 @@ import { Fault } from "@tieline/fault";
 import { fromBase32, toBase32 } from "./base32.ts";
 import type { Challenges } from "./challenges.ts";
 import type { FactorAccounts } from "./factor-accounts.ts";
-import type { FactorContext, Owner } from "./factor-context.ts";
+import { textIn, type FactorContext, type Owner } from "./factor-context.ts";
 import type { Method, Methods } from "./methods.ts";
 import { matchTotp, TOTP_KEY_LENGTH, totpUri, type TotpPeriod, type TotpSecret } from "./totp.ts";
 
@@ -34,13 +34,13 @@ export class Tokens {
 
   /** A fresh key, not yet registered. */
   async begin(owner: Owner, issuer: string): Promise<PendingToken> {
-    const { key, sources, limits } = this.#context;
+    const { vault, sources, limits } = this.#context;
     const secret: TotpSecret = { key: sources.random(TOTP_KEY_LENGTH), periodSeconds: 30 };
     const challengeId = this.#challenges.newId();
     await this.#challenges.add(owner, {
       kind: "enrolment",
       challengeId,
-      secret: key.seal(sealOwner(challengeId), toBase32(secret.key)),
+      secret: vault.seal(sealOwner(challengeId), toBase32(secret.key)),
       data: { what: "totp", issuer },
       lifeMs: limits.enrolmentMs,
     });
@@ -51,7 +51,7 @@ export class Tokens {
   async shown(owner: Owner, challengeId: string): Promise<PendingToken> {
     const challenge = await this.#challenges.get(challengeId, "enrolment", owner);
     const key = this.#open(challengeId, challenge.secret);
-    return pending(challengeId, { key, periodSeconds: 30 }, String(challenge.data["issuer"] ?? ""), owner);
+    return pending(challengeId, { key, periodSeconds: 30 }, textIn(challenge.data, "issuer"), owner);
   }
 
   /** @throws Fault `factor-lapsed`, `factor-wrong`, `factor-locked`, `factor-limit` */
@@ -78,7 +78,7 @@ export class Tokens {
     return this.#methods.add(owner, {
       kind: "totp",
       name,
-      secretSealed: this.#context.key.seal(sealOwner(owner.accountId), toBase32(secret.key)),
+      secretSealed: this.#context.vault.seal(sealOwner(owner.accountId), toBase32(secret.key)),
       data: { period: secret.periodSeconds },
       counter: lastStep,
     });
@@ -101,7 +101,7 @@ export class Tokens {
   }
 
   #open(id: string, sealed: string | null): Uint8Array {
-    return fromBase32(this.#context.key.open(sealOwner(id), sealed ?? "")) ?? new Uint8Array();
+    return fromBase32(this.#context.vault.open(sealOwner(id), sealed ?? "")) ?? new Uint8Array();
   }
 }
 

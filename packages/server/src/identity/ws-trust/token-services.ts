@@ -111,9 +111,12 @@ function read(service: IdentityService, text: string, onRequest: (request: Issue
 async function judgePassword({ service, address }: TicketExchange, user: string, password: string, resource: string): Promise<Account> {
   const tenant = await service.tenantOfUser(user);
   if (tenant.kind !== "online") throw new Fault("aadsts-90002", { tenant: tenant.initialDomain });
-  const { account } = await service.judge.judge({ user, password, address, tenant: tenant.tenantId });
+  const instead = service.secondFactor.appPassword?.bind(service.secondFactor);
+  const attempt = { user, password, address, tenant: tenant.tenantId, ...(instead === undefined ? {} : { instead }) };
+  const { account, wasInstead } = await service.judge.judge(attempt);
   if (!(await service.settings(account.tenantId).get()).legacy) throw new Fault("aadsts-70003", { grant: "password" });
-  const demand = await service.secondFactor.demand(account, address);
+  if (wasInstead) return account;
+  const demand = await service.secondFactor.demand(account, address, "legacy");
   if (demand === "proof") throw new Fault("aadsts-50076", { resource });
   if (demand === "registration") throw new Fault("aadsts-50079", { resource });
   return account;

@@ -1,0 +1,18 @@
+/** The factors as the authorization server and the endpoint ask for them. */
+import type { FactorDemand, SecondFactor } from "../second-factor.ts";
+import type { Factors } from "./factors.ts";
+import type { Demand } from "./state.ts";
+
+const AS_PORT: Readonly<Record<Demand, FactorDemand>> = {
+  none: "none",
+  verify: "proof",
+  register: "registration",
+  "app-password": "proof",
+};
+
+export function secondFactorOf(factors: Factors): SecondFactor {
+  return {
+    demand: async (account, address, client = "program") => AS_PORT[await factors.requiresMfa(account, address, client)],
+    appPassword: async (account, password) => (await factors.acceptsLegacy(account, password, "")) === "accepted",
+  };
+}
