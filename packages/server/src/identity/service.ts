@@ -61,6 +61,9 @@ export interface IdentityOptions extends IdentitySettings {
 
 const DAY_MS = 24 * 60 * 60_000;
 
+/** Providers that are kept ready; beyond, the one that was made longest ago is made anew when it is needed. */
+const MAX_PROVIDERS = 200;
+
 /** Where tokens may be taken, whatever the host. */
 const RESOURCE_PATH = /^\/(ocspowershell(liveid|oauth)?|powershell|wsman)\/?$/i;
 
@@ -193,6 +196,9 @@ export class IdentityService {
       cookieKeys: [kid, ...older].map((each) => Buffer.from(this.vault.derive(`cookies ${tenant} ${each}`)).toString("base64url")),
       lifetimes: this.lifetimes,
     });
+    this.#providers.delete(name);
+    const [oldest] = this.#providers.keys();
+    if (oldest !== undefined && this.#providers.size >= MAX_PROVIDERS) this.#providers.delete(oldest);
     this.#providers.set(name, { kid, provider });
     provider.catch(() => this.#providers.delete(name));
     return provider;
