@@ -20,9 +20,10 @@ export interface OpenLab extends AsyncDisposable {
   send(url: string, wish?: { method?: string; headers?: Record<string, string>; body?: string }): Promise<Heard>;
 }
 
-export async function openLab(): Promise<OpenLab> {
+/** @param people of the first tenant */
+export async function openLab(people = 5): Promise<OpenLab> {
   const folder = mkdtempSync(join(tmpdir(), "tieline-strangers-"));
-  const lab = await startLab({ folder, users: 5 });
+  const lab = await startLab({ folder, users: people });
   const agent = new Agent({ ca: readFileSync(join(folder, lab.description.authority)) });
   const names = NameMap.of(lab.description.names);
   return {
