@@ -70,12 +70,6 @@ export const DEPLOYMENT = {
     text: "'{user}' is no account of the domain {domain}.",
     cure: "Name the administrator as name@{domain}.",
   },
-  "password-weak": {
-    blame: "local",
-    layer: "usage",
-    text: "This password is refused: {reason}.",
-    cure: "Choose one of twelve characters or more that does not hold the account's name or domain: a few words that do not belong together are best.",
-  },
   "init-done": {
     blame: "local",
     layer: "usage",

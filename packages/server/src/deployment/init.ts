@@ -124,11 +124,12 @@ export async function initialise(options: InitOptions): Promise<InitSummary> {
 /** @throws Fault `password-weak` */
 function checkPassword(password: string, forbidden: readonly string[]): void {
   const lower = password.toLowerCase();
-  if (password.length < MIN_PASSWORD) throw new Fault("password-weak", { reason: `it has fewer than ${MIN_PASSWORD} characters` });
-  if (password.length > MAX_PASSWORD) throw new Fault("password-weak", { reason: `it has more than ${MAX_PASSWORD} characters` });
-  if (new Set(password).size < 5) throw new Fault("password-weak", { reason: "it repeats a few characters" });
+  const weak = (reason: string): Fault => new Fault("password-weak", { reason, minimum: MIN_PASSWORD });
+  if (password.length < MIN_PASSWORD) throw weak(`it has fewer than ${MIN_PASSWORD} characters`);
+  if (password.length > MAX_PASSWORD) throw weak(`it has more than ${MAX_PASSWORD} characters`);
+  if (new Set(password).size < 5) throw weak("it repeats a few characters");
   const part = forbidden.find((each) => each.length > 3 && lower.includes(each.toLowerCase()));
-  if (part !== undefined) throw new Fault("password-weak", { reason: `it contains "${part}"` });
+  if (part !== undefined) throw weak(`it contains "${part}"`);
 }
 
 /** @returns the path of the authority's certificate */
