@@ -55,11 +55,14 @@ export function fold(text: string): Folded {
 /** The folded letters from `start` to before `end`, as they were written, on one line. */
 export function written({ text, at }: Folded, start: number, end: number): string {
   if (end <= start) return "";
-  return text
-    .slice(at[start], (at[end - 1] as number) + 1)
-    .replace(/\s+/g, " ")
-    .trim();
+  const slice = text.slice(at[start], (at[end - 1] as number) + 1);
+  // A name or an address has no blanks: where a console broke the line in it, it is put together again.
+  const whole = slice.replace(/ *[\r\n]+ */g, "");
+  if (whole !== slice && NAME_OR_ADDRESS.test(whole)) return whole;
+  return slice.replace(/\s+/g, " ").trim();
 }
+
+const NAME_OR_ADDRESS = /^(?:[^\s@]{1,200}@[^\s@]{1,200}|https?:\/\/\S{1,500}|[\w-]{1,63}(?:\.[\w-]{1,63}){1,20})$/i;
 
 /** Whether white space stands before the folded letter; the text's ends count as such. */
 export function blankBefore({ at }: Folded, index: number): boolean {

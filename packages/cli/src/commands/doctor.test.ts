@@ -8,6 +8,7 @@ import { PassThrough } from "node:stream";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { BREAKS, startLab, type BreakName } from "@tieline/server";
 import type { Finding } from "@tieline/connector";
+import { isFault } from "@tieline/fault";
 import type { Surroundings } from "../invocation.ts";
 import { main } from "../main.ts";
 
@@ -45,7 +46,16 @@ async function doctor(words: readonly string[], env: Record<string, string> = {}
   return { code, out: stdout.text, err: stderr.text, findings };
 }
 
-const lab = (...breaks: string[]): ReturnType<typeof startLab> => startLab({ folder: join(folder, "lab"), users: 3, breaks });
+/** Keys are made between the choice of ports and the listening: another program may have taken one meanwhile. */
+async function lab(...breaks: string[]): ReturnType<typeof startLab> {
+  const options = { folder: join(folder, "lab"), users: 3, breaks };
+  try {
+    return await startLab(options);
+  } catch (error) {
+    if (!isFault(error) || error.code !== "port-taken") throw error;
+    return startLab(options);
+  }
+}
 const of = (ran: Ran, check: string): Finding[] => ran.findings.filter((finding) => finding.check === check);
 
 interface Expected {

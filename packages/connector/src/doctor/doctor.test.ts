@@ -13,7 +13,7 @@ import { judgeOverride } from "./checks/policy.ts";
 import { judgeRealm } from "./checks/realm.ts";
 import { examine } from "./doctor.ts";
 import type { Check } from "./examination.ts";
-import { ok, worst } from "./finding.ts";
+import { failed, ok, worst, type Remark } from "./finding.ts";
 import { judgeToken } from "./judge-token.ts";
 import { judgeRecords, type DomainRecords } from "./records.ts";
 import { parseSubject } from "./subject.ts";
@@ -210,6 +210,13 @@ test("a check that hangs or throws is a finding, and the others go on", async ()
   ]);
   expect(JSON.stringify(findings)).not.toContain("secret");
   expect(verdict).toBe("error");
+});
+
+test("what the check of connections has told is not told again by those behind it", async () => {
+  const refused = (): Promise<readonly Remark[]> => Promise.resolve([failed(new Fault("connection-refused", { host: "h", port: 1 }))]);
+  const { findings } = await run([check("tcp", [], refused), check("identify", [], refused)]);
+  expect(findings.map(({ verdict }) => verdict)).toEqual(["error", "skipped"]);
+  expect((await run([check("identify", [], refused)])).verdict).toBe("error");
 });
 
 test("whoever interrupts gets no half diagnosis", async () => {

@@ -3,13 +3,13 @@
  * other run at once; one that fails keeps none from running, but what cannot be looked at any more is said to be skipped,
  * with the reason. Nothing is changed: one session is opened and closed where there is a credential at hand.
  */
-import { Fault } from "@tieline/fault";
+import { Fault, type Layer } from "@tieline/fault";
 import { NameServer } from "@tieline/net";
 import type { Surroundings } from "../connect.ts";
 import type { Wish } from "../stage.ts";
 import { CHECKS } from "./checks.ts";
 import type { Check, Examination, Learnt } from "./examination.ts";
-import { failed, worst, type Finding, type Verdict } from "./finding.ts";
+import { failed, skipped, worst, type Finding, type Verdict } from "./finding.ts";
 import type { Subject } from "./subject.ts";
 
 export interface DoctorOptions {
@@ -65,12 +65,25 @@ export async function examine(options: DoctorOptions): Promise<Diagnosis> {
   for (const check of checks) running.set(check.name, run(check));
   const findings: Finding[] = [];
   for (const check of checks) {
-    const of = (await running.get(check.name)) ?? [];
+    const of = ((await running.get(check.name)) ?? []).map((finding) => unlessTold(finding, findings));
     if (surroundings.signal?.aborted === true) throw new Fault("interrupted");
     options.onFindings?.(of);
     findings.push(...of);
   }
   return { findings, verdict: worst(findings)?.verdict ?? "ok" };
+}
+
+/** The checks of the ways there; what they have told, later ones that go the same way need not tell again. */
+const OF_THE_WAY: Partial<Record<Layer, string>> = { network: "tcp", name: "tcp", tls: "tls", proxy: "proxy" };
+
+function unlessTold(finding: Finding, before: readonly Finding[]): Finding {
+  const by = OF_THE_WAY[finding.layer];
+  const teller = before.find(({ check, verdict }) => check === by && verdict === "error");
+  // Discovery has a trace to show, and the time of a check is its own matter.
+  const own = finding.check === by || finding.check === "discovery" || finding.code === "doctor-check-late";
+  if (finding.verdict !== "error" || teller === undefined || own) return finding;
+  const { check, layer, durationMs } = finding;
+  return { check, durationMs, ...skipped(layer, `It could not be reached: see ${by}.`) };
 }
 
 /** A check that ignores its signal is left behind; its findings would come too late. */

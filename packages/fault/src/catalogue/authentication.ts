@@ -74,7 +74,7 @@ export const AUTHENTICATION = {
       { cause: "The address is http and the service takes sealed or encrypted traffic only.", confirm: "the address begins with http:" },
     ],
     commands: ["winrm get winrm/config/client/auth", "tieline doctor https://HOST/OcsPowershellOAuth"],
-    source: "Domain facts 1.8; founding document 003",
+    source: "Public threads of administrators; founding document 003",
     wsman: DENIED,
     http: 401,
   },

@@ -35,7 +35,7 @@ export const DIAGNOSIS = {
     ],
     cure: "Set the federation server's clock, then renew the tenant's copy of its certificate.",
     commands: ["w32tm /resync", "Update-MsolFederatedDomain -DomainName DOMAIN"],
-    source: "Domain facts 4 and 5; founding document 002",
+    source: "The vendor's sign-in error codes; founding document 002",
   },
   "aadsts-50072": {
     blame: "environment",
@@ -50,7 +50,7 @@ export const DIAGNOSIS = {
     ],
     cure: "Sign in with a browser once, and register a second factor there.",
     commands: ["tieline connect ADMIN@DOMAIN --sign-in browser"],
-    source: "Domain facts 4",
+    source: "The vendor's sign-in error codes",
   },
   "execution-policy": {
     blame: "environment",
@@ -127,7 +127,7 @@ export const DIAGNOSIS = {
     ],
     cure: "Import the module that has it, or connect with `tieline connect`.",
     commands: ["Import-Module SkypeOnlineConnector", "tieline connect ADMIN@DOMAIN"],
-    source: "PowerShell's own text; domain facts 1.1",
+    source: "PowerShell's own text; the retired connector's parameters over time",
   },
   "session-not-imported": {
     blame: "environment",
@@ -161,7 +161,7 @@ export const DIAGNOSIS = {
     ],
     cure: "Open a session and import it; at the prompt of `tieline connect` the cmdlets are there at once.",
     commands: ["Import-PSSession $session -AllowClobber", "tieline connect ADMIN@DOMAIN"],
-    source: "Domain facts 1.8",
+    source: "Public threads of administrators",
   },
   "import-shadowed": {
     blame: "environment",
@@ -266,7 +266,7 @@ export const DIAGNOSIS = {
       "tieline connect ADMIN@DOMAIN --override-admin-domain TENANT.onmicrosoft.com",
       "New-CsOnlineSession -OverridePowerShellUri https://adminXX.online.lync.com/OcsPowershellOAuth",
     ],
-    source: "Domain facts 1.8",
+    source: "Public threads of administrators",
   },
   "tenant-domain-empty": {
     blame: "environment",
@@ -284,7 +284,7 @@ export const DIAGNOSIS = {
       "tieline connect ADMIN@DOMAIN --override-admin-domain TENANT.onmicrosoft.com",
       "New-CsOnlineSession -OverrideAdminDomain TENANT.onmicrosoft.com",
     ],
-    source: "Domain facts 1.8",
+    source: "Public threads of administrators",
   },
   "admin-domain-refused": {
     blame: "environment",
@@ -299,7 +299,7 @@ export const DIAGNOSIS = {
     ],
     cure: "Name the tenant's own domain.",
     commands: ["tieline connect ADMIN@DOMAIN --override-admin-domain TENANT.onmicrosoft.com"],
-    source: "Domain facts 1.8",
+    source: "Public threads of administrators",
   },
   "token-audience-invalid": {
     blame: "environment",
@@ -314,7 +314,7 @@ export const DIAGNOSIS = {
     ],
     cure: "Ask for the token with the target URI itself as resource; `tieline connect` does.",
     commands: ["tieline doctor ADMIN@DOMAIN"],
-    source: "Domain facts 1.4",
+    source: "Public clients of the retired service",
     http: 401,
   },
   "parameter-restricted": {
@@ -330,7 +330,7 @@ export const DIAGNOSIS = {
       { cause: "The service lets no tenant administrator change it.", confirm: "it fails for an online-only user as well" },
     ],
     cure: "Change the value in the on-premises directory and let it be synchronised.",
-    source: "Domain facts 1.8",
+    source: "Public threads of administrators",
   },
   "reconnection-recreating": {
     blame: "environment",
@@ -345,7 +345,7 @@ export const DIAGNOSIS = {
       },
     ],
     cure: "Nothing is wrong. `tieline connect` signs in again silently, ahead of time.",
-    source: "Domain facts 1.7",
+    source: "The retired connector's Enable-CsOnlineSessionForReconnection",
   },
   "reconnection-no-input": {
     blame: "environment",
@@ -365,7 +365,7 @@ export const DIAGNOSIS = {
       "Import-PSSession $session -AllowClobber",
       "Enable-CsOnlineSessionForReconnection",
     ],
-    source: "Domain facts 1.7",
+    source: "The retired connector's Enable-CsOnlineSessionForReconnection",
   },
   "reconnection-no-session": {
     blame: "environment",
@@ -381,7 +381,7 @@ export const DIAGNOSIS = {
       "$session = New-CsOnlineSession -UserName ADMIN@DOMAIN",
       "Import-PSSession $session -AllowClobber",
     ],
-    source: "Domain facts 1.7",
+    source: "The retired connector's Enable-CsOnlineSessionForReconnection",
   },
   "session-not-open": {
     blame: "environment",
@@ -410,7 +410,7 @@ export const DIAGNOSIS = {
       },
     ],
     cure: "Send commands more slowly or in fewer sessions; `tieline` obeys the delay by itself. Another account has a budget of its own.",
-    source: "Domain facts 1.6",
+    source: "Public reports of the retired service's throttling",
   },
   "network-delay-set": {
     blame: "environment",
@@ -422,6 +422,6 @@ export const DIAGNOSIS = {
     ],
     cure: "Nothing is wrong: the module says this at its first import. Set-WinRMNetworkDelayMS sets another value.",
     commands: ["Set-WinRMNetworkDelayMS 30000"],
-    source: "Domain facts 1.2",
+    source: "The retired connector's module",
   },
 } as const satisfies Record<string, FaultEntry>;

@@ -18,7 +18,7 @@ export const DISCOVERY = {
       { cause: "A proxy or firewall keeps this machine from that host.", confirm: "tieline doctor DOMAIN, checks `tcp` and `proxy`" },
     ],
     commands: ["tieline doctor DOMAIN", "tieline connect ADMIN@DOMAIN --override-admin-domain TENANT.onmicrosoft.com"],
-    source: "Domain facts 1.8; founding document 000",
+    source: "Public threads of administrators; founding document 000",
   },
   "discovery-http": {
     blame: "peer",

@@ -5,7 +5,7 @@ import type { FaultEntry } from "../entry.ts";
  * applications. The spelling of the texts is the vendor's, slips included; of the hosted migration service's numbers only
  * 506, 507 and 510 are known, so the description counts.
  */
-const FACTS = "Domain facts 2.6";
+const FACTS = "The hosted migration service, as administrators met it";
 
 export const HYBRID = {
   "hosted-migration-licence": {
@@ -46,7 +46,7 @@ export const HYBRID = {
     ],
     cure: "Switch the shared SIP address space on, in a session with the tenant.",
     commands: ["Set-CsTenantFederationConfiguration -SharedSipAddressSpace $true"],
-    source: `${FACTS} and 2.9`,
+    source: FACTS,
   },
   "hosted-migration-account": {
     blame: "environment",
@@ -153,7 +153,7 @@ export const HYBRID = {
     ],
     cure: "Remove the old provider, or change it instead of making a new one.",
     commands: ["Get-CsHostingProvider", "Get-CsHostingProvider LyncOnline | Remove-CsHostingProvider"],
-    source: "Domain facts 1.8",
+    source: "Public threads of administrators",
   },
   "partner-metadata-invalid": {
     blame: "environment",
@@ -176,6 +176,6 @@ export const HYBRID = {
     ],
     cure: "Correct the address, or make it reachable and trusted from here.",
     commands: ["tieline doctor https://HOST/metadata/json/1"],
-    source: "Domain facts 5",
+    source: "The vendor's documentation of server-to-server trust",
   },
 } as const satisfies Record<string, FaultEntry>;

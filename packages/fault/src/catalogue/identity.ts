@@ -70,7 +70,7 @@ export const IDENTITY = {
     why: "The account has multi-factor authentication on; a password alone is not enough.",
     cure: "Sign in with a browser or a device code; unattended scripts sign in with a certificate or a workload identity.",
     commands: ["tieline connect ADMIN@DOMAIN --sign-in browser", "tieline connect ADMIN@DOMAIN --sign-in device-code"],
-    source: "Founding documents 000 and 001; domain facts 4",
+    source: "Founding documents 000 and 001; the vendor's sign-in error codes",
     http: 400,
   },
   "aadsts-50079": {
@@ -96,7 +96,7 @@ export const IDENTITY = {
       },
     ],
     commands: ["tieline connect ADMIN@DOMAIN --sign-in browser"],
-    source: "Domain facts 4",
+    source: "The vendor's sign-in error codes",
     http: 400,
   },
   "aadsts-50173": {

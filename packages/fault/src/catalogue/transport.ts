@@ -183,7 +183,7 @@ export const TRANSPORT = {
     cure: "Check the address and its path; a web page or a proxy's message stands where the endpoint should be.",
     station: "session",
     commands: ["tieline doctor https://HOST/PATH"],
-    source: "Domain facts 1.8; stock PowerShell on Linux, measured",
+    source: "Public threads of administrators; stock PowerShell on Linux, measured",
   },
   "http-redirect-loop": {
     blame: "peer",

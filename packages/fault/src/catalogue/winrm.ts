@@ -90,7 +90,7 @@ export const WINRM = {
     ],
     cure: "Find out who answered: a proxy needs a rule for the host, an account needs a role.",
     commands: ["tieline doctor ADMIN@DOMAIN"],
-    source: "Domain facts 1.8 and 8",
+    source: "Public threads of administrators",
     marks: ["HTTP 403"],
   },
   "winrm-http-404": {
@@ -181,7 +181,7 @@ export const WINRM = {
     causes: [{ cause: "PowerShell on macOS and Linux has no WS-Management client of its own.", confirm: "$IsWindows shows False" }],
     cure: "Use `tieline connect`, which brings its own; with Tieline's module the session is a real PSSession of this PowerShell.",
     commands: ["tieline connect ADMIN@DOMAIN"],
-    source: "Domain facts 1.8",
+    source: "Public threads of administrators",
   },
   "basic-failed-on-unix": {
     blame: "environment",

@@ -37,6 +37,41 @@ test("tells which fields the text named", () => {
   expect(first?.causes.every(({ confirm }) => confirm !== undefined)).toBe(true);
 });
 
+test("a name that the console broke is whole again", () => {
+  const [first] = explain("Logon failed for the user 'kenmyer@litware\r\ninc.com'. Please create a new").findings;
+  expect(first?.fields).toEqual({ user: "kenmyer@litwareinc.com" });
+});
+
+test("texts that are none of ours stay unknown", () => {
+  for (const text of [
+    "error TS2304: Cannot find name 'foo'.",
+    "Segmentation fault (core dumped)",
+    "fatal: not a git repository (or any of the parent directories): .git",
+    "The quick brown fox jumps over the lazy dog, and the service is running on the remote host.",
+    "ORA-00942: table or view does not exist",
+    "npm ERR! code ELIFECYCLE",
+  ])
+    expect(explain(text).findings.map(({ code }) => code)).toEqual([]);
+});
+
+test("damaged texts end in an answer, and hold no letter that was not there", () => {
+  let seed = 7;
+  const next = (limit: number): number => (seed = (seed * 1103515245 + 12345) % 2147483648) % limit;
+  const wrappings = Object.values(WRAPPINGS);
+  for (let i = 0; i < 3000; i++) {
+    const [text] = KNOWN_TEXTS[next(KNOWN_TEXTS.length)] as readonly [string, string];
+    let pasted = (wrappings[next(wrappings.length)] as (text: string) => string)(text);
+    for (let cut = next(4); cut > 0; cut--) {
+      const at = next(pasted.length + 1);
+      pasted = pasted.slice(0, at) + String.fromCharCode(next(0xffff)) + pasted.slice(at + next(20));
+    }
+    for (const { code, fields } of explain(pasted).findings) {
+      expect(CATALOGUE).toHaveProperty([code]);
+      for (const value of Object.values(fields)) expect(value.length).toBeLessThan(1500);
+    }
+  }
+});
+
 test("a command to copy never holds what a shell would run", () => {
   const [first] = explain("Logon failed for the user 'a@b.c; rm -rf ~'. Please create a new PSCredential object").findings;
   expect(first?.commands).toContain("tieline connect USER");
