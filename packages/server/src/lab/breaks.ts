@@ -1,6 +1,7 @@
 /**
  * Switches that break a lab on purpose, a row each: what a client meets then, and what is done for it. They are for tests
- * of the diagnosis and for whoever wants to see what it says; nothing of them is stored, so the next start is whole.
+ * of the diagnosis and for whoever wants to see what it says. The next start is whole: nothing of them is stored, or it is
+ * taken back when the lab ends.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -186,15 +187,13 @@ export const BREAKS = {
   },
   "modern-auth-off": {
     does: "modern sign-in is switched off for the tenants (ClientAdalAuthOverride Disallowed)",
-    apply: ({ online: { identity } }) => {
-      if (identity === undefined) return;
-      const settings = identity.settings.bind(identity);
-      identity.settings = (tenant) => {
-        const kept = settings(tenant);
-        const get = kept.get.bind(kept);
-        kept.get = async () => ({ ...(await get()), modernOverride: "Disallowed" });
-        return kept;
-      };
+    apply: async ({ online: { identity, directory }, resources }) => {
+      for (const { tenantId } of identity === undefined ? [] : await directory.tenants.list()) {
+        const settings = identity?.settings(tenantId);
+        const { modernOverride } = (await settings?.get()) ?? {};
+        await settings?.set({ modernOverride: "Disallowed" }, Date.now());
+        resources.defer(async () => settings?.set({ modernOverride: modernOverride ?? "NoOverride" }, Date.now()));
+      }
     },
   },
   "quota-user": {
