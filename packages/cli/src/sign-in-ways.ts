@@ -7,6 +7,7 @@ export const SIGN_IN_WAYS = [
   "certificate",
   "secret",
   "password",
+  "legacy",
   "token",
   "workload",
 ] as const satisfies readonly SignInWay[];

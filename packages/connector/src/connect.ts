@@ -1,4 +1,5 @@
 /** The stages, in order, and what a caller sees of them. */
+import { isFault } from "@tieline/fault";
 import { proxyName, type Dialler } from "@tieline/net";
 import type { ConnectOptions, Endurance, Host, Session, WsmanTransport } from "@tieline/remoting";
 import type { Progress, Stage, StageContext, Wish } from "./stage.ts";
@@ -10,6 +11,7 @@ import { requestToken } from "./stages/request-token.ts";
 /** Everything before the session; the last stage makes it. */
 export const STAGES: readonly Stage[] = [determineDomain, discoverEndpoint, requestToken];
 export const LAST_STAGE = "Initializing remote session";
+const REQUEST_STAGE = requestToken.words;
 
 export interface Surroundings {
   dialler: Dialler;
@@ -43,11 +45,16 @@ export type StagedError = Error & { stage?: string };
  */
 export async function openConnection(wish: Wish, surroundings: Surroundings): Promise<Connection> {
   return staged(wish, surroundings, async (context) => {
-    const session = await initializeSession(context, {
-      ...(surroundings.host === undefined ? {} : { host: surroundings.host }),
-      ...(surroundings.openTimeoutMs === undefined ? {} : { openTimeoutMs: surroundings.openTimeoutMs }),
-      ...(surroundings.endurance === undefined ? {} : { endurance: surroundings.endurance }),
-      ...surroundings.passOn,
+    const initialize = (): Promise<Session> =>
+      initializeSession(context, {
+        ...(surroundings.host === undefined ? {} : { host: surroundings.host }),
+        ...(surroundings.openTimeoutMs === undefined ? {} : { openTimeoutMs: surroundings.openTimeoutMs }),
+        ...(surroundings.endurance === undefined ? {} : { endurance: surroundings.endurance }),
+        ...surroundings.passOn,
+      });
+    const session = await initialize().catch(async (error: unknown) => {
+      if (!(await replaced(context, error))) throw error;
+      return initialize();
     });
     return { session, progress: context.progress, transport: transportFor(context) };
   });
@@ -56,6 +63,16 @@ export async function openConnection(wish: Wish, surroundings: Surroundings): Pr
 /** Walks the stages as far as they need no session: for listing sessions, or coming back to one. */
 export async function reachEndpoint(wish: Wish, surroundings: Surroundings): Promise<Omit<Connection, "session">> {
   return staged(wish, surroundings, async (context) => ({ progress: context.progress, transport: transportFor(context) }));
+}
+
+/** A credential that was kept may have been revoked since: where the endpoint refuses it, another is got in its place, once. */
+async function replaced({ progress, say }: StageContext, error: unknown): Promise<boolean> {
+  if (!isFault(error) || error.layer !== "authentication") return false;
+  const credential = await named(REQUEST_STAGE, async () => progress.replaceCredential?.());
+  if (credential === undefined) return false;
+  say("The endpoint refuses the token that was kept here; another one was asked for");
+  progress.credential = credential;
+  return true;
 }
 
 async function staged<T>(wish: Wish, surroundings: Surroundings, last: (context: StageContext) => Promise<T>): Promise<T> {
@@ -96,7 +113,8 @@ async function named<T>(stage: string, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {
-    if (error instanceof Error) (error as StagedError).stage = stage;
+    // One that comes from an earlier stage done again keeps that stage.
+    if (error instanceof Error) (error as StagedError).stage ??= stage;
     throw error;
   }
 }

@@ -47,6 +47,8 @@ export interface Progress {
   tokenExpiresAtMs?: number;
   /** A credential that is good for five minutes more, without asking anybody; undefined where the credential does not lapse. */
   renewCredential?: () => Promise<Credential>;
+  /** Instead of a kept credential that the endpoint has refused, once; undefined where it was a new one, which no other would mend. */
+  replaceCredential?: () => Promise<Credential | undefined>;
   /** How the endpoint takes a token. */
   tokenScheme?: "basic" | "bearer";
 }

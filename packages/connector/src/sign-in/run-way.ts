@@ -10,9 +10,12 @@ import { byPassword } from "./password.ts";
 import { attendedWay, type SignInWay, type SignInWish } from "./sign-in-wish.ts";
 import { workloadClient } from "./workload.ts";
 
+/** Ways to a token of the authority's; the others need none. */
+export type TokenWay = Exclude<SignInWay, "token" | "legacy">;
+
 type Run = (request: SignInRequest, wish: SignInWish, means: SignInMeans) => Promise<TokenAnswer>;
 
-const ROWS: Readonly<Record<Exclude<SignInWay, "token">, Run>> = {
+const ROWS: Readonly<Record<TokenWay, Run>> = {
   browser: (request, _wish, means) => byBrowser(request, means),
   "device-code": (request, _wish, means) => byDeviceCode(request, means),
   certificate(request, { given }, means) {
@@ -26,12 +29,7 @@ const ROWS: Readonly<Record<Exclude<SignInWay, "token">, Run>> = {
 };
 
 /** @throws Fault of the way, the authority and the transport; `clock-wrong` where a refusal comes from that */
-export async function runWay(
-  way: Exclude<SignInWay, "token">,
-  request: SignInRequest,
-  wish: SignInWish,
-  means: SignInMeans,
-): Promise<TokenAnswer> {
+export async function runWay(way: TokenWay, request: SignInRequest, wish: SignInWish, means: SignInMeans): Promise<TokenAnswer> {
   try {
     return await ROWS[way](request, wish, means);
   } catch (error) {

@@ -1,13 +1,12 @@
 /** How the caller wants to sign in where an endpoint asks for a token, and which way that comes to. */
 import { Fault } from "@tieline/fault";
-import type { Sources, TargetChallenge } from "@tieline/auth";
-import type { Dialler } from "@tieline/net";
-import type { Credential } from "../stage.ts";
+import type { Sources } from "@tieline/auth";
 import type { ClientCertificateFiles } from "../client-certificate.ts";
 import type { Person } from "./means.ts";
 import type { TokenCache } from "./token-cache.ts";
+import type { WebTicket, WebTicketRequest } from "./web-ticket.ts";
 
-export const SIGN_IN_WAYS = ["browser", "device-code", "certificate", "secret", "password", "token", "workload"] as const;
+export const SIGN_IN_WAYS = ["browser", "device-code", "certificate", "secret", "password", "legacy", "token", "workload"] as const;
 export type SignInWay = (typeof SIGN_IN_WAYS)[number];
 
 /** What the user has given beside a name; none of it ever stood on a command line. */
@@ -21,17 +20,8 @@ export interface Given {
   password?: (user: string) => string | undefined;
 }
 
-/** A password turned into what such an endpoint takes, over WS-Trust; undefined where it cannot be, and the password goes as it is. */
-export type LegacySignIn = (request: {
-  user: string;
-  password: string;
-  target: URL;
-  /** Where the endpoint's challenge says that tickets are given, if it does. */
-  ticket?: TargetChallenge["ticket"] | undefined;
-  nowMs: () => number;
-  dialler: Dialler;
-  signal?: AbortSignal | undefined;
-}) => Promise<Credential | undefined>;
+/** A password turned into a ticket for an endpoint; undefined where the endpoint has no such service. */
+export type LegacySignIn = (request: WebTicketRequest) => Promise<WebTicket | undefined>;
 
 export interface SignInWish {
   /** Left out: chosen by what is given. */
@@ -43,7 +33,10 @@ export interface SignInWish {
   tenant?: string;
   /** What the token is for, where it is not the endpoint's address (OverrideAccessTokenResourceUri). */
   resource?: string;
-  /** For endpoints that give web tickets and name no authority, and tenants whose modern sign-in is off. Default `byWebTicket`. */
+  /**
+   * For the way `legacy`, for endpoints that give web tickets and name no authority, and for tenants that have modern
+   * sign-in switched off. Left out: `getWebTicket`.
+   */
   legacy?: LegacySignIn;
   person: Person;
   /** Opened when it is needed. */
@@ -99,6 +92,7 @@ function missingFor(way: SignInWay, { given, clientId, person }: SignInWish, use
     case "workload":
       return given.federatedTokenFile === undefined ? "the file of a federated token (--federated-token-file)" : undefined;
     case "password":
+    case "legacy":
       if (user === undefined) return "the name of the account (name@domain)";
       return given.password?.(user) === undefined && person.askSecret === undefined
         ? "the password (--password-file, or TIELINE_PASSWORD)"

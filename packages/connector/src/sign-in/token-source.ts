@@ -37,11 +37,14 @@ export class TokenSource {
   readonly #request: SignInRequest & { authority: KnownAuthority };
   readonly #wish: SignInWish;
   #means: SignInMeans;
+  /** As it was wished for, or chosen by what is given. */
   readonly way: SignInWay;
   #current: AccessToken | undefined;
   #account: CachedAccount | undefined;
   #cache: TokenCache | undefined;
   #pending: Promise<AccessToken> | undefined;
+  /** What is shown now was kept from an earlier sign-in, and may have been revoked since. */
+  #isKept = false;
 
   /** @throws Fault `sign-in-incomplete` */
   constructor(request: SignInRequest & { authority: KnownAuthority }, wish: SignInWish, means: SignInMeans) {
@@ -79,8 +82,32 @@ export class TokenSource {
     return this.#pending;
   }
 
+  /**
+   * The endpoint has refused the token: one that was kept is forgotten, here and in the cache, so that the next one is
+   * asked for anew. False for one that was got just now: another would fare no better.
+   */
+  async refused(): Promise<boolean> {
+    const refused = this.#current;
+    if (refused === undefined || !this.#isKept || this.way === "token") return false;
+    this.#current = undefined;
+    const key = this.#key(this.#account?.user ?? this.#request.user);
+    if (key === undefined) return true;
+    await this.#unlessBroken(() =>
+      this.#store().change(key, async (account) =>
+        account === undefined
+          ? {}
+          : { account: { ...account, tokens: account.tokens.filter((token) => token.accessToken !== refused.accessToken) } },
+      ),
+    );
+    return true;
+  }
+
   async #obtain(silent: boolean): Promise<AccessToken> {
-    if (this.#current !== undefined && this.#isFresh(this.#current)) return this.#current;
+    if (this.#current !== undefined && this.#isFresh(this.#current)) {
+      this.#isKept = true;
+      return this.#current;
+    }
+    this.#isKept = false;
     this.#current = await this.#next(silent);
     return this.#current;
   }
@@ -88,6 +115,7 @@ export class TokenSource {
   async #next(silent: boolean): Promise<AccessToken> {
     const way = this.way;
     if (way === "token") return this.#given();
+    if (way === "legacy") throw new Fault("sign-in-incomplete", { way, what: "an endpoint that gives web tickets" });
     if (!OF_PERSONS.includes(way)) return this.#kept(await runWay(way, this.#request, this.#wish, this.#means));
     const repeatable = this.#isRepeatable();
     if (!repeatable || this.#current !== undefined) {
@@ -127,7 +155,10 @@ export class TokenSource {
         if (account === undefined) return {};
         this.#account = account;
         const cached = account.tokens.find((token) => token.resource === this.#request.resource);
-        if (cached !== undefined && this.#isFresh(cached)) return { token: this.#checked(cached, account) };
+        if (cached !== undefined && this.#isFresh(cached)) {
+          this.#isKept = true;
+          return { token: this.#checked(cached, account) };
+        }
         const answer = await this.#refreshed(account);
         return answer === undefined ? {} : this.#updated(account, answer);
       });

@@ -208,7 +208,7 @@ test("a web ticket is asked for where the endpoint names no authority, and someb
     authority: new FakeAuthority(),
     challenges: ['MsRtcOAuth href="https://admin0a.test/WebTicket",grant_type="password"', 'Basic realm="x"'],
   };
-  const legacy: SignInWish["legacy"] = async ({ ticket, password }) => ({ kind: "token", token: `${password} at ${ticket?.href}` });
+  const legacy: SignInWish["legacy"] = async ({ service, password }) => ({ ticket: `${password} at ${service}`, expiresAtMs: 7 });
   const context = await contextIn(world, { signIn: signInOf(world, {}, { legacy }) });
   await requestToken.run(context);
   expect(context.progress.credential).toEqual({ kind: "token", token: "direct at https://admin0a.test/WebTicket" });
@@ -224,7 +224,8 @@ test.each([
     token: (response) =>
       void response.writeHead(400).end(JSON.stringify({ error: "invalid_grant", error_description: off, error_codes: [] })),
   };
-  const legacy: SignInWish["legacy"] = async () => (credential.kind === "token" ? credential : undefined);
+  const legacy: SignInWish["legacy"] = async () =>
+    credential.kind === "token" ? { ticket: credential.token, expiresAtMs: 7 } : undefined;
   const context = await contextIn(world, { signIn: signInOf(world, { password: () => "direct" }, { legacy }) });
   await requestToken.run(context);
   expect(context.progress.credential).toEqual(credential);

@@ -1,13 +1,13 @@
-import { readChallenge, SYSTEM_SOURCES, type TargetChallenge } from "@tieline/auth";
+import { readChallenge, type TargetChallenge } from "@tieline/auth";
 import { Fault, isFault } from "@tieline/fault";
 import { get } from "@tieline/net";
 import { knownAuthority } from "../sign-in/authority-of-challenge.ts";
 import { meansOf } from "../sign-in/means-of.ts";
 import type { SignInMeans } from "../sign-in/means.ts";
 import type { SignInWish } from "../sign-in/sign-in-wish.ts";
-import { byWebTicket } from "../sign-in/web-ticket.ts";
 import { TokenSource } from "../sign-in/token-source.ts";
-import type { Credential, Stage, StageContext } from "../stage.ts";
+import { getWebTicket } from "../sign-in/web-ticket.ts";
+import type { Credential, Stage, StageContext, Wish } from "../stage.ts";
 
 /**
  * Stage 3: what will be shown to the endpoint. Where its challenge names an authority, that is a token for the endpoint's
@@ -32,7 +32,7 @@ export const requestToken: Stage = {
   },
 };
 
-/** True where a token was got; false where the endpoint asks for none, or another mechanism was wished for. */
+/** True where a token or a ticket was got; false where the endpoint asks for none, or another mechanism was wished for. */
 async function byToken(context: StageContext, signIn: SignInWish): Promise<boolean> {
   const { wish, progress } = context;
   const target = forCredential(progress.targetUri as URL, "token");
@@ -40,6 +40,10 @@ async function byToken(context: StageContext, signIn: SignInWish): Promise<boole
   if (wish.authentication !== "default" || target.protocol !== "https:") return false;
   const means = meansOf(signIn, context);
   const challenge = await challengeOf(target, context, means);
+  if (signIn.way === "legacy") {
+    if (await byTicket(challenge, context, signIn)) return true;
+    throw new Fault("web-ticket-service-missing", { host: target.host });
+  }
   const source = await sourceFor(challenge, target, context, signIn, means);
   if (source === undefined) return challenge.ticket !== undefined && byTicket(challenge, context, signIn);
   const renew = async (silent: boolean): Promise<Credential> => {
@@ -50,30 +54,49 @@ async function byToken(context: StageContext, signIn: SignInWish): Promise<boole
   try {
     progress.credential = await renew(false);
   } catch (error) {
-    // A tenant may take passwords alone (ClientAdalAuthOverride Disallowed): then the way of old, or the password as it is.
-    if (!isFault(error) || error.code !== "modern-sign-in-off" || source.way !== "password") throw error;
-    return byTicket(challenge, context, signIn);
+    // The tenant takes no tokens; whoever has a password still has the way of old.
+    if (source.way !== "password" || !isFault(error) || error.code !== "modern-sign-in-off") throw error;
+    context.say(error.message);
+    if (await byTicket(challenge, context, signIn)) return true;
+    throw error;
   }
   progress.renewCredential = () => renew(true);
+  progress.replaceCredential = async () => ((await source.refused()) ? renew(false) : undefined);
   progress.targetUri = target;
   progress.tokenScheme = challenge.basicOffered || challenge.schemes.length === 0 ? "basic" : "bearer";
   return true;
 }
 
-/** An endpoint of old gives a web ticket for a password, where somebody knows how to ask for it. */
+/** An endpoint of old gives a web ticket for a password; false where there is neither. */
 async function byTicket({ ticket }: TargetChallenge, context: StageContext, signIn: SignInWish): Promise<boolean> {
-  const { wish, progress, dialler, signal } = context;
-  const { legacy = byWebTicket, sources = SYSTEM_SOURCES } = signIn;
-  const credential = await wish.credential(wish.user);
-  if (credential.kind !== "password") return false;
-  const { user, password } = credential;
+  const { wish, progress, dialler, signal, say } = context;
   const target = forCredential(progress.targetUri as URL, "password");
-  const ticketed = await legacy({ user, password, target, ticket, dialler, signal, nowMs: () => sources.nowMs() });
+  const credential = await passwordOf(wish, signIn);
+  if (credential === undefined) return false;
+  const ask = signIn.legacy ?? getWebTicket;
+  const renew = async (): Promise<Credential | undefined> => {
+    const got = await ask({ ...credential, target, service: ticket?.href, dialler, signal, sources: signIn.sources });
+    if (got === undefined) return undefined;
+    progress.tokenExpiresAtMs = got.expiresAtMs;
+    return { kind: "token", token: got.ticket };
+  };
+  const ticketed = await renew();
   if (ticketed === undefined) return false;
+  say("A web ticket stands for the password");
   progress.credential = ticketed;
+  progress.renewCredential = async () => (await renew()) ?? ticketed;
   progress.targetUri = target;
   progress.tokenScheme = "basic";
   return true;
+}
+
+/** The password as it is given, else asked for. */
+async function passwordOf(wish: Wish, { given }: SignInWish): Promise<{ user: string; password: string } | undefined> {
+  const { user } = wish;
+  const password = user === undefined ? undefined : given.password?.(user);
+  if (user !== undefined && password !== undefined) return { user, password };
+  const credential = await wish.credential(user);
+  return credential.kind === "password" ? credential : undefined;
 }
 
 async function challengeOf(target: URL, { dialler, signal }: StageContext, means: SignInMeans): Promise<TargetChallenge> {

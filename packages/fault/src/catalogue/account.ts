@@ -25,6 +25,14 @@ export const ACCOUNT = {
     text: "The authority {authority} cannot be used: {what}.",
     cure: "Check where the endpoint's challenge points to; name the tenant with --tenant where the address has to hold one.",
   },
+  "web-ticket-service-missing": {
+    blame: "environment",
+    layer: "authentication",
+    station: "token",
+    text: "{host} gives no web tickets: nothing there says which token service it trusts.",
+    why: "Not every endpoint has the legacy sign-in.",
+    cure: "Leave --sign-in legacy out; the password is then shown to the endpoint as it is, or becomes a token where the endpoint names an authority.",
+  },
   "token-lapsed": {
     blame: "environment",
     layer: "authentication",

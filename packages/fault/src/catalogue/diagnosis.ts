@@ -203,7 +203,7 @@ export const DIAGNOSIS = {
       },
       { cause: "The connection URI for the sign-in servers is configured wrongly.", confirm: "the service runs and the browser signs in" },
     ],
-    cure: "Start the service, then test the sign-in page in a browser; or sign in with `tieline connect`, which needs no assistant and names the hop that refuses.",
+    cure: "Test the sign-in page in a browser, and let `tieline doctor` name the hop that refuses. The retired module also needs its Sign-in Assistant to run; `tieline connect` needs none.",
     commands: ['Get-Service "msoidsvc"', 'Start-Service "msoidsvc"', "tieline doctor ADMIN@DOMAIN"],
     source: DIAGNOSING,
   },
