@@ -312,3 +312,33 @@ async function tokenByPassword(user: string, resource: string): Promise<string> 
     asked.end(form.toString());
   });
 }
+
+test("a kept token that the service takes no more is replaced without a word to anybody, or by the way given", async () => {
+  const env = environmentOf("stale");
+  await byDeviceCode(CONTOSO, env);
+  const cache = () => new TokenCache(chooseStore(env, { wait: async () => undefined, nowMs: () => Date.now() }));
+  // As another service of the same names, or one that revoked its keys, would see it.
+  const spoil = (more: object): Promise<unknown> =>
+    cache().change(
+      { authority: cache().accounts()[0]?.authority as string, clientId: cache().accounts()[0]?.clientId as string, user: CONTOSO },
+      async (account) => ({
+        account: {
+          ...(account as NonNullable<typeof account>),
+          tokens: (account?.tokens ?? []).map((token) => ({
+            ...token,
+            accessToken: token.accessToken.replace(/\.[^.]+$/, `.${"A".repeat(342)}`),
+          })),
+          ...more,
+        },
+      }),
+    );
+  await spoil({});
+  const silent = await invoke(["-v"], env);
+  expect([silent.code, silent.err]).toEqual([0, expect.stringContaining("The endpoint refuses the token that was kept here")]);
+  expect((await invoke(["-v"], env)).err).not.toContain("refuses");
+  await spoil({ refreshToken: "of another lab" });
+  const nobody = await invoke([], env);
+  expect([nobody.code, nobody.err]).toEqual([4, expect.stringContaining("sign-in-needs-person")]);
+  expect(nobody.err).toContain("stage: Requesting authentication token");
+  expect((await byDeviceCode(CONTOSO, env)).tenant).toBe("Contoso.com");
+});

@@ -49,6 +49,8 @@ export interface Progress {
   renewCredential?: () => Promise<Credential>;
   /** Instead of a kept credential that the endpoint has refused, once; undefined where it was a new one, which no other would mend. */
   replaceCredential?: () => Promise<Credential | undefined>;
+  /** The tenant takes no tokens of the authority; a web ticket stands in. */
+  modernSignInOff?: boolean;
   /** How the endpoint takes a token. */
   tokenScheme?: "basic" | "bearer";
 }

@@ -123,6 +123,7 @@ const EXPECTED: Record<BreakName, Expected> = {
     also: /Set-CsOAuthConfiguration -ClientAdalAuthOverride Allowed/,
     exit: 0,
   },
+  "second-factor": { check: "token", verdict: "error", text: /50076|second factor/, also: /certificate|browser/, exit: 4 },
   "quota-user": { check: "quota", verdict: "error", text: /concurrent shells for this user/, also: /tieline sessions/, exit: 7 },
   "quota-tenant": { check: "quota", verdict: "error", text: /concurrent shells for this tenant/, exit: 7 },
   "role-missing": { check: "roles", verdict: "error", text: /does not have permission to manage this tenant/, exit: 5 },

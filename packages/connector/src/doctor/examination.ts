@@ -15,6 +15,7 @@ export interface Learnt {
   challenge?: TargetChallenge;
   clocks: ClockSample[];
   credential?: Credential;
+  modernSignInOff?: boolean;
   transport?: WsmanTransport;
   /** What opening a session failed with. */
   refusal?: unknown;

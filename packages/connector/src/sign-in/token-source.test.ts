@@ -235,3 +235,18 @@ test.each([
     message: expect.stringContaining(what),
   });
 });
+
+test("a kept token that the endpoint refuses is forgotten, here and in the cache, and renewed; a new one is not tried again", async () => {
+  const authority = new FakeAuthority();
+  const cache = new TokenCache(memoryStore());
+  const first = sourceOf(authority, { ...wishFor(somebody(), {}, cache), way: "device-code" });
+  const refused = await first.token();
+  expect(await first.refused()).toBe(false);
+  const second = sourceOf(authority, { ...wishFor(nobody(), {}, cache), way: "device-code" });
+  expect((await second.token()).accessToken).toBe(refused.accessToken);
+  expect(await second.refused()).toBe(true);
+  expect(cache.accounts().flatMap(({ tokens }) => tokens)).toEqual([]);
+  expect((await second.token()).accessToken).not.toBe(refused.accessToken);
+  expect(authority.forms.at(-1)).toMatchObject({ grant_type: "refresh_token" });
+  expect(await second.refused()).toBe(false);
+});

@@ -224,8 +224,7 @@ test.each([
     token: (response) =>
       void response.writeHead(400).end(JSON.stringify({ error: "invalid_grant", error_description: off, error_codes: [] })),
   };
-  const legacy: SignInWish["legacy"] = async () =>
-    credential.kind === "token" ? { ticket: credential.token, expiresAtMs: 7 } : undefined;
+  const legacy: SignInWish["legacy"] = async () => (credential.kind === "token" ? { ticket: credential.token, expiresAtMs: 7 } : undefined);
   const context = await contextIn(world, { signIn: signInOf(world, { password: () => "direct" }, { legacy }) });
   await requestToken.run(context);
   expect(context.progress.credential).toEqual(credential);

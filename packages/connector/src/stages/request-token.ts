@@ -18,8 +18,9 @@ export const requestToken: Stage = {
   words: "Requesting authentication token",
   async run(context) {
     const { wish, progress, say } = context;
-    if (wish.signIn !== undefined && (await byToken(context, wish.signIn))) return say("Success");
-    const credential = await wish.credential(wish.user);
+    const asked = { ...context, wish: { ...wish, credential: once(wish.credential) } };
+    if (wish.signIn !== undefined && (await byToken(asked, wish.signIn))) return say("Success");
+    const credential = await asked.wish.credential(wish.user);
     const target = progress.targetUri as URL;
     if (credential.kind === "password" && credential.password === "") throw new Fault("password-missing", { user: credential.user });
     if (credential.kind !== "ambient" && target.protocol === "http:" && wish.authentication === "basic") {
@@ -45,7 +46,7 @@ async function byToken(context: StageContext, signIn: SignInWish): Promise<boole
     throw new Fault("web-ticket-service-missing", { host: target.host });
   }
   const source = await sourceFor(challenge, target, context, signIn, means);
-  if (source === undefined) return challenge.ticket !== undefined && byTicket(challenge, context, signIn);
+  if (source === undefined) return givesTickets(challenge, target) && byTicket(challenge, context, signIn);
   const renew = async (silent: boolean): Promise<Credential> => {
     const { accessToken, expiresAtMs } = await source.token(silent);
     progress.tokenExpiresAtMs = expiresAtMs;
@@ -57,14 +58,26 @@ async function byToken(context: StageContext, signIn: SignInWish): Promise<boole
     // The tenant takes no tokens; whoever has a password still has the way of old.
     if (source.way !== "password" || !isFault(error) || error.code !== "modern-sign-in-off") throw error;
     context.say(error.message);
-    if (await byTicket(challenge, context, signIn)) return true;
-    throw error;
+    progress.modernSignInOff = true;
+    // Where there is neither, the password goes as it is.
+    return byTicket(challenge, context, signIn);
   }
   progress.renewCredential = () => renew(true);
   progress.replaceCredential = async () => ((await source.refused()) ? renew(false) : undefined);
   progress.targetUri = target;
   progress.tokenScheme = challenge.basicOffered || challenge.schemes.length === 0 ? "basic" : "bearer";
   return true;
+}
+
+/** It says so, or has the vendor's path and takes what Basic carries. An endpoint of a deployment's own has neither. */
+function givesTickets({ ticket, basicOffered }: TargetChallenge, target: URL): boolean {
+  return ticket !== undefined || (basicOffered && /\/OcsPowershellOAuth$/i.test(target.pathname));
+}
+
+/** A person is asked once, whichever step needs it first. */
+function once(ask: Wish["credential"]): Wish["credential"] {
+  let asked: ReturnType<Wish["credential"]> | undefined;
+  return (user) => (asked ??= ask(user));
 }
 
 /** An endpoint of old gives a web ticket for a password; false where there is neither. */

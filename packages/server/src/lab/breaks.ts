@@ -196,6 +196,10 @@ export const BREAKS = {
       }
     },
   },
+  "second-factor": {
+    does: "every account must show a second factor",
+    apply: ({ online: { identity } }) => identity?.use({ secondFactor: { demand: () => Promise.resolve("proof") } }),
+  },
   "quota-user": {
     does: "the account holds all of its sessions",
     apply: ({ online }) => void Object.assign(online.endpoint.quota.limits, { perUser: 0 }),

@@ -7,12 +7,13 @@ export const policy: Check = {
   name: "policy",
   title: "Tenant policy",
   after: ["session", "mechanisms"],
-  run: ({ learnt: { session, refusal } }) => {
+  run: ({ learnt: { session, refusal, modernSignInOff } }) => {
     if (isFault(refusal) && (refusal.is("tenant-powershell-disabled") || refusal.is("modern-sign-in-off")))
       return Promise.resolve([failed(refusal)]);
     if (session === undefined) return Promise.resolve([skipped("permission", "No session was opened: the tenant's policy is not known.")]);
     const remarks: Remark[] = [ok("permission", "The tenant's policy allows remote PowerShell.")];
-    const override = session.modernAuthentication;
+    // What was met at the authority is nearer than what the configuration says.
+    const override = modernSignInOff === true ? "Disallowed" : session.modernAuthentication;
     if (override !== undefined) remarks.push(judgeOverride(override));
     return Promise.resolve(remarks);
   },

@@ -26,11 +26,13 @@ export const token: Check = {
       learnt.transport = transport;
       if (credential === undefined) return [skipped("authentication", "No credential was at hand.")];
       learnt.credential = credential;
+      learnt.modernSignInOff = progress.modernSignInOff === true;
       if (credential.kind !== "token")
         return [ok("authentication", `A ${credential.kind} is at hand, and is shown to the endpoint as it is.`)];
       return [judgeToken(credential.token, { target: transport.uri, nowMs: nowMs() })];
     } catch (error) {
-      if (isFault(error) && NOBODY.includes(error.code))
+      // Where the authority had a word in it, that is what is wrong: a second factor, most often.
+      if (isFault(error) && NOBODY.includes(error.code) && error.said === undefined)
         return [
           skipped(
             "authentication",
