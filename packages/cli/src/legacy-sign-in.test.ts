@@ -66,9 +66,7 @@ test("a token service that cannot be reached is told in founding document 003's 
 });
 
 test("an endpoint without web tickets says so", async () => {
-  const ran = await invoke([
-    ...["--user", "administrator@contoso.local", "--sign-in", "legacy", "--target-uri", "https://pool01.contoso.local/OcsPowershell"],
-    "Get-CsTenant",
-  ]);
+  const pool = ["--target-uri", "https://pool01.contoso.local/OcsPowershell"];
+  const ran = await invoke(["--user", "administrator@contoso.local", "--sign-in", "legacy", ...pool, "Get-CsTenant"]);
   expect([ran.code, ran.err]).toEqual([4, expect.stringContaining("error web-ticket-service-missing: pool01.contoso.local")]);
 });
