@@ -13,6 +13,7 @@ export { DigestAcceptor, type DigestAcceptorOptions } from "./digest/acceptor.ts
 export { DIGEST_ALGORITHMS, digestSecret, type DigestAlgorithm } from "./digest/digest.ts";
 export { DigestInitiator, type DigestInitiatorOptions } from "./digest/initiator.ts";
 export { LogonGuard, type LogonAttempt, type LogonGuardOptions } from "./guard/logon-guard.ts";
+export { sourceKey } from "./guard/source-key.ts";
 export { DEFAULT_MECHANISM_POLICY, LEGACY_MECHANISMS, type MechanismPolicy } from "./guard/mechanism-policy.ts";
 export { VerifiedPasswords, type VerifiedPasswordsOptions } from "./guard/verified-passwords.ts";
 export { parseAuthorization, parseChallenges, renderAuthorization, renderChallenge, type Challenge } from "./http/challenge.ts";

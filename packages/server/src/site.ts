@@ -15,7 +15,7 @@ import {
   type EndpointLog,
 } from "./admin/index.ts";
 import { onlineCatalogue, poolCatalogue } from "./cmdlets/index.ts";
-import { Directory } from "./directory/index.ts";
+import { Directory, type KnownSourcesOptions } from "./directory/index.ts";
 import { IdentityService, type IdentitySettings } from "./identity/index.ts";
 import { openStore, type Store } from "./store/index.ts";
 
@@ -34,6 +34,7 @@ export interface SiteOptions {
   /** The host's name in records. */
   computer: string;
   limits?: Partial<EndpointLimits>;
+  knownSources?: KnownSourcesOptions;
   log: EndpointLog;
   /** Told of what is counted. */
   observe?: ((event: EndpointEvent) => void) | undefined;
@@ -64,7 +65,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
     databasePassword: options.databasePassword,
     nowMs: nowMs(),
   });
-  const directory = Directory.of(store);
+  const directory = Directory.of(store, options.knownSources);
   // One for the endpoint and the authorization server: guesses count together wherever they are made.
   const guard = new LogonGuard();
   const identity =

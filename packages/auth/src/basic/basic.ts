@@ -11,8 +11,11 @@ export interface FoundAccount {
   readonly account?: unknown;
 }
 
-/** Undefined for an unknown account and for a wrong password alike, after the same work (see `verifyPassword`). */
-export type PasswordPort = (user: string, password: string) => Promise<FoundAccount | undefined>;
+/**
+ * Undefined for an unknown account and for a wrong password alike, after the same work (see `verifyPassword`). `source`: the
+ * peer's address, where it is known.
+ */
+export type PasswordPort = (user: string, password: string, source?: string) => Promise<FoundAccount | undefined>;
 /** Undefined for a token that is not valid here; it may throw a Fault that says more. `user`: the name beside the token, a hint only. */
 export type TokenPort = (token: string, user: string | undefined) => Promise<FoundAccount | undefined>;
 

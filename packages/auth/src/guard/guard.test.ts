@@ -73,6 +73,43 @@ test("guesses sent at once are not all judged", () => {
   expect(refused(() => guard.admit("alice", "a", 0))?.code).toBe("account-locked");
 });
 
+test("100,000 guesses in a day from 1,000 sources at one account: few are looked at, and its owner gets in each hour", () => {
+  const guard = new LogonGuard();
+  const day = 24 * 60 * 60_000;
+  let looked = 0;
+  for (let i = 0; i < 100_000; i++) {
+    const now = Math.floor((i * day) / 100_000);
+    try {
+      guard.admit("alice", `10.1.${i % 4}.${i % 250}`, now).failed(now);
+      looked++;
+    } catch (error) {
+      expect(isFault(error) && /-locked$/.test(error.code)).toBe(true);
+    }
+    if (i % 4166 === 0) guard.admit("alice", "192.0.2.1", now, true).succeeded(now);
+  }
+  expect(looked).toBeLessThanOrEqual(10 * 24 * 4);
+  expect(looked).toBeGreaterThan(100);
+});
+
+test("100,000 guesses spread over 1,000 sources and 1,000 accounts at once: ten of each account are looked at", () => {
+  const guard = new LogonGuard();
+  let looked = 0;
+  for (let i = 0; i < 100_000; i++) {
+    if (refused(() => guard.admit(`user${i % 1000}`, `10.2.${Math.floor(i / 1000) % 4}.${i % 250}`, i).failed(i)) === undefined) looked++;
+  }
+  expect(looked).toBe(10_000);
+});
+
+test("a familiar source counts for itself, and its owner's mistakes lock it alone", () => {
+  const guard = new LogonGuard({ accountThreshold: 2 });
+  for (let i = 0; i < 2; i++) guard.admit("alice", "home", 0, true).failed(0);
+  expect(refused(() => guard.admit("alice", "home", 1, true))?.code).toBe("account-locked");
+  expect(refused(() => guard.admit("alice", "office", 1, true))).toBeUndefined();
+  expect(refused(() => guard.admit("alice", "elsewhere", 1))).toBeUndefined();
+  guard.unlock("Alice");
+  expect(refused(() => guard.admit("alice", "home", 2, true))).toBeUndefined();
+});
+
 test("an attempt counts once", () => {
   const guard = new LogonGuard({ accountThreshold: 2 });
   const attempt = guard.admit("alice", "a", 0);

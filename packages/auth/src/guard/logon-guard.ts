@@ -1,12 +1,14 @@
 /**
  * The guard against guessing: after each failed logon the next answer comes later, and after too many of them nothing
- * is looked at for a while; per account, and per source address for whoever tries one password on many accounts.
+ * is looked at for a while; per account, and per source address for whoever tries one password on many accounts. A source
+ * that is familiar to the account counts for itself: guesses from elsewhere do not lock the account's owner out.
  *
  * Pure: the time is handed in, and delays are told, not slept. Unknown accounts are counted as known ones are.
  * Memory is bounded: beyond `capacity` entries the one that was touched longest ago is forgotten.
  */
 import { Fault } from "@tieline/fault";
 import { showable } from "../octets.ts";
+import { sourceKey } from "./source-key.ts";
 
 export interface LogonGuardOptions {
   /** Failures of an account after which it is locked. Default 10; 0 switches the lock off. */
@@ -68,11 +70,14 @@ export class LogonGuard {
    *
    * @param account one spelling for one account; letter case does not matter
    * @param source the peer's address
+   * @param familiar true where the account signed in from there before
    * @throws Fault `account-locked`, `source-locked`
    */
-  admit(account: string, source: string, nowMs: number): LogonAttempt {
-    const byAccount = this.#entry(this.#accounts, account.slice(0, 256).toLowerCase(), nowMs);
-    const bySource = this.#entry(this.#sources, source.slice(0, 64), nowMs);
+  admit(account: string, source: string, nowMs: number, familiar = false): LogonAttempt {
+    const name = account.slice(0, 256).toLowerCase();
+    const place = sourceKey(source);
+    const byAccount = this.#entry(this.#accounts, familiar ? `${name} at ${place}` : name, nowMs);
+    const bySource = this.#entry(this.#sources, place, nowMs);
     const { accountThreshold, sourceThreshold, concurrentAttempts } = this.#options;
     if (bySource.lockedUntilMs > nowMs) {
       throw new Fault("source-locked", { source: showable(source), seconds: secondsUntil(bySource.lockedUntilMs, nowMs) });
@@ -112,9 +117,10 @@ export class LogonGuard {
     };
   }
 
-  /** An administrator's unlock. */
+  /** An administrator's unlock, at all sources. */
   unlock(account: string): void {
-    this.#accounts.delete(account.slice(0, 256).toLowerCase());
+    const name = account.slice(0, 256).toLowerCase();
+    for (const key of this.#accounts.keys()) if (key === name || key.startsWith(`${name} at `)) this.#accounts.delete(key);
   }
 
   /** For a gauge: how many accounts and sources are locked. */

@@ -31,12 +31,12 @@ export class VerifiedPasswords {
 
   /** The port with the memory in front of it. */
   before(port: PasswordPort): PasswordPort {
-    return async (user, password) => {
+    return async (user, password, source) => {
       const tag = createHmac("sha256", this.#key).update(`${user.length}:${user}\0${password}`).digest("base64");
       const known = this.#entries.get(tag);
       if (known !== undefined && known.untilMs > this.#sources.nowMs()) return known.found;
       this.#entries.delete(tag);
-      const found = await port(user, password);
+      const found = await port(user, password, source);
       if (found !== undefined) {
         if (this.#entries.size >= this.#capacity) {
           const [oldest] = this.#entries.keys();

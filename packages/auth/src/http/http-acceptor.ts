@@ -28,7 +28,8 @@ export interface HttpAcceptorOptions {
   readonly password?: PasswordPort;
   /** Tokens, in Bearer and in Basic. */
   readonly token?: TokenPort;
-  readonly ntlm?: NtlmAcceptorOptions["lookup"];
+  /** As the mechanism asks, with the peer's address beside. */
+  readonly ntlm?: (...asked: [...Parameters<NtlmAcceptorOptions["lookup"]>, source: string]) => ReturnType<NtlmAcceptorOptions["lookup"]>;
   readonly ntlmNames?: NtlmServerNames;
   /** Default true; see `NtlmAcceptorOptions.requireMic`. */
   readonly ntlmRequireMic?: boolean;
@@ -49,6 +50,8 @@ export interface HttpAcceptorOptions {
    * case, `DOMAIN\` left out.
    */
   readonly accountKey?: (user: string, domain: string) => string | Promise<string>;
+  /** True where that account (by its key) signed in from that address before; for the guard. Default: never. */
+  readonly familiar?: (accountKey: string, source: string) => Promise<boolean>;
 }
 
 /** What is particular to the connection. */
@@ -225,7 +228,7 @@ export class HttpAcceptor {
     if (this.#policy.ntlm && ntlm !== undefined) {
       const lookup: NtlmAcceptorOptions["lookup"] = async (user, domain) => {
         await this.#admit(user, domain);
-        return ntlm(user, domain);
+        return ntlm(user, domain, this.#facts.source);
       };
       out.push({
         mechanism: "ntlm",
@@ -261,16 +264,18 @@ export class HttpAcceptor {
     return async (user, password): Promise<FoundAccount | undefined> => {
       const slash = user.indexOf("\\");
       await this.#admit(user.slice(slash + 1), slash < 0 ? "" : user.slice(0, slash));
-      return port(user, password);
+      return port(user, password, this.#facts.source);
     };
   }
 
   async #admit(user: string, domain: string): Promise<void> {
-    const { guard, accountKey, sources } = this.#options;
+    const { guard, accountKey, familiar, sources } = this.#options;
+    const { source } = this.#facts;
     if (guard === undefined) return;
     const key = accountKey === undefined ? user : await accountKey(user, domain);
+    const isFamiliar = (await familiar?.(key, source)) === true;
     this.#attempt?.abandoned();
-    this.#attempt = guard.admit(key, this.#facts.source, sources.nowMs());
+    this.#attempt = guard.admit(key, source, sources.nowMs(), isFamiliar);
   }
 
   /** Tells the guard how the attempt ended; the delay that it asks for. */

@@ -108,13 +108,30 @@ test("a certificate is the account of its user principal name, or of the table's
   expect(signIn.forHttp(http).certificate).toBeUndefined();
 });
 
-test("a certificate of a locked or disabled account lets nobody in", async () => {
+test("where the account signed in before, guesses from elsewhere do not lock it out; its own count there", async () => {
+  expect(await codeOf(signIn.password("admin@contoso.com", "right", "home"))).toBe("in");
+  for (let i = 0; i < 3; i++) await codeOf(signIn.password("admin@contoso.com", "wrong", `elsewhere ${i}`));
+  expect(await codeOf(signIn.password("admin@contoso.com", "right", "elsewhere 9"))).toBe("account-locked");
+  expect(await codeOf(signIn.password("admin@contoso.com", "right", "home"))).toBe("in");
+  // The owner's good sign-ins do not open the door for the others.
+  expect(await codeOf(signIn.password("admin@contoso.com", "right", "elsewhere 9"))).toBe("account-locked");
+  for (let i = 0; i < 3; i++) await codeOf(signIn.password("admin@contoso.com", "wrong", "home"));
+  expect(await codeOf(signIn.password("admin@contoso.com", "right", "home"))).toBe("account-locked");
+  nowMs += 61_000;
+  expect(await codeOf(signIn.password("admin@contoso.com", "right", "home"))).toBe("in");
+  nowMs += 31 * 24 * 60 * 60_000;
+  for (let i = 0; i < 3; i++) await codeOf(signIn.password("admin@contoso.com", "wrong", "elsewhere"));
+  expect(await codeOf(signIn.password("admin@contoso.com", "right", "home"))).toBe("account-locked");
+});
+
+test("a lock is against guessed passwords: a certificate and a key let in beside it; a disabled account stays out", async () => {
   const port = signIn.forHttp({ policy: {}, ntlmNames: {}, certificates: [] }).certificate;
   const enter = async (): Promise<unknown> => port?.({ ...FACTS, principalNames: ["admin@contoso.com"] });
   expect(await codeOf(enter())).toBe("in");
   for (let i = 0; i < 3; i++) await codeOf(signIn.password("admin@contoso.com", "wrong", "a"));
-  expect(await codeOf(enter())).toBe("account-locked");
-  nowMs += 61_000;
+  expect(await codeOf(signIn.password("admin@contoso.com", "right", "a"))).toBe("account-locked");
+  expect(await codeOf(enter())).toBe("in");
+  expect(await codeOf(signIn.sshKey("admin@contoso.com", "ssh-ed25519 AAAA"))).toBe("in");
   const account = await directory.accounts.find("admin@contoso.com");
   if (account === undefined) throw new Error("no account");
   await directory.tenant(account.tenantId).accounts.setEnabled(account.accountId, false, nowMs);

@@ -20,7 +20,7 @@ import {
   type Sources,
 } from "@tieline/auth";
 import { Fault } from "@tieline/fault";
-import type { Account, Directory, LockoutRule } from "../directory/index.ts";
+import type { Account, Directory, LockoutRule, Standing } from "../directory/index.ts";
 import { isPasswordExpired, isWebTicket, judgeAccessToken, judgeWebTicket, type IdentityService } from "../identity/index.ts";
 import { applicationAccount } from "./application-account.ts";
 import type { Principal } from "./principal.ts";
@@ -91,11 +91,15 @@ export class SignIn {
       guard: this.#options.guard,
       policy,
       ntlmNames,
-      password: async (user, password) => {
-        const principal = await this.#judge(user, password, "basic");
+      password: async (user, password, source = "") => {
+        const principal = await this.#judge(user, password, "basic", source);
         return principal === undefined ? undefined : { name: principal.account.userPrincipalName, account: principal };
       },
-      ntlm: (user, domain) => this.ntlm(user, domain),
+      ntlm: (user, domain, source) => this.ntlm(user, domain, source),
+      familiar: async (id, source) => {
+        const account = await this.#options.directory.accounts.get(id as Account["accountId"]);
+        return account !== undefined && (await this.#standing(account, source)).known;
+      },
       accountKey: async (user, domain) => (await this.#byNtlmName(this.#options.directory, user, domain))?.accountId ?? user.toLowerCase(),
       ...(identity === undefined || target === undefined ? {} : { token: (token) => this.#byToken(identity, token, target) }),
       ...(bearerParameters === undefined ? {} : { bearerParameters }),
@@ -111,11 +115,13 @@ export class SignIn {
    * @throws Fault `account-locked`, `source-locked`
    */
   async password(user: string, password: string, source: string): Promise<Principal | undefined> {
-    const { guard, sources, pause } = this.#options;
-    const attempt = guard.admit(user, source, sources.nowMs());
+    const { directory, guard, sources, pause } = this.#options;
+    const account = await directory.accounts.find(user);
+    const familiar = account !== undefined && (await this.#standing(account, source)).known;
+    const attempt = guard.admit(account?.accountId ?? user, source, sources.nowMs(), familiar);
     let principal: Principal | undefined;
     try {
-      principal = await this.#judge(user, password, "password");
+      principal = await this.#judge(user, password, "password", source);
     } catch (error) {
       attempt.abandoned();
       throw error;
@@ -129,29 +135,36 @@ export class SignIn {
     return undefined;
   }
 
-  async #judge(user: string, password: string, mechanism: string): Promise<Principal | undefined> {
+  async #judge(user: string, password: string, mechanism: string, source: string): Promise<Principal | undefined> {
+    const account = await this.#options.directory.accounts.find(user);
+    // Before the password: or the answer would tell a guesser that it was right.
+    if (account !== undefined) await this.#refuseLocked(account, source);
     const found = await this.#check(user, password);
-    if (found !== undefined) return this.#usable(found.name as Account["accountId"], mechanism, found.account === APP_PASSWORD);
-    await this.#failed(user);
+    if (found !== undefined) {
+      return this.#usable(found.name as Account["accountId"], mechanism, source, found.account === APP_PASSWORD);
+    }
+    await this.#failed(user, source);
     return undefined;
   }
 
   /** The account behind an NTLM name, with its hash for the mechanism to judge; undefined where it may not use NTLM. */
-  async ntlm(user: string, domain: string): Promise<NtlmAccount | undefined> {
+  async ntlm(user: string, domain: string, source = ""): Promise<NtlmAccount | undefined> {
     const { directory, vaultKey } = this.#options;
     if (vaultKey === undefined) return undefined;
     const account = await this.#byNtlmName(directory, user, domain);
     if (account === undefined || account.ntHashSealed === null || !account.enabled) return undefined;
-    this.#refuseLocked(account);
+    await this.#refuseLocked(account, source);
     const principal: Principal = { account, mechanism: "ntlm" };
     return { ntHash: openNtHash(vaultKey, account.accountId, account.ntHashSealed), name: account.userPrincipalName, account: principal };
   }
 
-  /** Who holds this SSH key (`type base64`, as in authorized_keys) under this user name. */
+  /**
+   * Who holds this SSH key (`type base64`, as in authorized_keys) under this user name. A lock is against guessing
+   * passwords; keys, certificates and tickets are not guessed, and let in beside one.
+   */
   async sshKey(user: string, key: string): Promise<Principal | undefined> {
     const account = await this.#options.directory.accounts.find(user);
     if (account === undefined || !account.enabled) return undefined;
-    this.#refuseLocked(account);
     const wanted = key.split(" ").slice(0, 2).join(" ");
     return account.sshKeys.some((known) => known.split(" ").slice(0, 2).join(" ") === wanted) ? { account, mechanism: "key" } : undefined;
   }
@@ -160,7 +173,6 @@ export class SignIn {
   async #byPrincipal(principal: string, mechanism: string): Promise<FoundAccount | undefined> {
     const account = await this.#options.directory.accounts.find(principal);
     if (account === undefined || !account.enabled) return undefined;
-    this.#refuseLocked(account);
     return { name: account.userPrincipalName, account: { account, mechanism } satisfies Principal };
   }
 
@@ -177,12 +189,14 @@ export class SignIn {
   }
 
   /** The account with its roles as they are now, if it may be used. */
-  async #usable(id: Account["accountId"], mechanism: string, isForApp: boolean): Promise<Principal | undefined> {
-    const account = await this.#options.directory.accounts.get(id);
+  async #usable(id: Account["accountId"], mechanism: string, source: string, isForApp: boolean): Promise<Principal | undefined> {
+    const { directory, sources } = this.#options;
+    const account = await directory.accounts.get(id);
     if (account === undefined || !account.enabled) return undefined;
-    this.#refuseLocked(account);
+    const { known } = await this.#refuseLocked(account, source);
     if (!isForApp) await this.#refuseWeak(account);
-    if (account.failedCount > 0) await this.#options.directory.accounts.succeeded(id);
+    if (account.failedCount > 0 && !known) await directory.accounts.succeeded(id);
+    await directory.knownSources.succeeded(account, source, sources.nowMs());
     return { account, mechanism };
   }
 
@@ -210,21 +224,30 @@ export class SignIn {
     return { name: account.userPrincipalName, account: principal };
   }
 
-  #refuseLocked(account: Account): void {
+  #standing(account: Account, source: string): Promise<Standing> {
+    return this.#options.directory.knownSources.standing(account, source, this.#options.sources.nowMs());
+  }
+
+  async #refuseLocked(account: Account, source: string): Promise<Standing> {
     const now = this.#options.sources.nowMs();
-    if (account.lockedUntilMs !== null && account.lockedUntilMs > now) {
-      throw new Fault("account-locked", { user: account.userPrincipalName, seconds: Math.ceil((account.lockedUntilMs - now) / 1000) });
+    const standing = await this.#standing(account, source);
+    const { lockedUntilMs } = standing;
+    if (lockedUntilMs !== null && lockedUntilMs > now) {
+      throw new Fault("account-locked", { user: account.userPrincipalName, seconds: Math.ceil((lockedUntilMs - now) / 1000) });
     }
+    return standing;
   }
 
   /** Counts in the directory too, so that a lock outlives this process. */
-  async #failed(user: string): Promise<void> {
+  async #failed(user: string, source: string): Promise<void> {
     const { directory, identity, sources } = this.#options;
     this.#options.refused?.(user.slice(0, MAX_LOGGED));
     const account = await directory.accounts.find(user);
     if (account === undefined) return;
     const lockout = this.#options.lockout ?? (await identity?.settings(account.tenantId).get())?.lockout ?? DEFAULT_LOCKOUT;
-    await directory.accounts.failed(account.accountId, lockout, sources.nowMs());
+    const { known } = await this.#standing(account, source);
+    if (known) await directory.knownSources.failed(account, source, lockout, sources.nowMs());
+    else await directory.accounts.failed(account.accountId, lockout, sources.nowMs());
   }
 
   async #byNtlmName(directory: Directory, user: string, domain: string): Promise<Account | undefined> {

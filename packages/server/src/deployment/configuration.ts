@@ -56,6 +56,8 @@ const Shape = z.strictObject({
       hashesAtOnce: z.number().int().min(1).max(64).default(2),
       /** Sign-ins that wait for that; whoever comes then is refused with 503. */
       hashesWaiting: z.number().int().min(0).max(10_000).default(256),
+      /** An address from which an account signed in is known so long: guesses from elsewhere lock only elsewhere; 0 for never. */
+      knownSourceDays: z.number().int().min(0).max(365).default(30),
       /** What an account may use of the service's time; null for as much as it likes. */
       budget: z
         .strictObject({

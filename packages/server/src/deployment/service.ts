@@ -89,6 +89,7 @@ export async function startService(options: StartServiceOptions): Promise<Runnin
         lifetimeMs: limits.lifetimeMinutes * 60_000,
         budget: limits.budget ?? "off",
       },
+      knownSources: { knownDays: limits.knownSourceDays },
       log: log.logger.child({ site: "online" }),
       observe: (event) => metrics.observe(event),
     }),

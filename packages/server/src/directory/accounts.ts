@@ -224,7 +224,14 @@ export class TenantAccounts {
     await this.#change(id, { ssh_keys: toJson(keys), changed_ms: nowMs });
   }
 
+  /** At all addresses. */
   async unlock(id: AccountId, nowMs: number): Promise<void> {
+    await this.#db
+      .updateTable("known_sources")
+      .set({ failed_count: 0, failed_ms: null, locked_until_ms: null })
+      .where("tenant_id", "=", this.#tenant)
+      .where("account_id", "=", id)
+      .execute();
     await this.#change(id, { failed_count: 0, failed_ms: null, locked_until_ms: null, changed_ms: nowMs });
   }
 

@@ -5,6 +5,7 @@ import { Audit } from "./audit.ts";
 import { Domains } from "./domains.ts";
 import type { TenantId } from "./ids.ts";
 import { Policies } from "./policies.ts";
+import { KnownSources, type KnownSourcesOptions } from "./known-sources.ts";
 import { Pools } from "./pools.ts";
 import { Tenants } from "./tenants.ts";
 import { Users } from "./users.ts";
@@ -39,16 +40,20 @@ export class TenantDirectory {
  */
 export class Directory {
   readonly #db: Queries;
+  readonly #options: KnownSourcesOptions;
   readonly tenants: Tenants;
   readonly accounts: Accounts;
-  constructor(db: Queries) {
+  readonly knownSources: KnownSources;
+  constructor(db: Queries, options: KnownSourcesOptions = {}) {
     this.#db = db;
+    this.#options = options;
+    this.knownSources = new KnownSources(db, options);
     this.tenants = new Tenants(db);
     this.accounts = new Accounts(db);
   }
 
-  static of(store: Store): Directory {
-    return new Directory(store.db);
+  static of(store: Store, options: KnownSourcesOptions = {}): Directory {
+    return new Directory(store.db, options);
   }
 
   tenant(id: TenantId): TenantDirectory {
@@ -58,6 +63,6 @@ export class Directory {
   /** The same directory inside one transaction: all that the work changes is kept, or, if it throws, nothing. */
   async transaction<T>(work: (directory: Directory, queries: Queries) => Promise<T>): Promise<T> {
     if (this.#db.isTransaction) return work(this, this.#db);
-    return this.#db.transaction().execute((trx) => work(new Directory(trx), trx));
+    return this.#db.transaction().execute((trx) => work(new Directory(trx, this.#options), trx));
   }
 }

@@ -21,6 +21,7 @@ export { Pools, type Pool } from "./pools.ts";
 export { findRole, mayRun, ROLES, rolesFor, type Role } from "./roles.ts";
 export { tenantObject } from "./tenant-object.ts";
 export { Tenants, type Domain, type Tenant } from "./tenants.ts";
+export { KnownSources, type KnownSourcesOptions, type Standing } from "./known-sources.ts";
 export { narrow, type Narrowing } from "./user-filter.ts";
 export { userIdentity } from "./user-identity.ts";
 export { AD_USER, ONLINE_USER, userObject, type UserView } from "./user-object.ts";

@@ -2,13 +2,14 @@
  * Passwords that come to the authorization server, judged with the same guard as those that come to the endpoint, so that
  * guesses count together wherever they are made. The steps, in order; each refuses by throwing:
  *
- *     the guard admits            per account and per address
+ *     the guard admits            per account and per address; an address that the account knows counts for itself
+ *     no lock of the directory    before the password: or the answer would tell a guesser that it was right
  *     the password is verified    the same work for an unknown account
- *     lock, disablement, expiry   told to those alone who know the password
+ *     disablement, expiry         told to those alone who know the password
  */
 import { hashPassword, isOutdatedPasswordHash, verifyPassword, type LogonGuard, type Sources } from "@tieline/auth";
 import { Fault, isFault } from "@tieline/fault";
-import type { Account, Directory, TenantId } from "../directory/index.ts";
+import type { Account, Directory, Standing, TenantId } from "../directory/index.ts";
 import type { Queries } from "../store/index.ts";
 import { isPasswordExpired, TenantSignIn } from "./tenant-sign-in.ts";
 
@@ -58,7 +59,9 @@ export class PasswordJudge {
   async judge(attempt: PasswordAttempt): Promise<PasswordVerdict> {
     const { directory, guard, sources } = this.#options;
     const account = await directory.accounts.find(attempt.user);
-    const admitted = admit(guard, account?.accountId ?? attempt.user, attempt.address, sources.nowMs());
+    const standing = account === undefined ? undefined : await directory.knownSources.standing(account, attempt.address, sources.nowMs());
+    refuseLocked(standing, sources.nowMs());
+    const admitted = admit(guard, account?.accountId ?? attempt.user, attempt.address, sources.nowMs(), standing?.known === true);
     let isRight: boolean;
     let wasInstead = false;
     try {
@@ -70,20 +73,17 @@ export class PasswordJudge {
     }
     if ((!isRight && !wasInstead) || account === undefined) {
       const { delayMs } = admitted.failed(sources.nowMs());
-      if (account !== undefined) await this.#countFailure(account);
+      if (account !== undefined) await this.#countFailure(account, attempt.address, standing?.known === true);
       await this.#options.pause(delayMs);
       throw account === undefined ? this.#unknown(attempt) : new Fault("aadsts-50126");
     }
     admitted.succeeded(sources.nowMs());
-    return this.#usable(account, attempt, wasInstead);
+    return this.#usable(account, attempt, wasInstead, standing);
   }
 
-  async #usable(account: Account, attempt: PasswordAttempt, wasInstead: boolean): Promise<PasswordVerdict> {
+  async #usable(account: Account, attempt: PasswordAttempt, wasInstead: boolean, standing: Standing | undefined): Promise<PasswordVerdict> {
     const { db, directory, sources } = this.#options;
     const now = sources.nowMs();
-    if (account.lockedUntilMs !== null && account.lockedUntilMs > now) {
-      throw new Fault("aadsts-50053", { seconds: Math.ceil((account.lockedUntilMs - now) / 1000) });
-    }
     if (attempt.tenant !== undefined && attempt.tenant !== account.tenantId) {
       throw new Fault("aadsts-50020", { user: account.userPrincipalName, tenant: attempt.tenant });
     }
@@ -91,7 +91,9 @@ export class PasswordJudge {
     const settings = await new TenantSignIn(db, account.tenantId).get();
     const mustChange = !wasInstead && (account.mustChangePassword || isPasswordExpired(settings, account.passwordChangedMs, now));
     if (mustChange && attempt.mayChange !== true) throw new Fault("aadsts-50055");
-    if (account.failedCount > 0) await directory.accounts.succeeded(account.accountId);
+    // Guesses from elsewhere stay counted: the owner at a known address must not wash them away.
+    if (account.failedCount > 0 && standing?.known !== true) await directory.accounts.succeeded(account.accountId);
+    await directory.knownSources.succeeded(account, attempt.address, now);
     if (!wasInstead && account.passwordHash !== null && isOutdatedPasswordHash(account.passwordHash)) {
       await directory
         .tenant(account.tenantId)
@@ -101,10 +103,11 @@ export class PasswordJudge {
   }
 
   /** In the directory too, so that a lock outlives this process. */
-  async #countFailure(account: Account): Promise<void> {
+  async #countFailure(account: Account, address: string, isKnown: boolean): Promise<void> {
     const { db, directory, sources } = this.#options;
     const { lockout } = await new TenantSignIn(db, account.tenantId).get();
-    await directory.accounts.failed(account.accountId, lockout, sources.nowMs());
+    if (isKnown) await directory.knownSources.failed(account, address, lockout, sources.nowMs());
+    else await directory.accounts.failed(account.accountId, lockout, sources.nowMs());
   }
 
   #unknown({ user, tenant }: PasswordAttempt): Fault {
@@ -113,9 +116,16 @@ export class PasswordJudge {
   }
 }
 
-function admit(guard: LogonGuard, account: string, address: string, nowMs: number) {
+function refuseLocked(standing: Standing | undefined, nowMs: number): void {
+  const lockedUntilMs = standing?.lockedUntilMs ?? null;
+  if (lockedUntilMs !== null && lockedUntilMs > nowMs) {
+    throw new Fault("aadsts-50053", { seconds: Math.ceil((lockedUntilMs - nowMs) / 1000) });
+  }
+}
+
+function admit(guard: LogonGuard, account: string, address: string, nowMs: number, familiar: boolean) {
   try {
-    return guard.admit(account, address, nowMs);
+    return guard.admit(account, address, nowMs, familiar);
   } catch (error) {
     if (!isFault(error)) throw error;
     throw new Fault("aadsts-50053", { seconds: (error.fields as { seconds: number }).seconds }, { cause: error });

@@ -11,6 +11,7 @@ import type { FactorsSchema } from "./schema/factors.ts";
 export type * from "./schema/identity.ts";
 import type { BudgetsSchema } from "./schema/budgets.ts";
 import type { LegacySchema } from "./schema/legacy.ts";
+import type { KnownSourcesSchema } from "./schema/known-sources.ts";
 
 /** 0 or 1. */
 export type Flag = 0 | 1;
@@ -179,7 +180,7 @@ export interface SchemaMigrationsTable {
   applied_ms: number;
 }
 
-export interface Schema extends IdentitySchema, FactorsSchema, BudgetsSchema, LegacySchema {
+export interface Schema extends IdentitySchema, FactorsSchema, BudgetsSchema, LegacySchema, KnownSourcesSchema {
   tenants: TenantsTable;
   domains: DomainsTable;
   users: UsersTable;
