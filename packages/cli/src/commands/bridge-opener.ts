@@ -1,95 +1,157 @@
 /** How the bridge opens a session: with the options of a command, out of what the module asked for. */
-import { openConnection, reachEndpoint, type Attempt, type FrontEnd, type OpenParameters, type Opener } from "@tieline/connector";
-import { Fault } from "@tieline/fault";
+import {
+  lastingBehind,
+  openBrowser,
+  openerFor,
+  openLasting,
+  reachEndpoint,
+  type Attempt,
+  type FrontEnd,
+  type OpenParameters,
+  type Opener,
+  type Person,
+  type Wish,
+} from "@tieline/connector";
+import { Fault, isFault } from "@tieline/fault";
 import type { ConnectionOptions, Surroundings } from "../invocation.ts";
 import { sourceFor, type Source } from "./session-source.ts";
+
+type Environment = Readonly<Record<string, string>>;
 
 export function bridgeOpener(around: Surroundings): Opener {
   return {
     async open(parameters, environment, front, attempt) {
-      const { wish, surroundings } = sourceOf(parameters, environment, around, attempt);
-      const { session, progress } = await openConnection(wish, { ...surroundings, ...facing(front) });
+      const { wish, surroundings, registry, reconnection } = sourceOf(parameters, environment, around, attempt);
+      const first = untilOpened(attempt.signal);
+      const connection = await openLasting(wish, { ...surroundings, ...facing(front), signal: first.signal }, { registry, reconnection });
+      first.opened();
+      const { progress, session } = connection;
       const user = progress.credential?.kind === "password" ? progress.credential.user : wish.user;
-      const uri = progress.targetUri?.href ?? "";
-      return { session, facts: { computerName: progress.targetUri?.hostname ?? "", uri, ...(user === undefined ? {} : { user }) } };
+      return {
+        session: lastingBehind(session, reconnection),
+        facts: {
+          computerName: progress.targetUri?.hostname ?? "",
+          uri: progress.targetUri?.href ?? "",
+          ...(user === undefined ? {} : { user }),
+        },
+      };
     },
     async token(parameters, environment, attempt) {
       const { wish, surroundings } = sourceOf(parameters, environment, around, attempt);
-      const { progress } = await reachEndpoint(wish, surroundings);
-      if (progress.credential?.kind !== "token") throw new Fault("usage", NO_TOKEN);
-      return { token: progress.credential.token, targetUri: progress.targetUri?.href ?? "" };
+      const { progress, transport } = await reachEndpoint(wish, surroundings);
+      const token = progress.credential?.kind === "token" ? { token: progress.credential.token } : {};
+      return { ...token, targetUri: transport.uri };
     },
   };
 }
 
-const NO_TOKEN = {
-  what: "This way to sign in gives no token.",
-  hint: "Sign in at a service with modern authentication, without a password of your own.",
-};
+/** Who left while the session opened ends the attempt; later he has the session, and shells behind it come and go without him. */
+function untilOpened(attempt: AbortSignal): { signal: AbortSignal; opened: () => void } {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort(attempt.reason);
+  attempt.addEventListener("abort", abort, { once: true });
+  if (attempt.aborted) abort();
+  return { signal: controller.signal, opened: () => attempt.removeEventListener("abort", abort) };
+}
 
 /** The session's host is the PowerShell in front; what that one says of itself goes on to the service. */
 function facing({ host, applicationArguments }: FrontEnd): Pick<Source["surroundings"], "host" | "passOn"> {
-  return {
-    host: { info: host, methods: {} },
-    passOn: {
-      faithful: true,
-      applicationArguments: Object.fromEntries([...applicationArguments].map(([name, value]) => [String(name), value])),
-    },
-  };
+  const passed = Object.fromEntries([...applicationArguments].map(([name, value]) => [String(name), value]));
+  return { host: { info: host, methods: {} }, passOn: { faithful: true, applicationArguments: passed } };
 }
 
-function sourceOf(
-  given: OpenParameters,
-  environment: Readonly<Record<string, string>>,
-  around: Surroundings,
-  attempt: Attempt,
-): Pick<Source, "wish" | "surroundings"> {
+function sourceOf(given: OpenParameters, sent: Environment, around: Surroundings, attempt: Attempt): Source {
+  const environment = { ...around.environment, ...sent, ...proxyLogon(given) };
   const user = given.credential?.userName ?? given.userName;
-  const source = sourceFor(optionsOf(given), user, {
-    ...around,
-    environment: { ...around.environment, ...environment },
-    signal: attempt.signal,
-  });
-  const { credential, accessToken } = given;
+  const source = sourceFor(optionsOf(given), user, { ...around, environment, signal: attempt.signal });
   return {
-    wish: {
-      ...source.wish,
-      ...(credential === undefined
-        ? {}
-        : { credential: async () => ({ kind: "password", user: credential.userName, password: credential.password }) }),
-      ...(accessToken === undefined ? {} : { credential: async () => ({ kind: "token", token: accessToken }) }),
-    },
+    ...source,
+    wish: wishOf(source.wish, given, personAt(attempt, environment)),
     surroundings: { ...source.surroundings, signal: attempt.signal, say: attempt.say },
   };
 }
 
+/** What the module was given stands before what this machine knows; what is missing is asked of the person in front. */
+function wishOf(wish: Wish, { credential, accessToken }: OpenParameters, person: Person): Wish {
+  const { signIn } = wish;
+  return {
+    ...wish,
+    credential: async (name) => {
+      if (accessToken !== undefined) return { kind: "token", token: accessToken };
+      if (credential !== undefined) return { kind: "password", user: credential.userName, password: credential.password };
+      try {
+        return await wish.credential(name);
+      } catch (error) {
+        if (!isFault(error) || error.code !== "password-missing" || name === undefined) throw error;
+        return { kind: "password", user: name, password: (await person.askSecret?.(`Password of ${name}`)) ?? "" };
+      }
+    },
+    ...(signIn === undefined
+      ? {}
+      : {
+          signIn: {
+            ...signIn,
+            person,
+            given: {
+              ...signIn.given,
+              ...(accessToken === undefined ? {} : { token: accessToken }),
+              ...(credential === undefined ? {} : { password: () => credential.password }),
+            },
+          },
+        }),
+  };
+}
+
+/** Whoever sits at the PowerShell in front, while it waits for the session. */
+function personAt(attempt: Attempt, environment: Surroundings["environment"]): Person {
+  const opener = environment["TIELINE_NO_BROWSER"] === undefined ? openerFor(process.platform, environment) : undefined;
+  return {
+    get attends() {
+      return !attempt.signal.aborted;
+    },
+    tell: attempt.show,
+    ...(opener === undefined ? {} : { open: (address: URL) => openBrowser(opener, address) }),
+    askSecret: (question: string) => attempt.ask(question, true),
+  };
+}
+
+/** A proxy's password comes with the PSSessionOption; words of options never hold it. */
+function proxyLogon({ sessionOption }: OpenParameters): Environment {
+  const logon = sessionOption?.["ProxyCredential"] as { userName?: unknown; password?: unknown } | undefined;
+  if (typeof logon?.userName !== "string" || typeof logon.password !== "string") return {};
+  return { TIELINE_PROXY_USER: logon.userName, TIELINE_PROXY_PASSWORD: logon.password };
+}
+
 function optionsOf(given: OpenParameters): ConnectionOptions {
-  const {
-    overrideAdminDomain,
-    overrideDiscoveryUri,
-    overridePowerShellUri: targetUri,
-    authentication,
-    proxy,
-    certificateFile,
-    keyFile,
-    lab,
-  } = given;
+  const { connectTo, caFile, openTimeoutSeconds, lab, sessionOption } = given;
   const options = {
-    overrideAdminDomain,
-    overrideDiscoveryUri,
-    targetUri,
-    authentication: mechanism(authentication),
-    proxy,
-    certificateFile,
-    keyFile,
-    connectTo: given.connectTo === undefined ? undefined : [...given.connectTo],
-    caFile: given.caFile === undefined ? undefined : [...given.caFile],
-    openTimeout: given.openTimeoutSeconds,
+    overrideAdminDomain: given.overrideAdminDomain,
+    overrideDiscoveryUri: given.overrideDiscoveryUri,
+    overrideAccessTokenResourceUri: given.overrideAccessTokenResourceUri,
+    targetUri: given.overridePowerShellUri,
+    teamsEnvironmentName: given.teamsEnvironmentName,
+    authentication: mechanism(given.authentication),
+    proxy: given.proxy,
+    certificateFile: given.certificateFile,
+    keyFile: given.keyFile,
+    clientId: given.clientId,
+    tenant: given.tenant,
+    signIn: given.deviceCode === true ? ("device-code" as const) : undefined,
+    reconnection: given.reconnection,
+    connectTo: connectTo === undefined ? undefined : [...connectTo],
+    caFile: caFile === undefined ? undefined : [...caFile],
+    openTimeout: openTimeoutSeconds,
     lab: lab === true || undefined,
     data: typeof lab === "string" ? lab : undefined,
-    insecure: given.sessionOption?.["SkipCACheck"] === true || undefined,
+    sessionOption: sessionOption === undefined ? undefined : settingsOf(sessionOption),
   };
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+function settingsOf(option: NonNullable<OpenParameters["sessionOption"]>): string[] {
+  return Object.entries(option).flatMap(([name, value]) =>
+    typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? [`${name}=${value}`] : [],
+  );
 }
 
 const MECHANISMS = ["default", "basic", "negotiate", "ntlm", "kerberos", "certificate"] as const;

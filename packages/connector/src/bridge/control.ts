@@ -30,6 +30,11 @@ export interface OpenParameters {
   caFile?: readonly string[];
   certificateFile?: string;
   keyFile?: string;
+  /** An application of one's own; with a certificate it signs in without a person. */
+  clientId?: string;
+  tenant?: string;
+  /** False: the session ends with its first shell. */
+  reconnection?: boolean;
   /** A lab's folder; true for the default one. */
   lab?: string | boolean;
   openTimeoutSeconds?: number;
@@ -61,7 +66,8 @@ export type ControlEvent =
   | { event: "verbose" | "warning" | "show"; text: string }
   | { event: "ask"; text: string; hidden: boolean }
   | { event: "opened"; session: SessionFacts }
-  | { event: "token"; token: string; targetUri: string }
+  /** Without a token where the endpoint asks for none: then the credential goes to it as it is. */
+  | { event: "token"; token?: string; targetUri: string }
   | { event: "failed"; fault: FaultFacts }
   | { event: "sessions"; sessions: SessionFacts[] }
   | { event: "closed"; count: number }
@@ -104,6 +110,9 @@ const PARAMETERS: { readonly [P in keyof Required<OpenParameters>]: Kind } = {
   caFile: "texts",
   certificateFile: "text",
   keyFile: "text",
+  clientId: "text",
+  tenant: "text",
+  reconnection: "flag",
   lab: "lab",
   openTimeoutSeconds: "number",
   deviceCode: "flag",

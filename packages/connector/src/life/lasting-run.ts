@@ -1,6 +1,6 @@
 /** A pipeline of a session that lasts: it waits for its shell, and when that is lost it is sent anew, or its reader told. */
 import { Fault, isFault } from "@tieline/fault";
-import { PowerShellError, type PipelineRun, type Session, type StreamRecord } from "@tieline/remoting";
+import { PowerShellError, type PipelineRun, type RelayRecord, type Session, type StreamRecord } from "@tieline/remoting";
 import { afterLoss, isLoss, isReadOnly } from "./after-loss.ts";
 import type { LastingOptions } from "./lasting-session.ts";
 import type { PipelineSpec, RemoteRun, RunOptions } from "./remote-session.ts";
@@ -16,6 +16,8 @@ export interface Lease {
 export interface LastingRunOwner extends Pick<LastingOptions, "pace" | "onRestart"> {
   lease(signal: AbortSignal | undefined): Promise<Lease>;
   reconnection: boolean;
+  /** Sends it; default: `Session.run`. */
+  start?: (session: Session, options: RunOptions) => PipelineRun;
 }
 
 /** A pipeline that loses so many sessions is not sent once more. */
@@ -73,6 +75,15 @@ export class LastingRun implements RemoteRun {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<StreamRecord, void> {
+    for await (const record of this.relay()) if (record.stream !== "host-call") yield record;
+  }
+
+  /** Answers a host call of the pipeline that runs now; what a lost one had asked, nobody waits for. */
+  answer(...given: Parameters<PipelineRun["answer"]>): void {
+    this.#run?.answer(...given);
+  }
+
+  async *relay(): AsyncGenerator<RelayRecord, void> {
     let handedOut = 0;
     try {
       for (let attempt = 1; ; attempt++) {
@@ -80,8 +91,8 @@ export class LastingRun implements RemoteRun {
         if (started === undefined) return;
         const { run, lease } = started;
         try {
-          for await (const record of run) {
-            if (record.stream === "output" || record.stream === "error") handedOut += 1;
+          for await (const record of run.relay()) {
+            if (record.stream === "output" || record.stream === "error" || record.stream === "host-call") handedOut += 1;
             if (record.stream === "warning") this.#owner.pace?.warned(record.record.message ?? "");
             yield record;
           }
@@ -121,14 +132,16 @@ export class LastingRun implements RemoteRun {
   }
 
   async #begin(): Promise<{ run: PipelineRun; lease: Lease }> {
-    const { input, signal } = this.#options;
+    const { input, signal, relay } = this.#options;
     const ending = signal === undefined ? this.#stop.signal : AbortSignal.any([signal, this.#stop.signal]);
     await this.#owner.pace?.turn(ending);
     const lease = await this.#owner.lease(ending);
     try {
       ending.throwIfAborted();
-      const run = lease.session.run(this.#spec, {
+      const start = this.#owner.start ?? ((session: Session, options: RunOptions) => session.run(this.#spec, options));
+      const run = start(lease.session, {
         ...(signal === undefined ? {} : { signal }),
+        ...(relay === undefined ? {} : { relay }),
         ...(input === undefined ? {} : { input: this.#watched(input) }),
       });
       this.#run = run;

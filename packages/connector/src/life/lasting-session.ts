@@ -8,7 +8,7 @@ import { Outage, PipelineBuilder, type Endurance, type Session } from "@tieline/
 import { PsDictionary } from "@tieline/remoting/objects";
 import { isLoss, isOutage } from "./after-loss.ts";
 import { sleep, SYSTEM_CLOCK, type LifeClock } from "./clock.ts";
-import { LastingRun, type Lease } from "./lasting-run.ts";
+import { LastingRun, type LastingRunOwner, type Lease } from "./lasting-run.ts";
 import { LifeMachine, type LifeAction, type LifeOptions, type LifeWords } from "./life-machine.ts";
 import type { PipelineSpec, RemoteSession, RunOptions } from "./remote-session.ts";
 
@@ -95,10 +95,41 @@ export class LastingSession implements RemoteSession, AsyncDisposable {
     return this;
   }
 
+  /** Resolves when the shell is over that new pipelines go to now. Never rejects. */
+  get over(): Promise<Fault | undefined> {
+    return this.#current?.over ?? Promise.resolve(undefined);
+  }
+
+  /** What the shell told of itself that new pipelines go to. */
+  get applicationPrivateData(): Session["applicationPrivateData"] {
+    return this.#current?.applicationPrivateData;
+  }
+
   run(spec: PipelineSpec, options: RunOptions = {}): LastingRun {
+    return this.#start(spec, options, undefined);
+  }
+
+  queryCommands(query: Parameters<Session["queryCommands"]>[0], options: Pick<RunOptions, "signal"> = {}): LastingRun {
+    // A question, as it is counted when its session is lost.
+    const asked: PipelineSpec = { statements: [[{ text: "Get-Command" }]] };
+    return this.#start(asked, options, (session, given) => session.queryCommands(query, given));
+  }
+
+  /** Clears the runspace of the shell that new pipelines go to. */
+  async resetRunspace(): Promise<boolean> {
+    const lease = await this.#lease(undefined);
+    try {
+      return await lease.session.resetRunspace();
+    } finally {
+      lease.end();
+    }
+  }
+
+  #start(spec: PipelineSpec, options: RunOptions, start: LastingRunOwner["start"]): LastingRun {
     options.signal?.throwIfAborted();
     const { pace, onRestart, reconnection } = this.#options;
     return new LastingRun(spec, options, {
+      ...(start === undefined ? {} : { start }),
       lease: (signal) => this.#lease(signal),
       reconnection: reconnection !== false,
       ...(pace === undefined ? {} : { pace }),

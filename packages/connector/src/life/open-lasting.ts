@@ -5,7 +5,6 @@ import type { Credential, Wish } from "../stage.ts";
 import { Paces } from "./pace.ts";
 import { LastingSession, type LastingOptions, type LivingShell } from "./lasting-session.ts";
 import { reclaim, seatsHeld } from "./reclaim.ts";
-import type { RemoteSession } from "./remote-session.ts";
 import type { ShellRegistry } from "./shell-registry.ts";
 
 export interface LastingWishes extends Omit<LastingOptions, "open" | "say"> {
@@ -18,7 +17,7 @@ export interface LastingWishes extends Omit<LastingOptions, "open" | "say"> {
 }
 
 export interface LastingConnection extends Omit<Connection, "session"> {
-  session: RemoteSession;
+  session: LastingSession;
 }
 
 /**

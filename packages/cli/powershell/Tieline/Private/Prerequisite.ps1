@@ -15,11 +15,3 @@ function Assert-TielinePrerequisite {
     throw (New-TielineError -Message "This PowerShell runs in $($ExecutionContext.SessionState.LanguageMode) mode, in which a module may not open sessions." -Id 'LanguageModeRestricted' -Cure 'Ask the administrator of this machine to sign or allow the module, or use the command: tieline connect.')
   }
 }
-
-function Test-TielineBrowser {
-  # Whether a browser can be opened for a person: not on a machine without a screen, nor where nobody sits.
-  if (-not [Environment]::UserInteractive) { return $false }
-  if ($env:SSH_CONNECTION -or $env:TIELINE_NO_BROWSER) { return $false }
-  if ($PSVersionTable.PSEdition -eq 'Desktop' -or $IsWindows -or $IsMacOS) { return $true }
-  [bool]($env:DISPLAY -or $env:WAYLAND_DISPLAY)
-}

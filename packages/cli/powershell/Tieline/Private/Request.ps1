@@ -12,6 +12,8 @@ $script:PlainParameters = @{
   Proxy                          = 'proxy'
   CertificateFile                = 'certificateFile'
   KeyFile                        = 'keyFile'
+  ClientId                       = 'clientId'
+  Tenant                         = 'tenant'
 }
 
 function New-TielineRequest {
@@ -32,11 +34,25 @@ function New-TielineRequest {
     $parameters.caFile = @($Bound.CAFile | ForEach-Object { $PSCmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath($_) })
   }
   if ($Bound.Contains('OpenTimeoutSeconds')) { $parameters.openTimeoutSeconds = [int]$Bound.OpenTimeoutSeconds }
-  if (($Bound.Contains('DeviceCode') -and $Bound.DeviceCode) -or -not (Test-TielineBrowser)) { $parameters.deviceCode = $true }
-  $lab = if ($Bound.Contains('LabFolder')) { "$($Bound.LabFolder)" } elseif ($Bound.Contains('Lab') -and $Bound.Lab) { $true } else { $env:TIELINE_LAB }
-  if ("$lab" -in '1', 'True') { $parameters.lab = $true } elseif ($lab) { $parameters.lab = "$lab" }
+  elseif ((Get-TielineState).NetworkDelayMS -gt $script:UsualNetworkDelay) {
+    # A minute, and what the network is said to need.
+    $parameters.openTimeoutSeconds = 60 + [int][math]::Ceiling((Get-TielineState).NetworkDelayMS / 1000)
+  }
+  if ($Bound.Contains('DeviceCode') -and $Bound.DeviceCode) { $parameters.deviceCode = $true }
+  if ($Bound.Contains('NoReconnection') -and $Bound.NoReconnection) { $parameters.reconnection = $false }
+  $lab = Get-TielineLab -Bound $Bound
+  if ($lab) { $parameters.lab = $lab }
   if ($Bound.Contains('SessionOption') -and $Bound.SessionOption) { $parameters.sessionOption = ConvertTo-TielineSessionOption $Bound.SessionOption }
   @{ request = $Kind; parameters = $parameters; environment = Get-TielineEnvironment }
+}
+
+function Get-TielineLab {
+  # $true for the default one, a folder, or $null.
+  param([Parameter(Mandatory)][hashtable]$Bound)
+  if ($Bound.Contains('LabFolder') -and $Bound.LabFolder) { return "$($Bound.LabFolder)" }
+  if ($Bound.Contains('Lab') -and $Bound.Lab) { return $true }
+  if ($env:TIELINE_LAB -in '1', 'true') { return $true }
+  if ($env:TIELINE_LAB) { return $env:TIELINE_LAB }
 }
 
 function ConvertTo-TielineSessionOption {
@@ -58,7 +74,7 @@ function Get-TielineEnvironment {
   # The bridge lives longer than this PowerShell: what depends on the environment comes with each request.
   $environment = @{}
   foreach ($variable in [Environment]::GetEnvironmentVariables().GetEnumerator()) {
-    if ($variable.Key -match '^(TIELINE_.*|.*_PROXY|XDG_.*|HOME|USERPROFILE|KRB5.*|DISPLAY|WAYLAND_DISPLAY|BROWSER)$') { $environment[$variable.Key] = "$($variable.Value)" }
+    if ($variable.Key -match '^(TIELINE_.*|.*_PROXY|XDG_.*|HOME|USERPROFILE|KRB5.*|DISPLAY|WAYLAND_DISPLAY|BROWSER|SSH_CONNECTION|AZURE_FEDERATED_TOKEN_FILE)$') { $environment[$variable.Key] = "$($variable.Value)" }
   }
   $environment
 }

@@ -23,8 +23,28 @@ function Connect-Tieline {
     From New-PSSessionOption: proxy, time-outs, application arguments, culture.
     .PARAMETER Authentication
     Default, Basic, Negotiate, Ntlm, Kerberos or Certificate.
+    .PARAMETER ClientId
+    An application of your own; with its certificate it signs in without a person.
+    .PARAMETER Tenant
+    The account's tenant, where it is not the user's domain.
+    .PARAMETER CertificateFile
+    A client certificate, or with -ClientId the application's: PEM, or .pfx with its passphrase in TIELINE_PASSPHRASE.
+    .PARAMETER KeyFile
+    The certificate's private key, where it is in a file of its own.
+    .PARAMETER Proxy
+    A proxy for every stage: http, https or socks5, none, system, environment, auto, wpad.
+    .PARAMETER ConnectTo
+    Where a name lives, as host:port:address:port.
+    .PARAMETER CAFile
+    Files of authorities to trust beside the built-in ones.
+    .PARAMETER OpenTimeoutSeconds
+    How long opening may take.
+    .PARAMETER NoReconnection
+    Lets the session end with its first shell.
     .PARAMETER DeviceCode
     Shows a code to type into a browser elsewhere, instead of opening one here.
+    .PARAMETER TeamsEnvironmentName
+    The cloud where discovery begins: TeamsGCCH, TeamsDOD, TeamsChina.
     .PARAMETER Lab
     Names, authority and accounts of the lab on this machine (or TIELINE_LAB).
     .PARAMETER LabFolder
@@ -51,13 +71,17 @@ function Connect-Tieline {
     [uri]$OverrideAccessTokenResourceUri,
     [System.Management.Automation.Remoting.PSSessionOption]$SessionOption,
     [ValidateSet('Default', 'Basic', 'Negotiate', 'Ntlm', 'Kerberos', 'Certificate')][string]$Authentication,
+    [string]$ClientId,
+    [string]$Tenant,
     [string]$CertificateFile,
     [string]$KeyFile,
     [string]$Proxy,
     [string[]]$ConnectTo,
     [string[]]$CAFile,
     [ValidateRange(1, 86400)][int]$OpenTimeoutSeconds,
+    [string]$TeamsEnvironmentName,
     [switch]$DeviceCode,
+    [switch]$NoReconnection,
     [switch]$Lab,
     [string]$LabFolder,
     [string]$Name
