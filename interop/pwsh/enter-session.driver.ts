@@ -176,6 +176,29 @@ function ways(folder: string, lab: RunningLab, server: TestServer): Way[] {
       after: ["(Invoke-Command $s { Get-Number -Count 7 })[-1]", String.raw`^7\s*$`],
     },
   ];
+  const module = fileURLToPath(new URL("../../packages/cli/powershell/Tieline/Tieline.psd1", import.meta.url));
+  const command = fileURLToPath(new URL("../../packages/cli/bin/tieline.js", import.meta.url));
+  const bridged = { TIELINE_COMMAND: command, TIELINE_BRIDGE_FOLDER: join(folder, "b"), TIELINE_TOKEN_CACHE: "memory" };
+  const trusted = fileURLToPath(new URL("../../packages/remoting/vectors/tls/cert.pem", import.meta.url));
+  const alice = "([pscredential]::new('alice', (ConvertTo-SecureString 'Sesame!' -AsPlainText -Force)))";
+  found.push(
+    {
+      label: "Tieline's module",
+      before: `Import-Module ${module}; $s = Connect-Tieline ${USER} -LabFolder ${lab.folder}`,
+      enter: "Enter-PSSession $s",
+      steps: AT_THE_LAB,
+      after: ["Invoke-Command $s { Get-CsTenant } | Format-List DisplayName", "^DisplayName : Contoso.com"],
+      env: bridged,
+    },
+    {
+      label: "Tieline's module, Ctrl-C",
+      before: `Import-Module ${module}; $s = Connect-Tieline -Credential ${alice} -OverridePowerShellUri https://localhost:${server.httpsPort} -Authentication Basic -CAFile ${trusted}`,
+      enter: "Enter-PSSession $s",
+      steps: AT_THE_TEST_SERVER,
+      after: ["(Invoke-Command $s { Get-Number -Count 7 })[-1]", String.raw`^7\s*$`],
+      env: bridged,
+    },
+  );
   if (needsWsmanClient() !== undefined) return found;
   const { ports } = lab.description;
   return [

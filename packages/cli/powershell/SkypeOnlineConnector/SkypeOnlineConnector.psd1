@@ -13,6 +13,7 @@
     'Get-CsOnlinePowerShellAccessToken'
     'Enable-CsOnlineSessionForReconnection'
     'Set-WinRMNetworkDelayMS'
+    'New-PSSessionOption'
   )
   CmdletsToExport      = @()
   VariablesToExport    = @()

@@ -16,6 +16,7 @@
     'Get-CsOnlinePowerShellAccessToken'
     'Enable-CsOnlineSessionForReconnection'
     'Set-WinRMNetworkDelayMS'
+    'New-PSSessionOption'
   )
   CmdletsToExport      = @()
   VariablesToExport    = @()

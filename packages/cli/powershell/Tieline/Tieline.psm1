@@ -13,7 +13,11 @@ if ($Option -contains 'IncludeTeamsAlias' -or $env:TIELINE_TEAMS_ALIAS -in '1', 
   Set-Alias -Name Disconnect-MicrosoftTeams -Value Disconnect-Tieline
   $aliases += 'Connect-MicrosoftTeams', 'Disconnect-MicrosoftTeams'
 }
-Export-ModuleMember -Alias $aliases -Function @(
+$functions = @(
   'Connect-Tieline', 'Disconnect-Tieline', 'Get-TielineSession', 'New-CsOnlineSession', 'Get-CsOnlinePowerShellEndpoint'
   'Get-CsOnlinePowerShellAccessToken', 'Enable-CsOnlineSessionForReconnection', 'Set-WinRMNetworkDelayMS'
 )
+# Where PowerShell's own has them, its settings are its own.
+$own = Get-Command -Name New-PSSessionOption -Module Microsoft.PowerShell.Core -CommandType Cmdlet -ErrorAction Ignore
+if (-not $own -or -not $own.Parameters.ContainsKey('ProxyAccessType')) { $functions += 'New-PSSessionOption' }
+Export-ModuleMember -Alias $aliases -Function $functions

@@ -75,6 +75,8 @@ export type ControlEvent =
 
 export interface FaultFacts {
   code: string;
+  /** The layer that refused. */
+  layer: string;
   message: string;
   stage?: string;
   why?: string;
@@ -82,9 +84,10 @@ export interface FaultFacts {
 }
 
 export function factsOf(fault: Fault, stage?: string): FaultFacts {
-  const { code, message, why, cure } = fault;
+  const { code, layer, message, why, cure } = fault;
   return {
     code,
+    layer,
     message,
     ...(stage === undefined ? {} : { stage }),
     ...(why === undefined ? {} : { why }),

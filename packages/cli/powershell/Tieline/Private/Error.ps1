@@ -9,14 +9,17 @@ function New-TielineError {
     $Id = $Fault.code
     $Cure = @($Fault.why, $Fault.cure | Where-Object { $_ }) -join ' '
     if ($Fault.stage) { $Cure = "It was refused at the stage '$($Fault.stage)'. $Cure" }
-    switch -Regex ($Fault.code) {
-      '^(interrupted|pipeline-stopped)$' { $category = 'OperationStopped'; break }
-      '^(usage|domain-unknown)$|-malformed$|-missing$' { $category = 'InvalidArgument'; break }
-      'password|token|aadsts|sign-in|credential|authentication' { $category = 'AuthenticationError'; break }
-      'refused|permission|denied' { $category = 'PermissionDenied'; break }
-      'quota|limit|throttl' { $category = 'LimitsExceeded'; break }
-      'name-|connect|network|tls|proxy|unreachable|time' { $category = 'ConnectionError'; break }
+    $category = switch ($Fault.layer) {
+      { $_ -in 'name', 'network', 'proxy', 'tls' } { 'ConnectionError' }
+      'authentication' { 'AuthenticationError' }
+      'permission' { 'PermissionDenied' }
+      'limit' { 'LimitsExceeded' }
+      { $_ -in 'usage', 'input', 'command' } { 'InvalidArgument' }
+      { $_ -in 'wsman', 'psrp', 'clixml', 'http' } { 'ProtocolError' }
+      { $_ -in 'discovery', 'session', 'process' } { 'ResourceUnavailable' }
+      default { 'NotSpecified' }
     }
+    if ($Fault.code -in 'interrupted', 'pipeline-stopped') { $category = 'OperationStopped' }
   }
   # Windows PowerShell does not show what is recommended.
   if ($Cure -and $PSVersionTable.PSEdition -ne 'Core') { $Message = "$Message $Cure" }

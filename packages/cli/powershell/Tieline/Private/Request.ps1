@@ -61,7 +61,9 @@ function ConvertTo-TielineSessionOption {
   $said = @{}
   foreach ($property in $Option.PSObject.Properties) {
     $value = $property.Value
+    # Application arguments travel with the session itself; Negotiate is what nobody chose, and no reason to refuse a proxy that wants another.
     if ($null -eq $value -or $property.Name -eq 'ApplicationArguments') { continue }
+    if ($property.Name -eq 'ProxyAuthentication' -and "$value" -eq 'Negotiate') { continue }
     if ($value -is [timespan]) { $said[$property.Name] = [int64]$value.TotalMilliseconds }
     elseif ($value -is [pscredential]) { $said[$property.Name] = @{ userName = $value.UserName; password = ConvertFrom-TielineSecret $value.Password } }
     elseif ($value -is [bool] -or $value -is [int]) { $said[$property.Name] = $value }
