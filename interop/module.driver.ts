@@ -15,7 +15,12 @@ import { needsPowershell, needsWsmanClient, runScript, Tally } from "./pwsh/powe
 const USER = "admin@contoso.com";
 const SCRIPT_LIMIT_MS = 400_000;
 const program = fileURLToPath(new URL("../packages/cli/src/bin.ts", import.meta.url));
-const { TIELINE_PYTHON: python = "", TIELINE_BRIDGE: bridge = "", TIELINE_BRIDGE_LOGON: logon = "", TIELINE_BRIDGE_CA: authority = "" } = process.env;
+const {
+  TIELINE_PYTHON: python = "",
+  TIELINE_BRIDGE: bridge = "",
+  TIELINE_BRIDGE_LOGON: logon = "",
+  TIELINE_BRIDGE_CA: authority = "",
+} = process.env;
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -30,7 +35,9 @@ async function tieline(environment: Environment, ...words: string[]): Promise<nu
 
 /** A home of its own: nothing of whoever runs this is read or written. */
 function homeIn(folder: string): Environment {
-  const home = Object.fromEntries(["DATA", "CONFIG", "CACHE", "STATE"].map((kind) => [`XDG_${kind}_HOME`, join(folder, kind.toLowerCase())]));
+  const home = Object.fromEntries(
+    ["DATA", "CONFIG", "CACHE", "STATE"].map((kind) => [`XDG_${kind}_HOME`, join(folder, kind.toLowerCase())]),
+  );
   const modules = join(folder, "modules");
   mkdirSync(modules);
   return {
@@ -74,7 +81,12 @@ async function atAnothers(home: Environment, tally: Tally): Promise<void> {
   try {
     await listening(port, child);
     const [user = "", password = ""] = logon.split(/:(.*)/s);
-    const to = { TIELINE_OTHER_PORT: String(port), TIELINE_OTHER_USER: user, TIELINE_OTHER_PASSWORD: password, TIELINE_OTHER_CA: authority };
+    const to = {
+      TIELINE_OTHER_PORT: String(port),
+      TIELINE_OTHER_USER: user,
+      TIELINE_OTHER_PASSWORD: password,
+      TIELINE_OTHER_CA: authority,
+    };
     tally.add(await runScript("module-other.ps1", { variables: { ...home, ...to }, timeoutMs: SCRIPT_LIMIT_MS }));
   } finally {
     await ended(child);

@@ -6,8 +6,10 @@ import { connect, connectSocket, PLAIN_HOST, PowerShellError, type RelayRecord, 
 import { SecureString, type PsObject, type PsValue } from "@tieline/remoting/objects";
 import { IMPORTABLE_COMMANDS, wantsAnswer, type HostInfo, type PipelineSpec } from "@tieline/remoting/psrp";
 import { askBridge } from "./ask.ts";
+import { LastingSession } from "../life/lasting-session.ts";
 import type { BridgeSession } from "./bridge-session.ts";
 import type { ControlRequest } from "./control.ts";
+import { lastingBehind } from "./lasting-behind.ts";
 import { bridgeFolder, readDescriptor } from "./place.ts";
 import { Bench, openerAt, Service, temporaryFolder } from "./testing.fixture.ts";
 
@@ -290,6 +292,51 @@ test("behind the same session the service's can be another after each pipeline",
   await session.resetRunspace();
   expect(await session.run(command("Get-Double"), { input: [2] }).toArray()).toEqual([4]);
   expect([renewals, service.opened.length]).toEqual([1, 2]);
+});
+
+test("a session that lasts outlives its shells: the one in front is the same, and a command under way is never sent twice", async () => {
+  await using stack = new AsyncDisposableStack();
+  const { path } = stack.use(temporaryFolder());
+  const service = stack.use(await Service.start(path));
+  const opener = openerAt(service);
+  const bridge = stack.use(
+    await Bench.start(
+      {
+        ...opener,
+        async open(parameters, environment, front, attempt) {
+          const shell = { ...attempt, signal: new AbortController().signal };
+          const lasting = new LastingSession({
+            async open() {
+              const { session } = await opener.open(parameters, environment, front, shell);
+              return { session: session as Session, release: () => session.close() };
+            },
+          });
+          await lasting.open();
+          return { session: lastingBehind(lasting), facts: { computerName: "service.test", uri: "" } };
+        },
+      },
+      path,
+    ),
+  );
+  const { session } = await bridge.open({ host: HOST });
+  await using _ = session;
+  expect((await relayed(session, command("Write-All"))).map(shown)).toContain("WriteLine2");
+  service.opened[0]?.close();
+  await expect.poll(() => service.closed).toBe(1);
+  expect(await session.run(command("Get-Double"), { input: [2] }).toArray()).toEqual([4]);
+  expect((await session.commandMetadata()).length).toBeGreaterThan(3);
+  expect(await session.resetRunspace()).toBe(true);
+  expect(service.opened).toHaveLength(2);
+  const lost = session.run(command("Wait-Stop"));
+  const reading = lost.toArray().catch((error: unknown) => error);
+  await expect.poll(() => service.requests.length).toBe(3);
+  service.opened[1]?.close();
+  // Its service has stopped it, in order, and so it is told.
+  expect(await reading).toEqual(["waiting"]);
+  expect(lost.state).toBe("Stopped");
+  expect(await session.run(command("Get-Double"), { input: [3] }).toArray()).toEqual([6]);
+  expect(service.opened).toHaveLength(3);
+  expect(service.requests.filter(({ statements }) => statements[0]?.[0]?.text === "Wait-Stop")).toHaveLength(1);
 });
 
 test("a stranger at the door is refused, and the rightful client still comes in; a second one does not", async () => {
