@@ -15,6 +15,7 @@ import { TRANSPORT } from "./catalogue/transport.ts";
 import { WSMAN } from "./catalogue/wsman.ts";
 import { IDENTITY } from "./catalogue/identity.ts";
 import { FACTORS } from "./catalogue/factors.ts";
+import { FEDERATION } from "./catalogue/federation.ts";
 import { ACCOUNT } from "./catalogue/account.ts";
 import { DIAGNOSIS } from "./catalogue/diagnosis.ts";
 import { WINRM } from "./catalogue/winrm.ts";
@@ -41,6 +42,7 @@ export const CATALOGUE = {
   ...LOCAL,
   ...IDENTITY,
   ...FACTORS,
+  ...FEDERATION,
   ...ACCOUNT,
   ...DIAGNOSIS,
   ...WINRM,

@@ -85,6 +85,7 @@ export const ACCOUNT = {
     text: "The password of {user} is not checked here: the domain {domain} is federated with {at}.",
     why: "Another identity provider holds the accounts of that domain.",
     cure: "Sign in with --sign-in browser or --sign-in device-code: the authority leads on to that provider.",
+    http: 401,
   },
   "browser-not-finished": {
     blame: "environment",

@@ -17,26 +17,7 @@ export const DIAGNOSIS = {
     text: "The check of {check} did not end within {seconds} s.",
     cure: "Look at the checks before it: one of the hosts answers slowly or not at all. Give more time with --check-timeout.",
   },
-  // The wire texts of these two are not known; the words after the code are ours.
-  "aadsts-50008": {
-    blame: "environment",
-    layer: "authentication",
-    station: "token",
-    text: "AADSTS50008: The SAML token is not valid.",
-    causes: [
-      {
-        cause: "The clocks of the federation server and of the authority differ.",
-        confirm: "compare the federation server's clock with a time server",
-      },
-      {
-        cause: "The federation server signs with a certificate that the tenant does not know (it was rolled over).",
-        confirm: "compare the token-signing certificate with the one of the federated domain",
-      },
-    ],
-    cure: "Set the federation server's clock, then renew the tenant's copy of its certificate.",
-    commands: ["w32tm /resync", "Update-MsolFederatedDomain -DomainName DOMAIN"],
-    source: "The vendor's sign-in error codes; founding document 002",
-  },
+  // The wire text is not known; the words after the code are ours.
   "aadsts-50072": {
     blame: "environment",
     layer: "authentication",

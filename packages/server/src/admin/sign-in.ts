@@ -136,6 +136,7 @@ export class SignIn {
   }
 
   async #judge(user: string, password: string, mechanism: string, source: string): Promise<Principal | undefined> {
+    await this.#options.identity?.federation.refusePassword(user);
     const account = await this.#options.directory.accounts.find(user);
     // Before the password: or the answer would tell a guesser that it was right.
     if (account !== undefined) await this.#refuseLocked(account, source);
@@ -154,6 +155,7 @@ export class SignIn {
     const account = await this.#byNtlmName(directory, user, domain);
     if (account === undefined || account.ntHashSealed === null || !account.enabled) return undefined;
     await this.#refuseLocked(account, source);
+    await this.#options.identity?.federation.refusePassword(account.userPrincipalName);
     const principal: Principal = { account, mechanism: "ntlm" };
     return { ntHash: openNtHash(vaultKey, account.accountId, account.ntHashSealed), name: account.userPrincipalName, account: principal };
   }

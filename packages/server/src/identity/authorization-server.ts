@@ -7,6 +7,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { devicePage, deviceVerification } from "./endpoint/device.ts";
 import { configuration, instances, keys, userRealm } from "./endpoint/documents.ts";
 import { authorize, library, login } from "./endpoint/browser.ts";
+import { federatedReturn } from "./endpoint/federated.ts";
 import { deviceCode, token } from "./endpoint/token.ts";
 import { sendJson, sendPage, type Exchange } from "./exchange.ts";
 import type { Generation } from "./generation.ts";
@@ -43,6 +44,7 @@ const ROWS: readonly Row[] = [
   { path: route(`${T}/oauth2/v2\\.0/deviceauth`), generation: "v2", method: "any", isPage: true, endpoint: deviceVerification },
   { path: route(`${T}/oauth2/deviceauth/(?<rest>[\\w-]+)`), generation: "v1", method: "any", isPage: true, endpoint: library },
   { path: route(`${T}/oauth2/v2\\.0/deviceauth/(?<rest>[\\w-]+)`), generation: "v2", method: "any", isPage: true, endpoint: library },
+  { path: route(`${T}/login/federated`), generation: "v2", method: "GET", isPage: true, endpoint: federatedReturn },
   { path: route(`${T}/login/(?<rest>[\\w-]+(?:/[\\w/-]*)?)`), generation: "v2", method: "any", isPage: true, endpoint: login },
   { path: route(`${T}/openid/userinfo`), generation: "v1", method: "any", endpoint: library },
   { path: route(`${T}/oidc/userinfo`), generation: "v2", method: "any", endpoint: library },

@@ -5,7 +5,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Fault } from "@tieline/fault";
-import type { AccountId, Tenant } from "../directory/index.ts";
+import type { Account, AccountId, Tenant } from "../directory/index.ts";
 
 /** What the person's sign-in amounts to. */
 export interface InteractionOutcome {
@@ -41,6 +41,13 @@ export interface Interaction {
   correlationId: string;
 }
 
+/** Another identity provider has shown who the person is; a second factor of ours is left. */
+export interface FirstFactor extends InteractionOutcome {
+  account: Account;
+  /** `proof`: a registered factor is asked for; `registration`: one must be set up first. */
+  demand: "proof" | "registration";
+}
+
 export interface InteractionEnd {
   /** Goes on with the authorization request. @throws Fault `sign-in-finished` for the second of two */
   finish(outcome: InteractionOutcome): Promise<void>;
@@ -70,6 +77,11 @@ type Fields = Readonly<Record<string, string>>;
 export interface InteractionPages {
   /** Answers, or ends the interaction; what it throws is shown by `refused`. */
   interact(http: PageRequest, interaction: Interaction, end: InteractionEnd): Promise<void>;
+  /**
+   * Goes on after a sign-in elsewhere, in the request that brought it back: asks for the second factor, and at last finishes with
+   * the outcome's `amr` and its own. Left out: whoever needs a second factor is refused.
+   */
+  secondStep?(http: PageRequest, interaction: Interaction, end: InteractionEnd, first: FirstFactor): Promise<void>;
   /** Asks for the user name where the address says `common`: a form by GET to the same address, with `login_hint` and `fields`. */
   askName(fields: Fields, refused?: Fault): PageAnswer;
   /** Asks for a device's code, and for the user name where `needsName`: a form by GET to `/device` with `user_code` and `login_hint`. */

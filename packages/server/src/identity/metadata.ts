@@ -74,7 +74,7 @@ export function keysDocument(keys: readonly JWK[], issuer: string): Record<strin
 export type Realm =
   | { kind: "Unknown" }
   | { kind: "Managed"; domain: string; brand: string }
-  | { kind: "Federated"; domain: string; brand: string; authUrl: string; metadataUrl: string; activeUrl: string };
+  | { kind: "Federated"; domain: string; brand: string; authUrl: string; metadataUrl: string | null };
 
 export function realmJson(login: string, realm: Realm): Record<string, unknown> {
   const common = { Login: login, NameSpaceType: realm.kind, account_type: realm.kind, ver: "1.0" };
@@ -88,10 +88,10 @@ export function realmJson(login: string, realm: Realm): Record<string, unknown> 
     ...(realm.kind === "Managed"
       ? {}
       : {
-          federation_protocol: "WSTrust",
+          // Ours: the vendor's knows WS-Trust and SAML. There is no address for programs that hold a password.
+          federation_protocol: "OpenIdConnect",
           AuthURL: realm.authUrl,
-          federation_metadata_url: realm.metadataUrl,
-          federation_active_auth_url: realm.activeUrl,
+          ...(realm.metadataUrl === null ? {} : { federation_metadata_url: realm.metadataUrl }),
         }),
   };
 }
@@ -106,7 +106,7 @@ export function realmXml(login: string, realm: Realm): string {
         element("FederationBrandName", realm.brand) +
         (realm.kind === "Managed"
           ? ""
-          : element("AuthURL", realm.authUrl) + element("MEXURL", realm.metadataUrl) + element("STSAuthURL", realm.activeUrl));
+          : element("AuthURL", realm.authUrl) + (realm.metadataUrl === null ? "" : element("MEXURL", realm.metadataUrl)));
   const number = { Unknown: 4, Managed: 1, Federated: 2 }[realm.kind];
   return `<?xml version="1.0" encoding="utf-8"?><RealmInfo Success="${realm.kind === "Unknown" ? "false" : "true"}">${element("State", String(number))}${element("UserState", String(number))}${element("Login", login)}${element("NameSpaceType", realm.kind)}${facts}</RealmInfo>`;
 }

@@ -25,6 +25,8 @@ export interface PasswordJudgeOptions {
    * a stranger nothing. The time is the same. Default `named`.
    */
   unknownAccount?: "named" | "as-wrong-password";
+  /** Refuses the name of an account whose password is not known here. */
+  refuseFederated?: (user: string) => Promise<void>;
 }
 
 export interface PasswordAttempt {
@@ -55,9 +57,10 @@ export class PasswordJudge {
     this.#options = options;
   }
 
-  /** @throws Fault `aadsts-50034`, `aadsts-50126`, `aadsts-50053`, `aadsts-50057`, `aadsts-50055`, `aadsts-50020` */
+  /** @throws Fault `aadsts-50034`, `aadsts-50126`, `aadsts-50053`, `aadsts-50057`, `aadsts-50055`, `aadsts-50020`, `sign-in-federated` */
   async judge(attempt: PasswordAttempt): Promise<PasswordVerdict> {
     const { directory, guard, sources } = this.#options;
+    await this.#options.refuseFederated?.(attempt.user);
     const account = await directory.accounts.find(attempt.user);
     const standing = account === undefined ? undefined : await directory.knownSources.standing(account, attempt.address, sources.nowMs());
     refuseLocked(standing, sources.nowMs());

@@ -105,7 +105,8 @@ export function asRefusal(error: unknown): Fault {
 }
 
 /** What a peer may read; other faults speak of the inside. */
-const OURS = /^(aadsts-\d+|modern-sign-in-off|sign-in-finished)$/;
+const OURS =
+  /^(aadsts-\d+|modern-sign-in-off|sign-in-finished|sign-in-federated|federation-provider-unreachable|federation-provider-refused)$/;
 
 /** For our own log: what is behind a refusal that tells the peer little. */
 export function causeOf(fault: Fault): string {

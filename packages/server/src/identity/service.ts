@@ -13,6 +13,8 @@ import type { Queries } from "../store/index.ts";
 import { Applications } from "./applications.ts";
 import { Artifacts, NO_TENANT } from "./artifacts.ts";
 import type { KeyReader } from "./client-authentication.ts";
+import { Federation } from "./federation/federation.ts";
+import { providerRequests, type ProviderRequests } from "./federation/provider-requests.ts";
 import type { Generation } from "./generation.ts";
 import { keyReader } from "./key-reader.ts";
 import type { InteractionPages } from "./interaction.ts";
@@ -47,6 +49,8 @@ export interface IdentitySettings {
   unknownAccount?: "named" | "as-wrong-password";
   /** Reads the keys of issuers elsewhere. Default: over https, with this machine's trust. */
   readKeys?: KeyReader;
+  /** How other identity providers are asked. Default: directly, at most 10 s and 256 KiB, with the certificates that Node trusts. */
+  providers?: ProviderRequests;
 }
 
 export interface IdentityOptions extends IdentitySettings {
@@ -74,6 +78,7 @@ export class IdentityService {
   readonly artifacts: Artifacts;
   readonly readKeys: KeyReader;
   readonly judge: PasswordJudge;
+  readonly federation: Federation;
   #pages: InteractionPages;
   #secondFactor: SecondFactor = NO_SECOND_FACTOR;
   readonly #providers = new Map<string, { kid: string; provider: Promise<Provider> }>();
@@ -91,7 +96,25 @@ export class IdentityService {
       ...(options.rollOver === undefined ? {} : { rollOver: options.rollOver }),
     });
     this.artifacts = new Artifacts(db, this.vault, sources);
-    this.judge = new PasswordJudge({ db, directory, guard, sources, pause, unknownAccount: options.unknownAccount ?? "named" });
+    this.federation = new Federation({
+      db,
+      directory,
+      vault: this.vault,
+      keys: this.keys,
+      artifacts: this.artifacts,
+      sources,
+      requests: options.providers ?? providerRequests(),
+      skewSeconds: this.skewSeconds,
+    });
+    this.judge = new PasswordJudge({
+      db,
+      directory,
+      guard,
+      sources,
+      pause,
+      unknownAccount: options.unknownAccount ?? "named",
+      refuseFederated: (user) => this.federation.refusePassword(user),
+    });
     this.#pages = plainPages({
       judge: this.judge,
       secondFactor: { demand: (account, address) => this.#secondFactor.demand(account, address) },
@@ -161,7 +184,10 @@ export class IdentityService {
     const domain = /@([^@]+)$/.exec(login.trim())?.[1]?.toLowerCase();
     const tenant = domain === undefined ? undefined : await this.options.directory.tenants.byDomain(domain);
     if (domain === undefined || tenant === undefined) return { kind: "Unknown" };
-    return { kind: "Managed", domain, brand: tenant.displayName };
+    const federated = await this.federation.of(tenant.tenantId, login);
+    if (federated === undefined) return { kind: "Managed", domain, brand: tenant.displayName };
+    const { brand, authorizationUrl, metadataUrl } = federated;
+    return { kind: "Federated", domain, brand: brand ?? tenant.displayName, authUrl: authorizationUrl, metadataUrl };
   }
 
   /** True for an address of this service that tokens are given for. */

@@ -7,5 +7,6 @@ export { migrate, type Engine } from "./migrations.ts";
 export { databasePassword, parseDatabaseUrl, postgresDialect, type PostgresOptions } from "./postgres.ts";
 export type * from "./schema.ts";
 export type * from "./schema/factors.ts";
+export type * from "./schema/federation.ts";
 export { sqliteDialect } from "./sqlite.ts";
 export { isDuplicate, openStore, storeOver, within, type Queries, type Store, type StoreOptions } from "./store.ts";

@@ -12,7 +12,7 @@ import { DIRECTORY_STEP } from "./migrations/0001-directory.ts";
 import { IDENTITY_STEP } from "./migrations/0002-identity.ts";
 import { FACTORS_STEP } from "./migrations/0003-factors.ts";
 import { BUDGETS_STEP } from "./migrations/0004-budgets.ts";
-import { LEGACY_STEP } from "./migrations/0005-legacy.ts";
+import { FEDERATION_STEP } from "./migrations/0005-federation.ts";
 import { KNOWN_SOURCES_STEP } from "./migrations/0006-known-sources.ts";
 import type { Migration } from "./migrations/migration.ts";
 import type { Schema } from "./schema.ts";
@@ -31,7 +31,7 @@ export const MIGRATIONS: readonly Migration[] = [
   IDENTITY_STEP,
   FACTORS_STEP,
   BUDGETS_STEP,
-  LEGACY_STEP,
+  FEDERATION_STEP,
   KNOWN_SOURCES_STEP,
 ];
 

@@ -10,7 +10,7 @@ import type { IdentitySchema } from "./schema/identity.ts";
 import type { FactorsSchema } from "./schema/factors.ts";
 export type * from "./schema/identity.ts";
 import type { BudgetsSchema } from "./schema/budgets.ts";
-import type { LegacySchema } from "./schema/legacy.ts";
+import type { FederationSchema } from "./schema/federation.ts";
 import type { KnownSourcesSchema } from "./schema/known-sources.ts";
 
 /** 0 or 1. */
@@ -180,7 +180,7 @@ export interface SchemaMigrationsTable {
   applied_ms: number;
 }
 
-export interface Schema extends IdentitySchema, FactorsSchema, BudgetsSchema, LegacySchema, KnownSourcesSchema {
+export interface Schema extends IdentitySchema, FactorsSchema, BudgetsSchema, FederationSchema, KnownSourcesSchema {
   tenants: TenantsTable;
   domains: DomainsTable;
   users: UsersTable;

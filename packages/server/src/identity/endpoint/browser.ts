@@ -4,6 +4,7 @@ import type { KoaContextWithOIDC, Provider } from "oidc-provider";
 import { accountId, tenantId, type Tenant } from "../../directory/index.ts";
 import { NO_TENANT } from "../artifacts.ts";
 import { checkOnce, factsOf, readForm, redirect, sendPage, type Exchange } from "../exchange.ts";
+import { federatedStep } from "../federation/interaction-step.ts";
 import { readAuthorization } from "../generation.ts";
 import type { Interaction, InteractionEnd, InteractionOutcome } from "../interaction.ts";
 import { innerRequest, type InnerFacts } from "../provider/inner-request.ts";
@@ -111,11 +112,9 @@ export async function login(exchange: Exchange): Promise<void> {
     address,
     correlationId: trace.correlationId,
   };
-  await service.pages.interact(
-    { request, response },
-    interaction,
-    interactionEnd(exchange, provider, inner, named, interaction, details.returnTo),
-  );
+  const end = interactionEnd(exchange, provider, inner, named, interaction, details.returnTo);
+  if (await federatedStep(service, { request, response }, interaction, end)) return;
+  await service.pages.interact({ request, response }, interaction, end);
 }
 
 /** Who is signed in at the browser, and since when. */

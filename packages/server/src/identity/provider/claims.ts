@@ -24,7 +24,7 @@ export function personClaims(account: Account, generation: Generation): Claims {
   };
 }
 
-export const PERSON_CLAIMS = ["sub", "oid", "tid", "name", "upn", "unique_name", "preferred_username", "ver"];
+export const PERSON_CLAIMS = ["sub", "oid", "tid", "name", "upn", "unique_name", "preferred_username", "amr", "ver"];
 
 export interface AccessTokenFacts {
   tenant: TenantId;
