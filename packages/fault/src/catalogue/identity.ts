@@ -367,6 +367,7 @@ export const IDENTITY = {
     layer: "authentication",
     text: "The account '{user}' has multi-factor authentication on, and a password alone opens no session.",
     also: ["The account '{user}' must sign in with a token: multi-factor authentication is on."],
+    why: "A password that is shown to the endpoint itself leaves no place for a second factor.",
     cure: "Sign in with a browser or a device code, or, unattended, with a certificate or a workload identity.",
     http: 401,
   },

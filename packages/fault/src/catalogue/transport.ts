@@ -44,6 +44,7 @@ export const TRANSPORT = {
     blame: "environment",
     layer: "proxy",
     text: "The proxy {proxy} refused to connect to {host}:{port} (HTTP {status}).",
+    why: "The proxy's rules allow this destination to nobody, or not to this machine or account.",
     cure: "Check the proxy's rules for this destination, and the credentials for the proxy if it wants any.",
   },
   "proxy-unreachable": {
@@ -81,7 +82,8 @@ export const TRANSPORT = {
     blame: "environment",
     layer: "proxy",
     text: "The proxy {proxy} wants to know who is calling; it offers {offered}.",
-    cure: "Give the name with --proxy-user, and the password with --proxy-password-file or TIELINE_PROXY_PASSWORD.",
+    why: "It lets nobody through whom it does not know, and no name was given for it.",
+    cure: "Give the name with --proxy-user, and the password with --proxy-password-file or TIELINE_PROXY_PASSWORD; or have this machine let through without being asked (a whitelist in the proxy).",
   },
   "proxy-logon-failed": {
     blame: "environment",
@@ -171,6 +173,7 @@ export const TRANSPORT = {
     layer: "http",
     text: "The remote service {host} answered with HTTP status {status}.",
     also: ["The WinRM client received an HTTP status code of {status} from the remote WS-Management service"],
+    why: "What answers at that address is no remote PowerShell endpoint, or is not in working order.",
     cure: "Check the address; a reverse proxy or a load balancer may answer in the service's place.",
     marks: ["0x8033810f"],
     commands: ["tieline doctor https://HOST/PATH"],

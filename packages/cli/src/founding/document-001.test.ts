@@ -1,0 +1,47 @@
+/**
+ * Founding document 001, Enabling MFA for PowerShell Sessions: what its author was told when a PSCredential was used for
+ * such an account, and what its readers asked for and were not given: scheduled work in a tenant that asks second factors.
+ */
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { ADMIN, FoundingLab } from "./founding-lab.fixture.ts";
+
+/** The lab's application. */
+const AUTOMATION = "5f1a4a52-0c7e-4a57-9a41-7a1e11e00001";
+
+let founding: FoundingLab;
+beforeAll(async () => {
+  founding = new FoundingLab();
+  await founding.start(["second-factor"]);
+});
+afterAll(() => founding?.[Symbol.asyncDispose]());
+
+test("a PSCredential is told that multi-factor authentication is needed to access the tenant", async () => {
+  const { code, err } = await founding.invoke(ADMIN);
+  expect([code, err]).toEqual([4, expect.stringContaining("you must use multi-factor authentication to access")]);
+});
+
+test("the password as it is, past the authority, opens nothing either", async () => {
+  await founding.expectTold(await founding.invoke(ADMIN, ["--authentication", "basic"]), {
+    code: "password-not-enough",
+    text: `The account '${ADMIN}' has multi-factor authentication on, and a password alone opens no session.`,
+    stage: "Initializing remote session",
+    cure: /certificate or a workload identity/,
+    exit: 4,
+  });
+});
+
+test("scheduled work needs no person and no exception: an application signs in with its certificate", async () => {
+  const file = (kind: string): string => join(founding.lab.folder, "authority", `automation.${kind}`);
+  const { names, authority } = founding.lab.description;
+  const words = [
+    "invoke",
+    ...["--ca-file", join(founding.lab.folder, authority), ...names.flatMap((name) => ["--connect-to", name])],
+    ...["--client-id", AUTOMATION, "--tenant", "contoso.com", "--certificate-file", file("crt"), "--key-file", file("key")],
+    "Get-CsTenant | Select-Object DisplayName",
+  ];
+  for (const _run of ["first", "second"]) {
+    const { code, out, err } = await founding.tieline(words);
+    expect([code, JSON.parse(out), err]).toEqual([0, [{ DisplayName: "Contoso.com" }], ""]);
+  }
+});
