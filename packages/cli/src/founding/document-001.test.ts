@@ -34,12 +34,9 @@ test("the password as it is, past the authority, opens nothing either", async ()
 test("scheduled work needs no person and no exception: an application signs in with its certificate", async () => {
   const file = (kind: string): string => join(founding.lab.folder, "authority", `automation.${kind}`);
   const { names, authority } = founding.lab.description;
-  const words = [
-    "invoke",
-    ...["--ca-file", join(founding.lab.folder, authority), ...names.flatMap((name) => ["--connect-to", name])],
-    ...["--client-id", AUTOMATION, "--tenant", "contoso.com", "--certificate-file", file("crt"), "--key-file", file("key")],
-    "Get-CsTenant | Select-Object DisplayName",
-  ];
+  const there = ["--ca-file", join(founding.lab.folder, authority), ...names.flatMap((name) => ["--connect-to", name])];
+  const application = ["--client-id", AUTOMATION, "--tenant", "contoso.com", "--certificate-file", file("crt"), "--key-file", file("key")];
+  const words = ["invoke", ...there, ...application, "Get-CsTenant | Select-Object DisplayName"];
   for (const _run of ["first", "second"]) {
     const { code, out, err } = await founding.tieline(words);
     expect([code, JSON.parse(out), err]).toEqual([0, [{ DisplayName: "Contoso.com" }], ""]);
