@@ -15,7 +15,11 @@ const START = join(import.meta.dirname, "start.ts");
 
 function start(words: readonly string[]): Promise<{ code: number | null; out: string; err: string }> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ["--conditions=@tieline/source", START, ...words], { env: { ...process.env, NO_COLOR: "1" } });
+    // Nothing of the user's own is read or written: neither their lab, nor the tokens and sessions that they keep.
+    const own = { XDG_STATE_HOME: join(folder, "state"), XDG_DATA_HOME: join(folder, "data-home"), HOME: folder };
+    const child = spawn(process.execPath, ["--conditions=@tieline/source", START, ...words], {
+      env: { ...process.env, ...own, NO_COLOR: "1" },
+    });
     let out = "";
     let err = "";
     child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
