@@ -1,6 +1,6 @@
-/** How to reach a lab, for people with our command line, with pypsrp, with PowerShell and Windows PowerShell. */
+/** What a running lab tells its user: how to connect, each its own way, what to do when it does not work, and where everything lies. */
 import { dirname, join } from "node:path";
-import type { RunningLab } from "@tieline/server";
+import { AUTOMATION, type RunningLab } from "@tieline/server";
 import type { Style } from "./style.ts";
 
 /** @param isDefault whether the lab lies where `--lab` looks for it */
@@ -10,33 +10,63 @@ export function labBanner(lab: RunningLab, style: Style, isDefault: boolean): st
   const ca = join(lab.folder, lab.description.authority);
   const admin = lab.logins.find((login) => login.user === "admin@contoso.com") ?? lab.logins[0];
   const poolAdmin = lab.logins.find((login) => login.user.startsWith("administrator@")) ?? admin;
-  const head = (text: string): string => `\n${style.strong(text)}\n`;
-  const endpoint = `https://localhost:${ports["online-https"]}/OcsPowershellLiveId`;
+  const browser = `https://localhost:${ports["online-https"]}`;
+  const widest = Math.max(...lab.logins.map(({ user }) => user.length));
+  const head = (text: string, more = ""): string => `\n${style.strong(text)}${more === "" ? "" : `  ${style.dim(more)}`}\n`;
+  /** A line on what it does, then what to type. */
+  const way = (what: string, ...words: string[]): string => `  ${style.dim(what)}\n${words.map((line) => `    ${line}\n`).join("")}`;
+  const shown = (file: string): string => join(dirname(ca), file);
   return [
-    head("Accounts (of this lab only; their passwords come from its key)"),
-    ...lab.logins.map((login) => `  ${login.user.padEnd(30)} ${login.password}  ${style.dim(login.roles.join(", "))}\n`),
-    head("Connect with the command line"),
-    `  npx tieline connect admin@contoso.com ${here}\n`,
-    `  npx tieline invoke ${here} --user admin@contoso.com Get-CsOnlineUser -Identity alice\n`,
-    `  npx tieline connect ${poolAdmin?.user} ${here} --target-uri https://pool01.contoso.local/OcsPowershell\n`,
-    `  npx tieline invoke ${here} --user admin@contoso.com --certificate-file ${join(dirname(ca), "admin@contoso.com.crt")} \\\n`,
-    `      --key-file ${join(dirname(ca), "admin@contoso.com.key")} Get-CsTenant   ${style.dim("# by client certificate, no password")}\n`,
-    head("Connect with pypsrp (Python)"),
+    head("Accounts", "of this lab only; their passwords come from its key"),
+    ...lab.logins.map((login) => `  ${login.user.padEnd(widest)}  ${login.password}  ${style.dim(login.roles.join(", "))}\n`),
+    head("Connect"),
+    way(
+      "a prompt for cmdlets, and one cmdlet; the lab's password becomes a token",
+      `npx tieline connect admin@contoso.com ${here}`,
+      `npx tieline invoke ${here} --user admin@contoso.com Get-CsOnlineUser -Identity alice`,
+    ),
+    way(
+      "the pool on premises, by Negotiate",
+      `npx tieline connect ${poolAdmin?.user} ${here} --target-uri https://pool01.contoso.local/OcsPowershell`,
+    ),
+    head("Sign in another way"),
+    way(
+      "in a browser, which warns of the lab's authority unless you trust lab-ca.crt",
+      `npx tieline connect admin@contoso.com ${here} --sign-in browser`,
+    ),
+    way(`by a code that is typed at ${browser}/device`, `npx tieline connect admin@contoso.com ${here} --sign-in device-code`),
+    way(
+      "unattended: the lab's application, by its certificate",
+      `npx tieline invoke ${here} --tenant ${AUTOMATION.domain} --client-id ${AUTOMATION.appId} \\`,
+      `    --certificate-file ${shown(`${AUTOMATION.file}.crt`)} \\`,
+      `    --key-file ${shown(`${AUTOMATION.file}.key`)} Get-CsTenant`,
+    ),
+    way(
+      "by a client certificate, in TLS itself",
+      `npx tieline invoke ${here} --user admin@contoso.com \\`,
+      `    --certificate-file ${shown("admin@contoso.com.crt")} \\`,
+      `    --key-file ${shown("admin@contoso.com.key")} Get-CsTenant`,
+    ),
+    head("When it does not work"),
+    way("look at each layer on the way", `npx tieline doctor admin@contoso.com ${here}`),
+    way("see how a domain is found, hop by hop", `npx tieline discover hybrid.contoso.com ${here}`),
+    way("paste an error, from whichever program", "npx tieline explain AADSTS50076"),
+    head("Connect with pypsrp", "Python"),
     `  client = Client("localhost", port=${ports["online-https"]}, path="OcsPowershellLiveId", auth="basic",\n`,
     `      username="${admin?.user}", password="${admin?.password}", cert_validation="${ca}")\n`,
-    head("Connect with PowerShell 7.3 and later, on any system, over SSH"),
+    head("Connect with PowerShell", "7.3 and later, on any system, over SSH"),
     `  New-PSSession -HostName 127.0.0.1 -Port ${ports["online-ssh"]} -UserName ${admin?.user} -Subsystem powershell\n`,
     `  ${style.dim(`host key ${lab.description.sshFingerprint ?? ""}`)}\n`,
-    head("Connect with Windows PowerShell 5.1"),
-    `  Import-Certificate -FilePath lab-ca.crt -CertStoreLocation Cert:\\CurrentUser\\Root   ${style.dim(`# ${ca}`)}\n`,
-    `  $s = New-PSSession -ConnectionUri "${endpoint}?AdminDomain=contoso.com" -Authentication Basic -Credential ${admin?.user}\n`,
+    head("Connect with Windows PowerShell", "5.1"),
+    `  Import-Certificate -FilePath lab-ca.crt -CertStoreLocation Cert:\\CurrentUser\\Root\n`,
+    `  $s = New-PSSession -Authentication Basic -Credential ${admin?.user} \`\n`,
+    `      -ConnectionUri "${browser}/OcsPowershellLiveId?AdminDomain=contoso.com"\n`,
     "  Import-PSSession $s\n",
     head("The lab"),
     `  data folder    ${lab.folder}\n`,
     `  authority      ${ca}\n`,
     `  names          ${join(lab.folder, "lab.json")} ${style.dim("(in the form of --connect-to)")}\n`,
-    `  name server    127.0.0.1:${ports["lab-dns"]} ${style.dim("(dig @127.0.0.1 -p PORT lyncdiscover.contoso.com; --dns-server 127.0.0.1:PORT)")}\n`,
-    `                 ${style.dim("DNS carries no ports: 80 and 443 of its addresses still come from the name map, which --lab reads")}\n`,
+    `  name server    127.0.0.1:${ports["lab-dns"]} ${style.dim("(for dig, and for --dns-server; ports come from the names)")}\n`,
     `  log            ${lab.logPath}\n`,
     ...lab.warnings.map((warning) => `  ${style.warning("warning")}        ${warning}\n`),
     "\n",

@@ -3,13 +3,13 @@
  */
 import { once } from "node:events";
 import { parseArgs } from "node:util";
-import { openConnection } from "@tieline/connector";
 import { Fault } from "@tieline/fault";
 import type { PsValue } from "@tieline/remoting/objects";
 import { defaultDataFolder } from "@tieline/server";
 import { startFrom, type UpOptions } from "./commands/up.ts";
 import { sourceFor } from "./commands/session-source.ts";
 import { exitCodeOf } from "./exit-code.ts";
+import { firstConnection } from "./first-connection.ts";
 import { reportFault } from "./fault-report.ts";
 import type { Surroundings } from "./invocation.ts";
 import { labBanner } from "./lab-banner.ts";
@@ -48,10 +48,9 @@ async function start({ stdout, stderr, environment, signal }: Surroundings): Pro
   const style = styleFor(stdout, environment);
   await using lab = await startFrom(options, around);
   stdout.write(`${style.strong("The first connection")}: admin@contoso.com signs in to the lab's service\n\n`);
-  const source = sourceFor({ data: lab.folder, verbose: true }, "admin@contoso.com", { ...around, stderr: stdout });
+  const source = sourceFor({ data: lab.folder, signIn: "password" }, "admin@contoso.com", { ...around, stderr: stdout });
   {
-    const connection = await openConnection(source.wish, source.surroundings);
-    await using session = connection.session;
+    await using session = (await firstConnection(source, style, (text) => void stdout.write(text))).session;
     stdout.write(`\n${style.strong("The tenant")}  ${style.dim("Get-CsTenant")}\n\n`);
     await show(session.invoke("Get-CsTenant"), around);
     stdout.write(`\n${style.strong("Its users")}  ${style.dim(`Get-CsOnlineUser -ResultSize ${SHOWN_USERS}`)}\n\n`);

@@ -5,7 +5,7 @@
 import type { Dialler } from "@tieline/net";
 import type { Hop } from "@tieline/discovery";
 import type { SessionOption } from "./session-option.ts";
-import type { SignInWish } from "./sign-in/sign-in-wish.ts";
+import type { SignInWay, SignInWish } from "./sign-in/sign-in-wish.ts";
 
 /** How to sign in at the endpoint. `default` lets the endpoint's challenge and the kind of credential decide. */
 export type Authentication = "default" | "basic" | "negotiate" | "ntlm" | "kerberos" | "certificate";
@@ -43,6 +43,8 @@ export interface Progress {
   targetUri?: URL;
   hops: readonly Hop[];
   credential?: Credential;
+  /** Who gave the token, and by which way: for people. */
+  tokenFrom?: { authority: string; way: SignInWay };
   /** When its token lapses, in milliseconds since 1970. */
   tokenExpiresAtMs?: number;
   /** A credential that is good for five minutes more, without asking anybody; undefined where the credential does not lapse. */

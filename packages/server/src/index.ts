@@ -9,6 +9,7 @@ export { defaultDataFolder } from "./lab/data-folder.ts";
 export { BREAKS, type BreakName } from "./lab/breaks.ts";
 export { LabAuthority } from "./lab/authority.ts";
 export { startLab, type RunningLab } from "./lab/lab.ts";
+export { AUTOMATION } from "./lab/provision.ts";
 export { readLab, type LabDescription } from "./lab/lab-file.ts";
 export type { PortWishes } from "./lab/ports.ts";
 export { LabSecrets } from "./lab/secrets.ts";

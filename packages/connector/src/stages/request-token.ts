@@ -62,6 +62,7 @@ async function byToken(context: StageContext, signIn: SignInWish): Promise<boole
     // Where there is neither, the password goes as it is.
     return byTicket(challenge, context, signIn);
   }
+  progress.tokenFrom = { authority: challenge.authorizationUri?.origin ?? "", way: source.way };
   progress.renewCredential = () => renew(true);
   progress.replaceCredential = async () => ((await source.refused()) ? renew(false) : undefined);
   progress.targetUri = target;
