@@ -5,6 +5,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["@tieline/source", "node"] } },
   test: {
     include: ["packages/*/src/**/*.test.ts", "scripts/**/*.test.ts", "examples/**/*.test.ts"],
+    globalSetup: "scripts/own-home.setup.ts",
     pool: "threads",
     isolate: false,
     testTimeout: 60_000,

@@ -44,7 +44,7 @@ async function tieline(
     stdin,
     stdout,
     stderr,
-    environment: { XDG_STATE_HOME: join(folder, "state"), TIELINE_TOKEN_CACHE: "memory", ...more.env },
+    environment: { XDG_STATE_HOME: join(folder, "state"), XDG_DATA_HOME: join(folder, "data"), TIELINE_TOKEN_CACHE: "memory", ...more.env },
     signal: more.signal ?? new AbortController().signal,
   };
   const code = await main(words, around as unknown as Surroundings);

@@ -24,7 +24,7 @@ export async function runMain(words: readonly string[], { state, env = {}, input
     stdin: new PassThrough().end(input),
     stdout: stream("out"),
     stderr: stream("err"),
-    environment: { XDG_STATE_HOME: state, TIELINE_CACHE_PASSPHRASE: "of this test", ...env },
+    environment: { XDG_STATE_HOME: state, XDG_DATA_HOME: state, TIELINE_CACHE_PASSPHRASE: "of this test", ...env },
     signal: new AbortController().signal,
   };
   const code = await main(words, around as unknown as Surroundings);
