@@ -327,7 +327,7 @@ function refusedBy(federated: FederatedDomain, error: string, description?: stri
 /** What somebody else wrote, on one line. */
 function printable(text: string): string {
   return text
-    .replace(/[\p{Cc}\p{Cf}]+/gu, " ")
+    .replace(/[\s\p{Cc}\p{Cf}]+/gu, " ")
     .trim()
     .slice(0, 300);
 }
