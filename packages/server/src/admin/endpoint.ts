@@ -117,6 +117,7 @@ export class AdminEndpoint implements RunspaceHandler<Principal> {
         caller: { accountId: account.accountId, userPrincipalName: account.userPrincipalName, roles },
         nowMs,
         newGuid: randomUUID,
+        federation: this.#options.identity?.federation,
       },
       hooks: [
         auditHook({

@@ -5,6 +5,7 @@ import { getCsOnlineSipDomain } from "./cs-online-sip-domain.ts";
 import { getCsOnlineUser } from "./cs-online-user.ts";
 import { getCsTenant } from "./cs-tenant.ts";
 import { setCsUser } from "./cs-user.ts";
+import { getMsolDomainFederationSettings, setMsolDomainAuthentication, updateMsolFederatedDomain } from "./msol-domain-federation.ts";
 import { policyCmdlets } from "./policies/policy-cmdlets.ts";
 import { POLICY_FAMILIES } from "./policies/policy-families.ts";
 import { getCsPool } from "./pool-cs-pool.ts";
@@ -19,6 +20,9 @@ export function onlineCatalogue(): Catalogue {
     getCsOnlineSipDomain,
     getCsOAuthConfiguration,
     setCsOAuthConfiguration,
+    getMsolDomainFederationSettings,
+    setMsolDomainAuthentication,
+    updateMsolFederatedDomain,
     ...POLICY_FAMILIES.flatMap(policyCmdlets),
   ]);
 }

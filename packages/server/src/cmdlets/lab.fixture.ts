@@ -12,6 +12,7 @@ import {
 } from "../directory/index.ts";
 import { sqliteDialect, storeOver, type Store } from "../store/index.ts";
 import { onlineCatalogue, poolCatalogue } from "./catalogues.ts";
+import type { Federation } from "../identity/index.ts";
 import type { CmdletSession } from "./session.ts";
 
 export const NOW = Date.UTC(2020, 7, 5, 10);
@@ -49,13 +50,15 @@ export async function openLab(users: number): Promise<Lab> {
   };
 }
 
-function shell(directory: Directory, tenantId: TenantId, catalogue: Catalogue): Shell {
+/** What an administrator of the tenant types. */
+export function shell(directory: Directory, tenantId: TenantId, catalogue: Catalogue, federation?: Federation): Shell {
   let serial = 0;
   const session: CmdletSession = {
     tenantId,
     directory,
     caller: { accountId: accountId("00000000-0000-4000-8000-000000000001"), userPrincipalName: "admin@contoso.com", roles: [] },
     nowMs: () => NOW + 1000,
+    federation,
     newGuid: () => `00000000-0000-4000-8000-${String((serial += 1)).padStart(12, "0")}`,
   };
   const runspace = new Runspace({ catalogue, session });

@@ -177,6 +177,33 @@ export const REFUSALS = {
     text: '"{uri}" is no line URI for {parameter}.',
     cure: "Write it as tel:+14255550123 or tel:+14255550123;ext=123; $null takes it away.",
   },
+  "domain-not-found": {
+    id: "DomainNotFound",
+    category: "ObjectNotFound",
+    type: NOT_FOUND,
+    text: 'There is no domain "{domain}" in this tenant.',
+    cure: "Get-CsOnlineSipDomain lists those that are there.",
+  },
+  "domain-managed": {
+    id: "DomainNotFederated",
+    category: "InvalidOperation",
+    type: MANAGEMENT,
+    text: 'The domain "{domain}" is managed: its accounts sign in here.',
+    cure: "Set-MsolDomainAuthentication -Authentication Federated federates it.",
+  },
+  "federation-refused": {
+    id: "FederationRefused",
+    category: "InvalidArgument",
+    type: MANAGEMENT,
+    text: "{text}",
+    cure: "Get-MsolDomainFederationSettings -DomainName {domain} shows what is kept.",
+  },
+  "no-authorization-server": {
+    id: "NoAuthorizationServer",
+    category: "NotInstalled",
+    type: "NotSupportedException",
+    text: "This site has no authorization server, and so no federated domains.",
+  },
   taken: {
     id: "AlreadyTaken",
     category: "ResourceExists",

@@ -1,6 +1,7 @@
 /** What the session of an administrator gives to its cmdlets; the endpoint makes one a session. */
 import { cmdletsFor, type CmdletContext } from "@tieline/language";
 import type { AccountId, Directory, Tenant, TenantDirectory, TenantId } from "../directory/index.ts";
+import type { Federation } from "../identity/index.ts";
 import { refuse } from "./refusals.ts";
 
 export interface CmdletSession {
@@ -15,6 +16,8 @@ export interface CmdletSession {
   nowMs: () => number;
   /** A fresh GUID for something new. */
   newGuid: () => string;
+  /** Where domains are federated; a site without an authorization server has none. */
+  federation?: Federation | undefined;
 }
 
 export type SessionContext = CmdletContext<CmdletSession>;

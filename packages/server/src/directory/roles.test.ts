@@ -13,6 +13,12 @@ describe("roles (our table)", () => {
     expect(mayRun(["CsUserAdministrator"], "Enable-CsUserX")).toBe(false);
   });
 
+  it("leave it to the global administrator where a domain's accounts sign in", () => {
+    expect(rolesFor("Set-MsolDomainAuthentication", "online")).toEqual(["Global Administrator"]);
+    expect(mayRun(["Skype for Business Administrator"], "Get-MsolDomainFederationSettings")).toBe(false);
+    expect(mayRun(["Skype for Business Administrator", "Company Administrator"], "Update-MsolFederatedDomain")).toBe(true);
+  });
+
   it("give nothing to nobody and to roles that are not in the table", () => {
     expect(mayRun([], "Get-CsTenant")).toBe(false);
     expect(mayRun(["King", ""], "Get-CsTenant")).toBe(false);

@@ -15,14 +15,19 @@ export interface Role {
   kind: "online" | "pool";
   /** Cmdlets it may run; `*` stands for anything. */
   cmdlets: readonly string[];
+  /** And what of these it may not. */
+  except?: readonly string[];
 }
+
+/** Where a domain's accounts sign in decides over every account, administrators' too. */
+const GLOBAL_ONLY = ["*-Msol*Domain*"];
 
 const READ = ["Get-Cs*", "Find-Cs*", "Search-Cs*", "Export-Cs*"];
 
 export const ROLES: readonly Role[] = [
   { name: "Global Administrator", also: ["Company Administrator"], kind: "online", cmdlets: ["*"] },
-  { name: "Skype for Business Administrator", also: ["Lync Service Administrator"], kind: "online", cmdlets: ["*"] },
-  { name: "Teams Administrator", also: ["Teams Service Administrator"], kind: "online", cmdlets: ["*"] },
+  { name: "Skype for Business Administrator", also: ["Lync Service Administrator"], kind: "online", cmdlets: ["*"], except: GLOBAL_ONLY },
+  { name: "Teams Administrator", also: ["Teams Service Administrator"], kind: "online", cmdlets: ["*"], except: GLOBAL_ONLY },
   { name: "User Administrator", also: ["User Account Administrator"], kind: "online", cmdlets: [...READ, "Set-CsUser", "Grant-Cs*"] },
   { name: "Helpdesk Administrator", also: ["Password Administrator"], kind: "online", cmdlets: [...READ, "Set-CsUser"] },
   { name: "Global Reader", also: ["View-Only Administrator"], kind: "online", cmdlets: READ },
@@ -54,7 +59,8 @@ function matches(pattern: string, cmdlet: string): boolean {
 
 /** True where one of the roles may run the cmdlet; unknown roles may nothing. */
 export function mayRun(roles: readonly string[], cmdlet: string): boolean {
-  return roles.some((name) => findRole(name)?.cmdlets.some((pattern) => matches(pattern, cmdlet)) ?? false);
+  const fits = (patterns: readonly string[] = []): boolean => patterns.some((pattern) => matches(pattern, cmdlet));
+  return roles.map(findRole).some((role) => fits(role?.cmdlets) && !fits(role?.except));
 }
 
 /** The roles of a kind of site that may run the cmdlet, by name: what the cmdlet's declaration says of itself. */

@@ -9,7 +9,17 @@ export {
   type NewApplication,
 } from "./applications.ts";
 export { AuthorizationServer } from "./authorization-server.ts";
-export type { Interaction, InteractionEnd, InteractionOutcome, InteractionPages, PageAnswer, PageRequest } from "./interaction.ts";
+export { ACCOUNT_CLAIMS, type AccountClaim, type FederatedDomain, type FederationSettings } from "./federation/federated-domains.ts";
+export type { Federation } from "./federation/federation.ts";
+export type {
+  FirstFactor,
+  Interaction,
+  InteractionEnd,
+  InteractionOutcome,
+  InteractionPages,
+  PageAnswer,
+  PageRequest,
+} from "./interaction.ts";
 export { PasswordJudge, type PasswordAttempt, type PasswordVerdict } from "./password-judge.ts";
 export { asRefusal, refusalNumber } from "./refusal.ts";
 export type { FactorDemand, SecondFactor } from "./second-factor.ts";

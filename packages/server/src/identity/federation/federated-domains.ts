@@ -88,6 +88,9 @@ export class FederatedDomains {
   async set(domain: string, settings: FederationSettings, secret: string | null | undefined, nowMs: number): Promise<void> {
     const name = domain.trim().toLowerCase();
     if (!(await this.isVerified(name))) throw new Fault("federation-settings", { domain, what: "it is no verified domain of this tenant" });
+    // Somebody must be able to sign in where the provider, or what is set here of it, fails.
+    if (await this.#isInitial(name))
+      throw new Fault("federation-settings", { domain, what: "it is the tenant's initial domain, which stays managed" });
     check(name, settings);
     if (secret === "" || (secret ?? "").length > MAX_TEXT)
       throw new Fault("federation-settings", { domain, what: "its client secret is empty or too long" });
@@ -175,6 +178,11 @@ export class FederatedDomains {
       .where("verified", "=", 1)
       .executeTakeFirst();
     return row !== undefined;
+  }
+
+  async #isInitial(domain: string): Promise<boolean> {
+    const row = await this.#db.selectFrom("tenants").select("initial_domain").where("tenant_id", "=", this.#tenant).executeTakeFirst();
+    return row?.initial_domain.toLowerCase() === domain;
   }
 
   #row(domain: string): Promise<FederatedDomainsTable | undefined> {
