@@ -12,6 +12,7 @@ import { Chance } from "./fuzz/chance.ts";
 import { CLIENT_DOORS } from "./fuzz/client-doors.ts";
 import type { Door } from "./fuzz/door.ts";
 import { Finding, inTime } from "./fuzz/finding.ts";
+import { FORGERY_DOORS } from "./fuzz/forgery-doors.ts";
 import { HTTP_DOORS } from "./fuzz/http-doors.ts";
 import { LINK_DOORS } from "./fuzz/link-doors.ts";
 import { LOGON_DOORS } from "./fuzz/logon-doors.ts";
@@ -20,7 +21,7 @@ import { envelope, judgeSoap, SoapClient } from "./fuzz/soap.ts";
 import { SOAP_DOORS, sweep } from "./fuzz/soap-doors.ts";
 
 /** All doors; an input's whole way may take this long. */
-const DOORS: readonly Door[] = [...HTTP_DOORS, ...SOAP_DOORS, ...LINK_DOORS, ...LOGON_DOORS, ...CLIENT_DOORS];
+const DOORS: readonly Door[] = [...HTTP_DOORS, ...SOAP_DOORS, ...LINK_DOORS, ...LOGON_DOORS, ...FORGERY_DOORS, ...CLIENT_DOORS];
 const INPUT_LIMIT_MS = 60_000;
 /** A valid request beside all that load. */
 const HEALTH_LIMIT_MS = 10_000;

@@ -103,7 +103,8 @@ async function checkAssertion(
   if (assertion.length > MAX_ASSERTION) throw failed(`it has ${assertion.length} characters`);
   let issuer: string;
   try {
-    issuer = decodeJwt(assertion).iss ?? "";
+    decodeProtectedHeader(assertion);
+    issuer = textOf(decodeJwt(assertion).iss);
   } catch (cause) {
     throw failed("it is not a JWT", cause);
   }
@@ -123,7 +124,8 @@ async function checkAssertion(
   if (payload.sub?.toLowerCase() !== appId) throw failed("its subject is another application");
   const exp = payload.exp as number;
   if (exp > now / 1000 + MAX_ASSERTION_LIFE_S) throw failed("it is valid for more than a day");
-  const nonce = payload.jti ?? assertion.slice(assertion.lastIndexOf(".") + 1);
+  // Without an id what was signed stands for it: a signature has several spellings.
+  const nonce = payload.jti ?? assertion.slice(0, assertion.lastIndexOf("."));
   const untilMs = (exp + options.skewSeconds) * 1000;
   if (!(await options.artifacts.once(options.tenant, "ClientAssertion", `${appId} ${nonce}`, untilMs))) throw failed("it was used before");
 }
@@ -161,10 +163,11 @@ async function checkFederated(
   assertion: string,
   options: ClientAuthenticationOptions,
 ): Promise<void> {
-  const { iss = "", sub = "", aud = "" } = decodeJwt(assertion);
+  const claims = decodeJwt(assertion);
+  const [iss, sub] = [textOf(claims.iss), textOf(claims.sub)];
   const noMatch = (cause?: unknown): Fault =>
     new Fault("aadsts-70021", { issuer: iss.slice(0, 256), subject: sub.slice(0, 256) }, { cause });
-  const audiences = [aud].flat();
+  const audiences = [claims.aud ?? ""].flat();
   const match = credentials.find(
     (each) =>
       each.kind === "federated" &&
@@ -200,6 +203,11 @@ function publicHalf(key: JWK): JWK {
   return { ...made, ...(key.kid === undefined ? {} : { kid: key.kid }), ...(key.alg === undefined ? {} : { alg: key.alg }) };
 }
 
+/** A stranger may have put anything there. */
+function textOf(claim: unknown): string {
+  return typeof claim === "string" ? claim : "";
+}
+
 function basicClient(authorization: string | undefined): { id: string; secret: string } | undefined {
   const encoded = /^basic +([A-Za-z0-9+/=]+)$/i.exec(authorization ?? "")?.[1];
   if (encoded === undefined) return undefined;
@@ -220,7 +228,7 @@ function formDecoded(text: string): string {
 
 function subjectOf(assertion: string): string | undefined {
   try {
-    return decodeJwt(assertion).sub;
+    return textOf(decodeJwt(assertion).sub);
   } catch {
     return undefined;
   }

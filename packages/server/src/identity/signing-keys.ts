@@ -68,7 +68,9 @@ export class SigningKeys {
     return (await this.#read(tenant)).keys;
   }
 
+  /** Makes none: the tenant may be one that a stranger has thought of, and a key costs a tenth of a second. */
   async find(tenant: TenantId, kid: string): Promise<PublishedKey | undefined> {
+    if (!this.#known.has(tenant) && (await this.#rows(tenant)).length === 0) return undefined;
     return (await this.published(tenant)).find((key) => key.kid === kid);
   }
 

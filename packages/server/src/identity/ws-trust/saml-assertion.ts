@@ -87,6 +87,8 @@ export async function verifyAssertion(
   { nowMs, skewMs }: { nowMs: number; skewMs: number },
 ): Promise<Assertion> {
   if (xml.length > MAX_ASSERTION) throw refused("it is too long");
+  // The library that verifies would write about anything before it to the console.
+  if (!xml.startsWith("<")) throw refused("it is no well-formed XML");
   const claimed = read(xml);
   const signature = signatureOf(claimed);
   const tenant = parseGuid(/^https:\/\/[^/]+\/([^/]+)\/$/.exec(claimed.attributes["Issuer"] ?? "")?.[1] ?? "");
