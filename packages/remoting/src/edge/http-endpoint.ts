@@ -57,8 +57,11 @@ export class HttpEndpoint<P> {
     connection.last = connection.last
       .then(() => this.#serve(connection, request, response))
       .catch((error: unknown) => {
-        if (!response.headersSent) plain(response, 500, asFault(error).message);
-        else response.destroy();
+        if (response.headersSent) return void response.destroy();
+        const fault = asFault(error);
+        // Where a service keeps its data, and what is wrong there, is not the caller's to know.
+        if (fault.layer === "store") return plain(response, 503, "The service cannot reach its data at the moment.");
+        return plain(response, 500, fault.message);
       });
   };
 

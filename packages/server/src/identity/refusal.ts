@@ -96,8 +96,9 @@ export function refusalBody(fault: Fault, trace: Trace, host: string, word?: str
 
 /** Anything that was thrown, as what the peer may hear: the catalogue's refusals as they are, the store's as 90033. */
 export function asRefusal(error: unknown): Fault {
-  if (!isFault(error)) return new Fault("aadsts-9002313", {}, { cause: error });
-  if (error.layer === "store" || error.code === "secret-unreadable") return new Fault("aadsts-90033", {}, { cause: error });
+  // What broke inside is no fault of the request's.
+  if (!isFault(error) || error.layer === "store" || error.code === "secret-unreadable")
+    return new Fault("aadsts-90033", {}, { cause: error });
   if (error.code === "account-locked" || error.code === "source-locked") {
     return new Fault("aadsts-50053", { seconds: (error.fields as { seconds: number }).seconds }, { cause: error });
   }
@@ -177,6 +178,8 @@ export function readLibraryError(thrown: unknown, facts: RequestFacts): { fault:
   const texts = [error_detail, error_description].filter((text) => typeof text === "string");
   const said: LibraryError = { error: name, detail: texts[0] ?? name, description: texts.at(-1) ?? name };
   const reading = READINGS.find(([word, detail]) => word === name && (detail.test(texts.join(" ")) || detail.source === "."));
-  if (reading === undefined) return { fault: new Fault("aadsts-9002313", {}, { cause: thrown }), word: undefined };
+  // Nor is what the library has no word of the protocol for.
+  const code = typeof error === "string" && error !== "server_error" ? "aadsts-9002313" : "aadsts-90033";
+  if (reading === undefined) return { fault: new Fault(code, {}, { cause: thrown }), word: undefined };
   return { fault: reading[2](said, facts), word: name === "session_not_found" ? "invalid_request" : name };
 }

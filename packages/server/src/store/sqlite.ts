@@ -111,7 +111,9 @@ function guarded<T>(file: string, work: () => T): T {
     return work();
   } catch (error) {
     const code = error instanceof Error && "errcode" in error && typeof error.errcode === "number" ? error.errcode & 0xff : 0;
-    const reading = CODES[code];
-    throw reading === undefined ? error : reading(file, (error as Error).message, error);
+    const message = error instanceof Error ? error.message : "";
+    // Our statements name what the migrations made: a table that is gone was taken from outside.
+    const reading = code === 1 && message.startsWith("no such table") ? damaged : CODES[code];
+    throw reading === undefined ? error : reading(file, message, error);
   }
 }

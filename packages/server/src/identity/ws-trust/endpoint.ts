@@ -8,6 +8,8 @@ import { issueAssertion, issueTicket, ticketForPassword, type Issued, type Ticke
 
 const MAX_MESSAGE = 128 * 1024;
 const LEGACY_CLIENT = "legacy";
+/** What a peer hears beside the refusals of the authority; the rest speaks of the inside. */
+const SAID: readonly string[] = ["trust-message-malformed", "assertion-refused"];
 
 /** `/RST2.srf` and its newer addresses: a password for an assertion. */
 export async function securityTokenService(exchange: Exchange): Promise<void> {
@@ -65,8 +67,8 @@ async function answered(
     await note(exchange, method, account.tenantId, account.userPrincipalName, account.accountId, issued.request.appliesTo, undefined);
     send(response, 200, type(), issued.body);
   } catch (error) {
-    const fault = isFault(error) ? error : asRefusal(error);
-    if (!isFault(error))
+    const fault = isFault(error) && SAID.includes(error.code) ? error : asRefusal(error);
+    if (fault.code === "aadsts-90033" || fault.code === "aadsts-9002313")
       service.options.log.warn({ correlationId: trace.correlationId, error: causeOf(fault) }, "a WS-Trust request failed");
     if (asked?.requestor.kind === "password") await noteRefusal(exchange, method, asked, fault);
     const code = fault.code === "trust-message-malformed" || fault.code === "aadsts-500011" ? "InvalidRequest" : "FailedAuthentication";
