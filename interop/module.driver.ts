@@ -7,7 +7,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { LabSecrets, startLab } from "../packages/server/src/index.ts";
+import { LabSecrets, startLab, type RunningLab } from "../packages/server/src/index.ts";
 import { ended, freePort, listening } from "./child.ts";
 import type { Driver, Outcome } from "./driver.ts";
 import { needsPowershell, needsWsmanClient, runScript, Tally } from "./pwsh/powershell.ts";
@@ -61,7 +61,19 @@ async function atTheLab(folder: string, home: Environment, tally: Tally): Promis
     const state = { XDG_STATE_HOME: mkdtempSync(join(folder, "state-")) };
     tally.add(await runScript(script, { variables: { ...variables, ...state }, timeoutMs: SCRIPT_LIMIT_MS }));
   }
-  // The bridge closes shells before it takes the next, and after its clients.
+  await emptied(lab, tally);
+}
+
+/** Shells that end after twenty seconds: what sixty minutes do, within a test's patience. */
+async function throughLives(folder: string, home: Environment, tally: Tally): Promise<void> {
+  await using lab = await startLab({ folder: join(folder, "short"), users: 5, limits: { lifetimeMs: 20_000 } });
+  const variables = { ...home, TIELINE_LAB: lab.folder, TIELINE_USER: USER };
+  tally.add(await runScript("module-life.ps1", { variables, timeoutMs: SCRIPT_LIMIT_MS }));
+  await emptied(lab, tally);
+}
+
+/** The bridge closes shells a moment after its clients have left. */
+async function emptied(lab: RunningLab, tally: Tally): Promise<void> {
   for (let i = 0; i < 50 && lab.sessionCount() > 0; i++) await new Promise((resolve) => setTimeout(resolve, 100));
   tally.expect("no session is left at the lab", lab.sessionCount(), 0);
 }
@@ -104,6 +116,7 @@ async function run(): Promise<Outcome> {
     tally.expect("the modules", readdirSync(modules).toSorted(), ["LyncOnlineConnector", "SkypeOnlineConnector", "Tieline"]);
     tally.expect("the command is noted", readFileSync(join(modules, "Tieline", "tieline.json"), "utf8").includes("tieline.js"), true);
     await atTheLab(folder, home, tally);
+    await throughLives(folder, home, tally);
     await atAnothers(home, tally);
     tally.expect("the bridge is stopped", await tieline(home, "bridge", "--stop"), 0);
     tally.expect("and leaves nothing", readdirSync(join(folder, "bridge")), []);

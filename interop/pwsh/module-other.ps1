@@ -38,7 +38,7 @@ $cases = [ordered]@{
   'collections'        = { , @(1, @(2, @(3))); , [System.Collections.Generic.List[int]](1, 2); @{ b = 1; a = @{ c = 2 } }; [ordered]@{ z = 1; a = 2 }; , [System.Collections.Queue]::new(@(1, 2)); [System.Collections.Generic.Dictionary[string, int]]@{ } }
   'deep objects'       = { $o = [pscustomobject]@{ Leaf = 1 }; foreach ($n in 1..12) { $o = [pscustomobject]@{ Level = $n; Inner = $o } }; $o }
   'shared references'  = { $a = [pscustomobject]@{ X = 1 }; [pscustomobject]@{ One = $a; Two = $a; Both = @($a, $a) } }
-  'rich objects'       = { Get-Item /; Get-Command Get-Item | Select-Object Name, CommandType, Version; [System.Net.IPEndPoint]::new(1, 2); Get-Date -Date '2020-01-01' }
+  'rich objects'       = { [System.IO.FileInfo]::new('/no/such'); [System.Net.Mail.MailAddress]::new('a@b.example', 'A'); Get-Command Get-Item | Select-Object Name, CommandType, Version; [System.Net.IPEndPoint]::new(1, 2); Get-Date -Date '2020-01-01' }
   'notes on values'    = { 5 | Add-Member -NotePropertyName Note -NotePropertyValue here -PassThru; 'text' | Add-Member -NotePropertyName Note -NotePropertyValue here -PassThru }
   'streams'            = { Write-Output 1; Write-Warning careful; Write-Information news -Tags a, b -InformationAction Continue; Write-Host hello; Write-Error soft -ErrorId Soft -Category InvalidData -TargetObject it; 2 }
   'a throw'            = { 1; throw 'enough'; 2 }

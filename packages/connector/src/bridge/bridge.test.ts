@@ -248,7 +248,7 @@ test("a service that closes ends the session in front", async () => {
   const { session } = await all.bench.open();
   await all.service[Symbol.asyncDispose]();
   await session.over;
-  expect(session.state).toBe("closed");
+  expect(session.state).toBe("broken");
   await all[Symbol.asyncDispose]();
 });
 

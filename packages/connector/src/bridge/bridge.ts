@@ -106,13 +106,13 @@ export class Bridge implements AsyncDisposable {
     return [...this.#sessions.values()].map(({ facts }) => facts);
   }
 
-  /** Ends every session, each client told why, and leaves no file behind. */
-  async close(reason?: Fault): Promise<void> {
+  /** Ends every session, and leaves no file behind. */
+  async close(): Promise<void> {
     if (this.#over.signal.aborted) return this.ended;
     clearTimeout(this.#idle);
-    this.#over.abort(reason ?? new Fault("session-closed"));
+    this.#over.abort(new Fault("session-closed"));
     removeDescriptor(this.#options.folder, this.descriptor.pid);
-    await Promise.all([...this.#sessions.values()].map(({ door }) => door.close(reason)));
+    await Promise.all([...this.#sessions.values()].map(({ door }) => door.close()));
     for (const request of this.#requests) request.destroy();
     await this.#listener?.close();
     this.#finish();
@@ -148,7 +148,7 @@ export class Bridge implements AsyncDisposable {
         return tell({ event: "sessions", sessions: this.sessions });
       case "close": {
         const all = [...this.#sessions.values()].filter(({ facts }) => request.id === "all" || facts.id === request.id);
-        await Promise.all(all.map(({ door }) => door.close(new Fault("session-closed"))));
+        await Promise.all(all.map(({ door }) => door.close()));
         return tell({ event: "closed", count: all.length });
       }
       case "stop":

@@ -1,6 +1,9 @@
 /**
  * The way in for one PowerShell: a socket of its own that takes one client, who must show the session's secret in its
  * application arguments before anything is opened behind it.
+ *
+ * An open session ends from this side by its socket alone. Told of a closed pool, or of an error, PowerShell 7.6 leaves
+ * a session over a pipe in the state Opened for ever; when its socket is gone it says Broken, and what runs is told.
  */
 import { randomBytes } from "node:crypto";
 import { Fault } from "@tieline/fault";
@@ -55,7 +58,7 @@ export class SessionDoor implements AsyncDisposable {
   readonly path: string;
   readonly secret = randomBytes(32).toString("base64url");
   readonly #options: SessionDoorOptions;
-  readonly #clients = new Set<ServedSession>();
+  readonly #clients = new Map<ServedSession, ByteLink>();
   #listener: SocketListener | undefined;
   #patience: NodeJS.Timeout | undefined;
   #taken = false;
@@ -79,10 +82,11 @@ export class SessionDoor implements AsyncDisposable {
     return door;
   }
 
-  async close(reason?: Fault): Promise<void> {
+  async close(): Promise<void> {
     clearTimeout(this.#patience);
     await this.#listener?.close();
-    await Promise.all([...this.#clients].map((client) => client.close(reason)));
+    for (const link of this.#clients.values()) link.destroy();
+    await Promise.all([...this.#clients.keys()].map((client) => client.finished));
     this.#finish();
   }
 
@@ -95,13 +99,13 @@ export class SessionDoor implements AsyncDisposable {
     const open = (context: SessionContext<undefined>): Promise<Runspace> => {
       this.#check(context);
       rightful = true;
-      return this.#enter(context);
+      return this.#enter(context, link);
     };
     const client = serveLink(link, { open }, ORIGIN, {
       pool: { ...FAITHFUL, limits: { maxObjectSize: LARGEST_OBJECT, maxPipelineSize: Number.MAX_SAFE_INTEGER } },
       openTimeoutMs: this.#options.patienceMs,
     });
-    this.#clients.add(client);
+    this.#clients.set(client, link);
     void client.finished.then(() => {
       this.#clients.delete(client);
       if (rightful) this.#finish();
@@ -118,11 +122,11 @@ export class SessionDoor implements AsyncDisposable {
     void this.#listener?.close();
   }
 
-  async #enter(context: SessionContext<undefined>): Promise<Runspace> {
+  async #enter(context: SessionContext<undefined>, link: ByteLink): Promise<Runspace> {
     const { applicationArguments, host, signal } = context;
     const passed = new PsDictionary([...(applicationArguments ?? [])].filter(([name]) => name !== SECRET_ARGUMENT));
     const behind = await this.#options.open({ host, applicationArguments: passed }, signal);
-    void behind.over.then((fault) => context.close(fault ?? new Fault("session-closed")));
+    void behind.over.then(() => link.destroy());
     return relayRunspace(behind);
   }
 }
