@@ -1,6 +1,8 @@
 # Tieline's module: a function a file. Import-Module Tieline -ArgumentList IncludeTeamsAlias adds Connect-MicrosoftTeams.
 param([string[]]$Option = @())
 
+# What a caller is strict about is his own code.
+Set-StrictMode -Off
 $script:ModuleRoot = $PSScriptRoot
 foreach ($folder in 'Private', 'Public') {
   foreach ($file in Get-ChildItem -LiteralPath (Join-Path $PSScriptRoot $folder) -Filter *.ps1) { . $file.FullName }
