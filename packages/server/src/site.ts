@@ -92,6 +92,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
     limits: { ...DEFAULT_SHELL_LIMITS, lifetimeMs: SESSION_LIFETIME_MS, ...options.limits },
     nowMs,
     identity,
+    forget: (accountId) => signIn.forget(accountId),
     log,
     ...(options.observe === undefined ? {} : { observe: options.observe }),
   });

@@ -74,6 +74,13 @@ export const SESSION = {
     station: "command",
     source: "Founding document 000, Avoiding Connection Issues with Skype for Business Online PowerShell",
   },
+  "session-revoked": {
+    blame: "environment",
+    layer: "session",
+    text: "The session was closed: an administrator changed the password or the rights of {user}.",
+    cure: "Sign in again, with the new password where there is one.",
+    station: "command",
+  },
   "service-stopping": {
     blame: "environment",
     layer: "session",

@@ -41,6 +41,8 @@ export interface EndpointOptions {
   nowMs: () => number;
   /** Where applications are that administer by themselves; left out: there are none. */
   identity?: IdentityService | undefined;
+  /** Told whose verified password must not be remembered any longer. */
+  forget?: (accountId: string) => void;
   /** Told of what administrators cannot be shown. */
   log: EndpointLog;
   /** Told of what is counted. */
@@ -52,6 +54,11 @@ export interface EndpointLog {
   warn(facts: Record<string, unknown>, text: string): void;
 }
 
+interface OpenSession {
+  id: string;
+  end: () => void;
+}
+
 /** Sixty minutes, whatever idle time a client asks for. */
 export const SESSION_LIFETIME_MS = 60 * 60_000;
 
@@ -59,11 +66,14 @@ export class AdminEndpoint implements RunspaceHandler<Principal> {
   readonly quota: ShellQuota;
   readonly #budgets: Budgets | undefined;
   readonly #options: EndpointOptions;
+  /** The open sessions by account, so that they can be ended. */
+  readonly #sessions = new Map<string, Set<OpenSession>>();
   /** What each set of roles may see; few sets are in use at a time. */
   readonly #views = new Map<string, Catalogue>();
 
   constructor(options: EndpointOptions) {
     this.#options = options;
+    options.identity?.whenSessionsEnd((account, keep) => this.#end(account, keep));
     this.quota = new ShellQuota(options.limits);
     const { budget = options.kind === "pool" ? "off" : {}, perUser } = options.limits;
     // A deployment of one's own is shared with nobody.
@@ -108,6 +118,12 @@ export class AdminEndpoint implements RunspaceHandler<Principal> {
       session.close(new Fault("session-lifetime-over", { minutes: Math.round(limits.lifetimeMs / 60_000) }));
     }, limits.lifetimeMs);
     timer.unref();
+    const open: OpenSession = {
+      id: session.id,
+      end: () => session.close(new Fault("session-revoked", { user: account.userPrincipalName })),
+    };
+    const mine = this.#sessions.get(account.accountId) ?? new Set();
+    this.#sessions.set(account.accountId, mine.add(open));
     log.info({ ...facts, mechanism }, "session opened");
     return new HostedRunspace({
       catalogue,
@@ -115,6 +131,8 @@ export class AdminEndpoint implements RunspaceHandler<Principal> {
         tenantId: tenant.tenantId,
         directory,
         caller: { accountId: account.accountId, userPrincipalName: account.userPrincipalName, roles },
+        sessionId: session.id,
+        identity: this.#options.identity,
         nowMs,
         newGuid: randomUUID,
         federation: this.#options.identity?.federation,
@@ -134,10 +152,18 @@ export class AdminEndpoint implements RunspaceHandler<Principal> {
       onClose: () => {
         clearTimeout(timer);
         leave();
+        mine.delete(open);
+        if (mine.size === 0 && this.#sessions.get(account.accountId) === mine) this.#sessions.delete(account.accountId);
         budgets?.closed(account.accountId, nowMs());
         log.info(facts, "session closed");
       },
     });
+  }
+
+  /** The account's rights or password changed. */
+  #end(account: string, keep: string | undefined): void {
+    this.#options.forget?.(account);
+    for (const session of [...(this.#sessions.get(account) ?? [])]) if (session.id !== keep) session.end();
   }
 
   /** As it is now, not as it was when the connection signed in. */

@@ -68,12 +68,13 @@ export const DEFAULT_LOCKOUT: LockoutRule = { failures: 10, lockMs: 15 * 60_000,
 export class SignIn {
   readonly #options: SignInOptions;
   readonly #check: PasswordPort;
+  readonly #remembered: VerifiedPasswords;
 
   constructor(options: SignInOptions) {
     this.#options = options;
-    const remembered = new VerifiedPasswords({ sources: options.sources });
+    this.#remembered = new VerifiedPasswords({ sources: options.sources });
     // What is remembered is that the password was right; what the account may do is asked anew each time.
-    this.#check = remembered.before(async (user, password) => {
+    this.#check = this.#remembered.before(async (user, password) => {
       const account = await this.#options.directory.accounts.find(user);
       const right = await verifyPassword(account?.passwordHash ?? undefined, password);
       if (account === undefined) return undefined;
@@ -81,6 +82,11 @@ export class SignIn {
       const isForApp = (await this.#options.identity?.secondFactor.appPassword?.(account, password)) === true;
       return isForApp ? { name: account.accountId, account: APP_PASSWORD } : undefined;
     });
+  }
+
+  /** The account's password changed: one that was right a moment ago is verified anew. */
+  forget(accountId: string): void {
+    this.#remembered.forget(accountId);
   }
 
   /** What a listener for HTTP puts behind its mechanisms. */

@@ -1,5 +1,6 @@
 /** The lab's directory in memory and sessions on it, for the tests of the cmdlets. */
 import { Collected, command, Runspace, type Catalogue, type Outcome, type RunOptions, type StructuredCommand } from "@tieline/language";
+import { LogonGuard, SYSTEM_SOURCES } from "@tieline/auth";
 import type { PsObject, PsValue } from "@tieline/remoting/objects";
 import {
   accountId,
@@ -10,9 +11,9 @@ import {
   LAB_TENANTS,
   type TenantId,
 } from "../directory/index.ts";
+import { IdentityService, type Federation } from "../identity/index.ts";
 import { sqliteDialect, storeOver, type Store } from "../store/index.ts";
 import { onlineCatalogue, poolCatalogue } from "./catalogues.ts";
-import type { Federation } from "../identity/index.ts";
 import type { CmdletSession } from "./session.ts";
 
 export const NOW = Date.UTC(2020, 7, 5, 10);
@@ -22,7 +23,9 @@ export const DEPLOYMENT = LAB_DEPLOYMENT.tenant.tenantId;
 export interface Lab {
   store: Store;
   directory: Directory;
-  online: (tenant?: TenantId) => Shell;
+  identity: IdentityService;
+  /** By its Global Administrator, or by another account of the lab. */
+  online: (tenant?: TenantId, user?: string) => Shell;
   pool: () => Shell;
 }
 
@@ -42,27 +45,56 @@ export async function openLab(users: number): Promise<Lab> {
   const options = { users, nowMs: NOW, credentials: () => Promise.resolve({ passwordHash: null, ntHashSealed: null }) };
   await createLabTenants(directory, options);
   await createLabDeployment(directory, options);
+  const identity = new IdentityService({
+    host: "login.online.lync.com",
+    aliases: [],
+    endpointHosts: ["admin0a.online.lync.com"],
+    siteKey: new Uint8Array(32).fill(7),
+    db: store.db,
+    directory,
+    guard: new LogonGuard(),
+    sources: { ...SYSTEM_SOURCES, nowMs: () => NOW + 1000 },
+    pause: () => Promise.resolve(),
+    log: { warn: () => undefined },
+  });
+  const facts = base(directory);
   return {
     store,
     directory,
-    online: (tenant = CONTOSO) => shell(directory, tenant, onlineCatalogue()),
+    identity,
+    online: (tenantId = CONTOSO, user) =>
+      shellOver(async () => {
+        const roles = ["Global Administrator"];
+        const caller = user === undefined ? { ...ADMINISTRATOR, roles } : await directory.accounts.find(user);
+        if (caller === undefined) throw new Error(`no account ${user ?? ""}`);
+        return [{ ...facts, tenantId, caller, identity, federation: identity.federation }, onlineCatalogue().forRoles(caller.roles)];
+      }),
     pool: () => shell(directory, DEPLOYMENT, poolCatalogue()),
   };
 }
 
-/** What an administrator of the tenant types. */
-export function shell(directory: Directory, tenantId: TenantId, catalogue: Catalogue, federation?: Federation): Shell {
+const ADMINISTRATOR = { accountId: accountId("00000000-0000-4000-8000-ffffffffffff"), userPrincipalName: "admin@contoso.com" };
+
+function base(directory: Directory): Pick<CmdletSession, "directory" | "sessionId" | "nowMs" | "newGuid"> {
   let serial = 0;
-  const session: CmdletSession = {
-    tenantId,
+  return {
     directory,
-    caller: { accountId: accountId("00000000-0000-4000-8000-000000000001"), userPrincipalName: "admin@contoso.com", roles: [] },
+    sessionId: "own",
     nowMs: () => NOW + 1000,
-    federation,
     newGuid: () => `00000000-0000-4000-8000-${String((serial += 1)).padStart(12, "0")}`,
   };
-  const runspace = new Runspace({ catalogue, session });
+}
+
+/** What a Global Administrator of the tenant types. */
+export function shell(directory: Directory, tenantId: TenantId, catalogue: Catalogue, federation?: Federation): Shell {
+  const session = { ...base(directory), tenantId, federation, caller: { ...ADMINISTRATOR, roles: ["Global Administrator"] } };
+  return shellOver(() => Promise.resolve([session, catalogue]));
+}
+
+function shellOver(open: () => Promise<[CmdletSession, Catalogue]>): Shell {
   return async (...commands) => {
+    const [session, catalogue] = await open();
+    const runspace = new Runspace({ catalogue, session });
     const sink = new Collected();
     const options: RunOptions = { sink };
     const outcome = await runspace.run([commands], options);

@@ -7,8 +7,9 @@
  */
 import type { ErrorCategory, ErrorRecordParts } from "@tieline/language";
 import type { PsValue } from "@tieline/remoting/objects";
+import { ACCOUNT_REFUSALS } from "./accounts/account-refusals.ts";
 
-interface Refusal {
+export interface Refusal {
   id: string;
   category: ErrorCategory;
   /** Short or full name of the exception's type. */
@@ -211,6 +212,7 @@ export const REFUSALS = {
     text: "Another user has the {property} {value}.",
     cure: "Find that user with Get-CsOnlineUser, and take it away there first.",
   },
+  ...ACCOUNT_REFUSALS,
 } as const satisfies Readonly<Record<string, Refusal>>;
 
 export type RefusalCode = keyof typeof REFUSALS;

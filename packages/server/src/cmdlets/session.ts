@@ -1,7 +1,7 @@
 /** What the session of an administrator gives to its cmdlets; the endpoint makes one a session. */
 import { cmdletsFor, type CmdletContext } from "@tieline/language";
 import type { AccountId, Directory, Tenant, TenantDirectory, TenantId } from "../directory/index.ts";
-import type { Federation } from "../identity/index.ts";
+import type { Federation, IdentityService } from "../identity/index.ts";
 import { refuse } from "./refusals.ts";
 
 export interface CmdletSession {
@@ -13,6 +13,10 @@ export interface CmdletSession {
     userPrincipalName: string;
     roles: readonly string[];
   };
+  /** Its own id, where it has one: what ends an account's other sessions leaves it. */
+  sessionId?: string;
+  /** The authorization server beside; the cmdlets of accounts and applications need it. */
+  identity?: IdentityService | undefined;
   nowMs: () => number;
   /** A fresh GUID for something new. */
   newGuid: () => string;
@@ -27,6 +31,11 @@ export const cmdlet = cmdletsFor<CmdletSession>();
 
 export function mine({ session }: SessionContext): TenantDirectory {
   return session.directory.tenant(session.tenantId);
+}
+
+/** @throws the refusal `no-sign-in` where the site has no authorization server */
+export function identityOf(context: SessionContext): IdentityService {
+  return context.session.identity ?? context.fail(refuse("no-sign-in", {}));
 }
 
 /** The session's tenant as it is now. */

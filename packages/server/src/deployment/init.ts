@@ -8,6 +8,7 @@ import { join, relative, resolve } from "node:path";
 import { hashPassword } from "@tieline/auth";
 import { Fault } from "@tieline/fault";
 import { Directory, type AccountId, type TenantId } from "../directory/index.ts";
+import { checkPassword } from "../identity/index.ts";
 import { LabAuthority } from "../lab/authority.ts";
 import { prepareFolder } from "../lab/data-folder.ts";
 import { databasePassword, openStore } from "../store/index.ts";
@@ -48,9 +49,6 @@ export interface InitSummary {
 }
 
 const DOMAIN = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/i;
-/** Long rather than odd: what matters is that nobody guesses it. */
-const MIN_PASSWORD = 12;
-const MAX_PASSWORD = 256;
 
 /**
  * @throws Fault `domain-malformed`, `administrator-malformed`, `password-weak`, `init-done`, `configuration-invalid`,
@@ -119,17 +117,6 @@ export async function initialise(options: InitOptions): Promise<InitSummary> {
   writeFileSync(join(folder, "tieline.schema.json"), `${JSON.stringify(configurationSchema(), null, 2)}\n`);
   writeFileSync(path, text, { mode: 0o600, flag: "wx" });
   return { configuration: path, tenantId, domain: domain.toLowerCase(), administrator, authority };
-}
-
-/** @throws Fault `password-weak` */
-function checkPassword(password: string, forbidden: readonly string[]): void {
-  const lower = password.toLowerCase();
-  const weak = (reason: string): Fault => new Fault("password-weak", { reason, minimum: MIN_PASSWORD });
-  if (password.length < MIN_PASSWORD) throw weak(`it has fewer than ${MIN_PASSWORD} characters`);
-  if (password.length > MAX_PASSWORD) throw weak(`it has more than ${MAX_PASSWORD} characters`);
-  if (new Set(password).size < 5) throw weak("it repeats a few characters");
-  const part = forbidden.find((each) => each.length > 3 && lower.includes(each.toLowerCase()));
-  if (part !== undefined) throw weak(`it contains "${part}"`);
 }
 
 /** @returns the path of the authority's certificate */

@@ -45,6 +45,10 @@ export interface NewAccount {
   ntHashSealed?: string | null;
   sshKeys?: readonly string[];
   roles: readonly string[];
+  /** Left out: true. */
+  enabled?: boolean;
+  /** The password is good for one sign-in, which sets another. */
+  mustChangePassword?: boolean;
 }
 
 /** How many failures in a row lock an account, and for how long. */
@@ -141,6 +145,14 @@ export class TenantAccounts {
     );
   }
 
+  async get(id: AccountId): Promise<Account | undefined> {
+    return this.#one(await this.#mine().where("account_id", "=", id).executeTakeFirst());
+  }
+
+  async byName(userPrincipalName: string): Promise<Account | undefined> {
+    return this.#one(await this.#mine().where("upn_key", "=", key(userPrincipalName)).executeTakeFirst());
+  }
+
   /** @throws Fault `directory-duplicate`; TypeError for a role that is not in the table */
   async add(account: NewAccount, nowMs: number): Promise<void> {
     const row: AccountsTable = {
@@ -155,12 +167,12 @@ export class TenantAccounts {
       password_hash: account.passwordHash,
       nt_hash_sealed: account.ntHashSealed ?? null,
       ssh_keys: toJson(account.sshKeys ?? []),
-      enabled: 1,
+      enabled: account.enabled === false ? 0 : 1,
       failed_count: 0,
       failed_ms: null,
       locked_until_ms: null,
       password_changed_ms: nowMs,
-      must_change_password: 0,
+      must_change_password: account.mustChangePassword === true ? 1 : 0,
       tokens_valid_from_ms: 0,
       created_ms: nowMs,
       changed_ms: nowMs,
@@ -220,6 +232,23 @@ export class TenantAccounts {
     await this.#change(id, { enabled: enabled ? 1 : 0, changed_ms: nowMs });
   }
 
+  async setDisplayName(id: AccountId, displayName: string, nowMs: number): Promise<void> {
+    await this.#change(id, { display_name: displayName, changed_ms: nowMs });
+  }
+
+  /** Whether the password that there is has to be changed at the next sign-in. */
+  async setMustChange(id: AccountId, mustChange: boolean, nowMs: number): Promise<void> {
+    await this.#change(id, { must_change_password: mustChange ? 1 : 0, changed_ms: nowMs });
+  }
+
+  /** With its roles, factors and whatever else hangs on it; not with what the audit says of it. */
+  async remove(id: AccountId): Promise<void> {
+    await within(this.#db, async (trx) => {
+      await trx.deleteFrom("consents").where("tenant_id", "=", this.#tenant).where("account_id", "=", id).execute();
+      await trx.deleteFrom("accounts").where("tenant_id", "=", this.#tenant).where("account_id", "=", id).execute();
+    });
+  }
+
   async setSshKeys(id: AccountId, keys: readonly string[], nowMs: number): Promise<void> {
     await this.#change(id, { ssh_keys: toJson(keys), changed_ms: nowMs });
   }
@@ -241,6 +270,25 @@ export class TenantAccounts {
       await trx.deleteFrom("role_assignments").where("tenant_id", "=", this.#tenant).where("account_id", "=", id).execute();
       await this.#assign(trx, id, roles, nowMs);
     });
+  }
+
+  #mine() {
+    return this.#db.selectFrom("accounts").selectAll().where("tenant_id", "=", this.#tenant);
+  }
+
+  async #one(row: AccountsTable | undefined): Promise<Account | undefined> {
+    if (row === undefined) return undefined;
+    const roles = await this.#db
+      .selectFrom("role_assignments")
+      .select("role")
+      .where("tenant_id", "=", this.#tenant)
+      .where("account_id", "=", row.account_id)
+      .orderBy("role")
+      .execute();
+    return fromRow(
+      row,
+      roles.map((each) => each.role),
+    );
   }
 
   async #assign(trx: Queries, id: AccountId, roles: readonly string[], nowMs: number): Promise<void> {

@@ -126,7 +126,7 @@ const ADMINISTRATOR = ["Skype for Business Administrator"];
 
 export const LAB_ACCOUNTS: readonly LabAccount[] = [
   ...["contoso.com", "fabrikam.com"].flatMap((domainName) => [
-    { domain: domainName, name: "admin", displayName: "Administrator", roles: ADMINISTRATOR },
+    { domain: domainName, name: "admin", displayName: "Administrator", roles: ["Global Administrator", ...ADMINISTRATOR] },
     { domain: domainName, name: "helpdesk", displayName: "Help Desk", roles: ["Helpdesk Administrator"] },
     { domain: domainName, name: "viewer", displayName: "View-Only Administrator", roles: ["Global Reader"] },
   ]),

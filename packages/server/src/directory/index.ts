@@ -18,7 +18,7 @@ export { createLabDeployment, createLabTenants, type LabOptions } from "./lab.ts
 export { servicePlan, SERVICE_PLANS, SKUS, type PlanAssignment, type ServicePlan } from "./licences.ts";
 export { GLOBAL, Policies, policyIdentity, policyName, type PolicyRecord } from "./policies.ts";
 export { Pools, type Pool } from "./pools.ts";
-export { findRole, mayRun, ROLES, rolesFor, type Role } from "./roles.ts";
+export { findRole, mayManage, mayRun, ROLES, rolesFor, type Role } from "./roles.ts";
 export { tenantObject } from "./tenant-object.ts";
 export { Tenants, type Domain, type Tenant } from "./tenants.ts";
 export { KnownSources, type KnownSourcesOptions, type Standing } from "./known-sources.ts";

@@ -98,6 +98,16 @@ export class KnownSources {
     });
   }
 
+  /** Takes the locks of all its addresses away: the password is another one now. */
+  async unlock(account: Pick<Whose, "tenantId" | "accountId">): Promise<void> {
+    await this.#db
+      .updateTable("known_sources")
+      .set({ failed_count: 0, failed_ms: null, locked_until_ms: null })
+      .where("tenant_id", "=", account.tenantId)
+      .where("account_id", "=", account.accountId)
+      .execute();
+  }
+
   #row(db: Queries, account: Whose, source: string) {
     return db
       .selectFrom("known_sources")

@@ -15,22 +15,34 @@ export interface Role {
   kind: "online" | "pool";
   /** Cmdlets it may run; `*` stands for anything. */
   cmdlets: readonly string[];
-  /** And what of these it may not. */
-  except?: readonly string[];
 }
 
-/** Where a domain's accounts sign in decides over every account, administrators' too. */
-const GLOBAL_ONLY = ["*-Msol*Domain*"];
-
 const READ = ["Get-Cs*", "Find-Cs*", "Search-Cs*", "Export-Cs*"];
+/** Who there is and who may what: every administrator of a tenant sees it. */
+const SEE_PEOPLE = ["Get-MsolUser", "Get-MsolUserRole", "Get-MsolRole", "Get-MsolRoleMember", "Get-MsolPasswordPolicy"];
+/** What a reader of everything sees beside: applications with their credentials' facts, sign-ins, how people sign in. */
+const SEE_SIGN_INS = ["Get-MsolServicePrincipal", "Get-MsolServicePrincipalCredential", "Get-Tieline*"];
+/** Everything of the service, and nothing of who may do it: neither accounts nor where a domain's accounts sign in. */
+const SERVICE = ["*-Cs*", ...SEE_PEOPLE];
 
 export const ROLES: readonly Role[] = [
   { name: "Global Administrator", also: ["Company Administrator"], kind: "online", cmdlets: ["*"] },
-  { name: "Skype for Business Administrator", also: ["Lync Service Administrator"], kind: "online", cmdlets: ["*"], except: GLOBAL_ONLY },
-  { name: "Teams Administrator", also: ["Teams Service Administrator"], kind: "online", cmdlets: ["*"], except: GLOBAL_ONLY },
-  { name: "User Administrator", also: ["User Account Administrator"], kind: "online", cmdlets: [...READ, "Set-CsUser", "Grant-Cs*"] },
-  { name: "Helpdesk Administrator", also: ["Password Administrator"], kind: "online", cmdlets: [...READ, "Set-CsUser"] },
-  { name: "Global Reader", also: ["View-Only Administrator"], kind: "online", cmdlets: READ },
+  { name: "Skype for Business Administrator", also: ["Lync Service Administrator"], kind: "online", cmdlets: SERVICE },
+  { name: "Teams Administrator", also: ["Teams Service Administrator"], kind: "online", cmdlets: SERVICE },
+  {
+    name: "User Administrator",
+    also: ["User Account Administrator"],
+    kind: "online",
+    cmdlets: [...READ, ...SEE_PEOPLE, "Set-CsUser", "Grant-Cs*", "*-MsolUser", "Set-MsolUserPassword"],
+  },
+  {
+    name: "Helpdesk Administrator",
+    also: ["Password Administrator"],
+    kind: "online",
+    cmdlets: [...READ, ...SEE_PEOPLE, "Set-CsUser", "Set-MsolUserPassword"],
+  },
+  { name: "Global Reader", also: ["View-Only Administrator"], kind: "online", cmdlets: [...READ, ...SEE_PEOPLE, ...SEE_SIGN_INS] },
+  { name: "Security Reader", kind: "online", cmdlets: [...READ, ...SEE_PEOPLE, ...SEE_SIGN_INS] },
   { name: "CsAdministrator", kind: "pool", cmdlets: ["*"] },
   { name: "CsServerAdministrator", kind: "pool", cmdlets: [...READ, "Set-Cs*", "Enable-Cs*", "Disable-Cs*", "Test-Cs*"] },
   { name: "CsUserAdministrator", kind: "pool", cmdlets: [...READ, "*-CsUser", "Grant-Cs*"] },
@@ -39,6 +51,24 @@ export const ROLES: readonly Role[] = [
 ];
 
 const BY_NAME = new Map(ROLES.flatMap((role) => [role.name, ...(role.also ?? [])].map((name) => [key(name), role] as const)));
+
+/**
+ * Whose accounts a role may change (passwords, blocking, removal), by the roles that they have: an account with a role that is
+ * not in the list is out of reach, so that nobody gets more rights by resetting the password of somebody who has them.
+ */
+const MANAGES: Readonly<Record<string, "anyone" | readonly string[]>> = {
+  "Global Administrator": "anyone",
+  "User Administrator": ["User Administrator", "Helpdesk Administrator"],
+  "Helpdesk Administrator": ["Helpdesk Administrator"],
+};
+
+/** True where one of the caller's roles may change an account that has these. */
+export function mayManage(caller: readonly string[], target: readonly string[]): boolean {
+  return caller.some((role) => {
+    const manages = MANAGES[findRole(role)?.name ?? ""] ?? undefined;
+    return manages === "anyone" || (manages !== undefined && target.every((each) => manages.includes(findRole(each)?.name ?? each)));
+  });
+}
 
 /** By any of its names. */
 export function findRole(name: string): Role | undefined {
@@ -59,8 +89,7 @@ function matches(pattern: string, cmdlet: string): boolean {
 
 /** True where one of the roles may run the cmdlet; unknown roles may nothing. */
 export function mayRun(roles: readonly string[], cmdlet: string): boolean {
-  const fits = (patterns: readonly string[] = []): boolean => patterns.some((pattern) => matches(pattern, cmdlet));
-  return roles.map(findRole).some((role) => fits(role?.cmdlets) && !fits(role?.except));
+  return roles.some((name) => findRole(name)?.cmdlets.some((pattern) => matches(pattern, cmdlet)) ?? false);
 }
 
 /** The roles of a kind of site that may run the cmdlet, by name: what the cmdlet's declaration says of itself. */

@@ -13,6 +13,9 @@ import type { Vault } from "./vault.ts";
 /** The program of an administrator's own machine; the retired connector's id, which scripts and other clients know. */
 export const PUBLIC_CLIENT_ID = "1950a258-227b-4e31-a9cf-717495945fc2";
 
+/** Secrets that come from elsewhere: with fewer characters they might be guessed from a stolen copy of the database and its key. */
+export const MIN_GIVEN_SECRET = 32;
+
 export interface Application {
   tenantId: TenantId;
   /** GUID, lower case. */
@@ -165,10 +168,18 @@ export class Applications {
     });
   }
 
+  async setDisplayName(appId: string, displayName: string): Promise<void> {
+    await this.#change(appId, { display_name: displayName });
+  }
+
   async setEnabled(appId: string, enabled: boolean): Promise<void> {
+    await this.#change(appId, { enabled: enabled ? 1 : 0 });
+  }
+
+  async #change(appId: string, columns: Partial<ApplicationsTable>): Promise<void> {
     await this.#db
       .updateTable("applications")
-      .set({ enabled: enabled ? 1 : 0, changed_ms: this.#sources.nowMs() })
+      .set({ ...columns, changed_ms: this.#sources.nowMs() })
       .where("tenant_id", "=", this.#tenant)
       .where("app_id", "=", appId)
       .execute();
@@ -182,23 +193,28 @@ export class Applications {
     });
   }
 
-  /** Makes a secret; this is the only time that it is seen. */
-  async addSecret(appId: string, untilMs: number): Promise<{ credentialId: string; secret: string }> {
-    const secret = Buffer.from(this.#sources.random(30)).toString("base64url");
-    const credentialId = await this.#addCredential(appId, "secret", this.secretDigest(appId, secret), secret.slice(0, 3), untilMs);
-    return { credentialId, secret };
+  /**
+   * Makes a secret; this is the only time that it is seen.
+   *
+   * @param given one that was made elsewhere, as hard to guess as ours: 32 characters at least
+   */
+  async addSecret(appId: string, untilMs: number, fromMs?: number, given?: string): Promise<{ credentialId: string; secret: string }> {
+    if (given !== undefined && given.length < MIN_GIVEN_SECRET) throw new TypeError("the secret is too short");
+    const secret = given ?? Buffer.from(this.#sources.random(30)).toString("base64url");
+    const digest = this.secretDigest(appId, secret);
+    return { credentialId: await this.#addCredential(appId, "secret", digest, secret.slice(0, 3), untilMs, fromMs), secret };
   }
 
-  /** @param pem the certificate without its key; its own dates limit it too */
-  async addCertificate(appId: string, pem: string): Promise<string> {
-    const certificate = new X509Certificate(pem);
+  /** @param certificate PEM or DER, without its key; its own dates limit it too */
+  async addCertificate(appId: string, given: string | Uint8Array, dates: { fromMs?: number; untilMs?: number } = {}): Promise<string> {
+    const certificate = new X509Certificate(given);
     return this.#addCredential(
       appId,
       "certificate",
       certificate.toString(),
       certificate.fingerprint.replaceAll(":", ""),
-      certificate.validToDate.getTime(),
-      certificate.validFromDate.getTime(),
+      Math.min(certificate.validToDate.getTime(), dates.untilMs ?? Infinity),
+      Math.max(certificate.validFromDate.getTime(), dates.fromMs ?? 0),
     );
   }
 
@@ -208,13 +224,15 @@ export class Applications {
     return this.#addCredential(appId, "federated", value, federated.subject, Number.MAX_SAFE_INTEGER);
   }
 
-  async removeCredential(appId: string, credentialId: string): Promise<void> {
-    await this.#db
+  /** True if it was there. */
+  async removeCredential(appId: string, credentialId: string): Promise<boolean> {
+    const result = await this.#db
       .deleteFrom("application_credentials")
       .where("tenant_id", "=", this.#tenant)
       .where("app_id", "=", appId)
       .where("credential_id", "=", credentialId)
-      .execute();
+      .executeTakeFirst();
+    return result.numDeletedRows > 0n;
   }
 
   async credentials(appId: string): Promise<ApplicationCredential[]> {

@@ -87,7 +87,8 @@ function checkSecret(
   const digest = Buffer.from(applications.secretDigest(appId, secret));
   const found = credentials.find((each) => each.kind === "secret" && equalInConstantTime(Buffer.from(each.digest), digest));
   if (found === undefined) throw new Fault("aadsts-7000215", { app: appId });
-  if (found.untilMs <= sources.nowMs()) throw new Fault("aadsts-7000222", { app: appId });
+  const now = sources.nowMs();
+  if (found.untilMs <= now || found.fromMs > now) throw new Fault("aadsts-7000222", { app: appId });
 }
 
 async function checkAssertion(

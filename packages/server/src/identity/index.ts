@@ -2,6 +2,7 @@
 export { judgeAccessToken, sameAddress, type TokenHolder } from "./access-tokens.ts";
 export {
   Applications,
+  MIN_GIVEN_SECRET,
   PUBLIC_CLIENT_ID,
   type Application,
   type ApplicationCredential,
@@ -21,6 +22,7 @@ export type {
   PageRequest,
 } from "./interaction.ts";
 export { PasswordJudge, type PasswordAttempt, type PasswordVerdict } from "./password-judge.ts";
+export { checkPassword, drawPassword, forbiddenIn, MIN_PASSWORD } from "./password-rule.ts";
 export { asRefusal, refusalNumber } from "./refusal.ts";
 export type { FactorDemand, SecondFactor } from "./second-factor.ts";
 export { IdentityService, type IdentityOptions, type IdentitySettings } from "./service.ts";

@@ -63,6 +63,9 @@ export interface IdentityOptions extends IdentitySettings {
   log: { warn(facts: Record<string, unknown>, text: string): void };
 }
 
+/** Told whose sessions end, and of one that goes on. */
+export type SessionsEnd = (account: string, keep: string | undefined) => void;
+
 const DAY_MS = 24 * 60 * 60_000;
 
 /** Providers that are kept ready; beyond, the one that was made longest ago is made anew when it is needed. */
@@ -82,6 +85,7 @@ export class IdentityService {
   #pages: InteractionPages;
   #secondFactor: SecondFactor = NO_SECOND_FACTOR;
   readonly #providers = new Map<string, { kid: string; provider: Promise<Provider> }>();
+  readonly #sessionsEnd = new Set<SessionsEnd>();
   #passing: JWK | undefined;
 
   constructor(options: IdentityOptions) {
@@ -230,8 +234,19 @@ export class IdentityService {
     return provider;
   }
 
+  /** Asks to be told when open sessions must end. */
+  whenSessionsEnd(listener: SessionsEnd): void {
+    this.#sessionsEnd.add(listener);
+  }
+
+  /** Ends the open sessions of an account, or of an application by its id, except one that is to go on. */
+  endSessions(account: string, keep?: string): void {
+    for (const listener of this.#sessionsEnd) listener(account, keep);
+  }
+
   /** Ends all sessions of an account: what it holds is void, and what it could renew is gone. */
-  async revoke(tenant: TenantId, account: string): Promise<void> {
+  async revoke(tenant: TenantId, account: string, keep?: string): Promise<void> {
+    this.endSessions(account, keep);
     const accounts = this.options.directory.tenant(tenant).accounts;
     await accounts.setTokensValidFrom(account as Parameters<typeof accounts.setTokensValidFrom>[0], this.options.sources.nowMs());
     await this.artifacts.forgetAccount(tenant, account);
