@@ -163,7 +163,7 @@ export class AdminEndpoint implements RunspaceHandler<Principal> {
   /** The account's rights or password changed. */
   #end(account: string, keep: string | undefined): void {
     this.#options.forget?.(account);
-    for (const session of [...(this.#sessions.get(account) ?? [])]) if (session.id !== keep) session.end();
+    for (const session of this.#sessions.get(account) ?? []) if (session.id !== keep) session.end();
   }
 
   /** As it is now, not as it was when the connection signed in. */

@@ -226,7 +226,7 @@ describe.each(ENGINES)("contract of the directory on $name", ({ open }) => {
     expect(admin).toMatchObject({
       tenantId: CONTOSO,
       passwordHash: "hash of admin",
-      roles: ["Skype for Business Administrator"],
+      roles: ["Global Administrator", "Skype for Business Administrator"],
       enabled: true,
     });
     expect(await directory.accounts.find("CONTOSO\\Administrator")).toMatchObject({ roles: ["CsAdministrator"] });

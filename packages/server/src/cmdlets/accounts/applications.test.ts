@@ -38,7 +38,7 @@ test("a certificate is taken as base64 of DER and as PEM, and shown where it is 
 
 test("a secret is made, shown once, and good for a year unless dates are given", async () => {
   const answer = await made();
-  const [credential] = answer.rows[0]?.get("Credentials") as PsObject[];
+  const [credential] = (answer.rows[0]?.get("Credentials") ?? []) as PsObject[];
   const secret = textOf(credential?.get("Value") ?? null);
   expect(secret.length).toBe(40);
   const applications = lab.identity.applications(CONTOSO);
