@@ -4,6 +4,7 @@
  */
 import { openConnection, type Connection, type Progress } from "@tieline/connector";
 import type { Source } from "./commands/session-source.ts";
+import { shortAddress } from "./output/short-address.ts";
 import { printable } from "./output/width.ts";
 import type { Style } from "./style.ts";
 
@@ -42,15 +43,9 @@ export function inStages(progress: Progress, durationMs: number, style: Style): 
 
 /** A line a hop: where, and what was read there. */
 function walk(hops: Progress["hops"]): string[] {
-  const places = hops.map(({ url }) => shortened(new URL(url)));
+  const places = hops.map(({ url }) => shortAddress(url));
   const widest = Math.max(0, ...places.map((place) => place.length));
   return hops.map(({ found }, i) => `${(places[i] as string).padEnd(widest)}  ${found.split(" -> ")[0]}`);
-}
-
-/** Without the query and the middle of a long path. */
-function shortened({ origin, pathname }: URL): string {
-  const parts = pathname.split("/").filter((part) => part !== "");
-  return [origin, ...(parts.length > 2 ? ["...", parts.at(-1)] : parts)].join("/");
 }
 
 function until(ms: number | undefined): string {

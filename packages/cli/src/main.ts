@@ -2,7 +2,7 @@
  * `tieline`: arguments in, an action out. Commands are declared in program/ with their help; an action is loaded
  * when it runs, so that the command line starts fast.
  */
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Help, Option } from "commander";
 import { EXIT, exitCodeOf } from "./exit-code.ts";
 import { reportFault } from "./fault-report.ts";
 import type { CommonOptions, Surroundings } from "./invocation.ts";
@@ -61,6 +61,12 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
   return code;
 }
 
+/** An option that may be repeated, and was not, has no default worth a word. */
+function described(option: Option): string {
+  const isList = Array.isArray(option.defaultValue);
+  return new Help().optionDescription(isList ? Object.assign(new Option(option.flags), option, { defaultValue: undefined }) : option);
+}
+
 /** The tree of commands. */
 function build(run: Run, surroundings: Surroundings): Command {
   const program = new Command("tieline")
@@ -68,7 +74,8 @@ function build(run: Run, surroundings: Surroundings): Command {
     .version("0.1.0", "-V, --version")
     .showSuggestionAfterError()
     .enablePositionalOptions()
-    .exitOverride();
+    .exitOverride()
+    .configureHelp({ optionDescription: described });
   program.configureOutput({
     writeOut: (text) => void surroundings.stdout.write(text),
     writeErr: (text) => void surroundings.stderr.write(text),

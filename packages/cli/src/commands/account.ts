@@ -18,7 +18,9 @@ export async function list(options: AccountOptions, around: Surroundings): Promi
   const profile = profileOf(options, around.environment);
   const own = cache.defaultAccount(profile);
   const printer = printerFor(options, around);
-  for (const account of cache.accounts()) {
+  const accounts = cache.accounts();
+  if (accounts.length === 0) around.stderr.write("No account is signed in here; `tieline connect` signs one in.\n");
+  for (const account of accounts) {
     await printer.add(
       PsObject.of({
         Account: account.user,

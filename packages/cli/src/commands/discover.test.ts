@@ -43,7 +43,7 @@ test("the hops as a table, then the endpoint and what it asks", async () => {
   const { code, out, err } = await tieline("discover", ...inLab(), "-o", "table", "contoso.com");
   expect([code, err]).toEqual([0, ""]);
   const lines = out.split("\n");
-  expect(lines[0]).toMatch(/^#\s+Url\s+Status\s+Found\s+Ms\s+Certificate$/);
+  expect(lines[0]).toMatch(/^#\s+Url\s+Status\s+Found\s+Ms\s+ValidTo$/);
   expect(lines.slice(2, 5).map((line) => line.slice(0, 1))).toEqual(["1", "2", "3"]);
   expect(out).toContain("Endpoint   https://admin0a.online.lync.com/OcsPowershellLiveId\nChallenge  ");
 });

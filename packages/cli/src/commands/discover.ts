@@ -5,6 +5,7 @@ import { PsObject, type PsValue } from "@tieline/remoting/objects";
 import { EXIT, exitCodeOf } from "../exit-code.ts";
 import { reportFault } from "../fault-report.ts";
 import { formatOf, type ConnectionOptions, type Surroundings } from "../invocation.ts";
+import { shortAddress } from "../output/short-address.ts";
 import { printerFor } from "../printer-for.ts";
 import { styleFor } from "../style.ts";
 import { sourceFor } from "./session-source.ts";
@@ -60,15 +61,18 @@ async function print(options: DiscoverOptions, around: Surroundings, { domain, h
     return printer.end();
   }
   for (const [i, hop] of hops.entries()) {
+    const { certificate } = hop;
     await printer.add(
       PsObject.of({
         "#": i + 1,
-        Url: hop.url,
+        Url: format === "table" ? shortAddress(hop.url) : hop.url,
         Status: hop.status ?? null,
         // The next row shows where a link leads, and the last line the endpoint: addresses get the room.
         Found: format === "table" ? (hop.found.split(" -> ")[0] ?? "") : hop.found,
         Ms: hop.durationMs,
-        Certificate: hop.certificate === undefined ? null : `${hop.certificate.subject}, to ${hop.certificate.validTo.slice(0, 10)}`,
+        ...(format === "table"
+          ? { ValidTo: certificate?.validTo.slice(0, 10) ?? null }
+          : { Certificate: certificate === undefined ? null : `${certificate.subject}, to ${certificate.validTo.slice(0, 10)}` }),
       }),
     );
   }
