@@ -60,8 +60,10 @@ function domainOf(user: string): { domain?: string } {
 function told(finding: Finding, style: Style, width: number, verbose: boolean): string {
   const { verdict } = finding;
   const paint = { ok: style.good, info: style.strong, warning: style.warning, error: style.error, skipped: style.dim }[verdict];
-  const title = CHECKS.find(({ name }) => name === finding.check)?.title ?? finding.check;
-  const [first = "", ...more] = wrapped(`         ${title.padEnd(16)}`, printable(finding.text), width);
+  // Readers of the table know checks by their titles.
+  const titleOf = (check: string): string => CHECKS.find(({ name }) => name === check)?.title ?? check;
+  const text = finding.text.replace(/: see ([a-z]+)\.$/, (_, check: string) => `: see ${titleOf(check)}.`);
+  const [first = "", ...more] = wrapped(`         ${titleOf(finding.check).padEnd(16)}`, printable(text), width);
   const lines = [`${paint(verdict.padEnd(8))} ${first.slice(9)}`, ...more];
   const row = (label: string, text: string): void =>
     void lines.push(...wrapped(`           ${`${label}:`.padEnd(9)}`, printable(text), width));

@@ -280,7 +280,7 @@ export const IDENTITY = {
   "aadsts-90033": {
     blame: "environment",
     layer: "authentication",
-    text: "AADSTS90033: The authorization server cannot reach its database at the moment.",
+    text: "AADSTS90033: The authorization server, or the database behind it, is out of order at the moment.",
     cure: "Try again in a moment; if it lasts, look into the service's log.",
     http: 503,
   },
