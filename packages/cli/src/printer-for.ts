@@ -4,7 +4,11 @@ import { Printer, type PrinterOptions } from "./output/printer.ts";
 import { columnsOf } from "./output/terminal.ts";
 
 /** @param results what a cmdlet's results have besides, and a command's word of itself has not: views and remarks */
-export function printerFor(options: CommonOptions, around: Surroundings, results: Pick<PrinterOptions, "viewOf" | "remark"> = {}): Printer {
+export function printerFor(
+  options: CommonOptions,
+  around: Surroundings,
+  results: Pick<PrinterOptions, "viewOf" | "listOf" | "remark"> = {},
+): Printer {
   return new Printer({
     format: formatOf(options, around),
     width: columnsOf(around.stdout),

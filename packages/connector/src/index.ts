@@ -32,6 +32,7 @@ export { chooseWay, SIGN_IN_WAYS, type Given, type SignInWay, type SignInWish } 
 export { idOf, TokenCache } from "./sign-in/token-cache.ts";
 export type { CachedAccount } from "./sign-in/cache-shape.ts";
 export { cachePath, chooseStore } from "./sign-in/stores/choose-store.ts";
+export { memoryStore } from "./sign-in/stores/store.ts";
 export { secretFile } from "./sign-in/workload.ts";
 export { discoveryUriOf } from "./teams-environments.ts";
 export { newCsOnlineSession, type NewCsOnlineSessionParameters, type NewCsOnlineSessionSurroundings } from "./new-cs-online-session.ts";

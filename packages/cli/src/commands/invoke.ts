@@ -6,7 +6,8 @@ import { EXIT } from "../exit-code.ts";
 import type { ConnectionOptions, Surroundings } from "../invocation.ts";
 import { parseParameters } from "../parameters.ts";
 import { printerFor } from "../printer-for.ts";
-import { printPipeline, type Statements } from "../run-pipeline.ts";
+import { shaped } from "../output/shaping.ts";
+import { printPipeline } from "../run-pipeline.ts";
 import type { TerminalHost } from "../terminal-host.ts";
 import { defaultView } from "../views.ts";
 import { keptSessions, open, reach, sourceFor, type Source } from "./session-source.ts";
@@ -60,11 +61,17 @@ export async function runText(
   around: Surroundings,
 ): Promise<number> {
   const isPipeline = words.length === 0 && /[\s|;]/.test(cmdlet);
-  const statements: Statements = isPipeline
-    ? structureOrThrow(cmdlet)
-    : [[{ text: cmdlet, arguments: parseParameters(words).map(({ name, value }) => ({ name: name ?? null, value })) }]];
-  const printer = printerFor(options, around, {
-    viewOf: defaultView,
+  const { statements, shaping } = shaped(
+    isPipeline
+      ? structureOrThrow(cmdlet)
+      : [[{ text: cmdlet, arguments: parseParameters(words).map(({ name, value }) => ({ name: name ?? null, value })) }]],
+  );
+  // What the command line says counts more than what the pipeline's end says.
+  const chosen = options.output === undefined && shaping !== undefined ? { ...options, output: shaping.format } : options;
+  const columns = shaping?.columns;
+  const printer = printerFor(chosen, around, {
+    viewOf: columns === undefined ? defaultView : () => ({ kind: "table", columns }),
+    ...(columns === undefined ? {} : { listOf: columns }),
     remark: (line) => void (around.stderr.isTTY && around.stderr.write(`${line}\n`)),
   });
   const end = await printPipeline(session, statements, { printer, terminal, verbose: options.verbose === true }, around);

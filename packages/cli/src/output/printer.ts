@@ -28,6 +28,8 @@ export interface PrinterOptions {
   width: number;
   /** JMESPath over the whole result; then nothing streams. */
   query?: string;
+  /** The properties that a list is to show; left out: all. */
+  listOf?: readonly string[];
   /** How a type is shown by default, where its cmdlet says so. */
   viewOf?: (typeNames: readonly string[]) => DefaultView | undefined;
   /** Remarks for stderr. */
@@ -59,7 +61,8 @@ export class Printer {
     else if (format === "json") await this.#write(`${this.#count === 1 ? "[\n" : ",\n"}${indent(JSON.stringify(plain(value), null, 2))}`);
     else if (format === "yaml") await this.#write(`- ${yaml(plain(value), 1).trimStart()}\n`);
     else if (format === "csv") await this.#csv(value);
-    else if (format === "list" || !(value instanceof PsObject)) await this.#list(value);
+    else if (!(value instanceof PsObject)) await this.#list(value);
+    else if (format === "list") await this.#list(value, this.#options.listOf);
     else if (this.#columns === undefined && this.#options.viewOf?.(value.typeNames)?.kind === "list")
       await this.#list(value, this.#options.viewOf(value.typeNames)?.columns);
     else {
@@ -123,7 +126,7 @@ export class Printer {
 
   async #list(value: PsValue, columns?: readonly string[]): Promise<void> {
     if (!(value instanceof PsObject) || value.names().length === 0) return this.#write(`${printable(cell(value))}\n`);
-    const names = columns?.filter((name) => value.has(name)) ?? value.names();
+    const names = columns?.filter((name) => value.has(name)).map((name) => asDeclared(value, name)) ?? value.names();
     const width = Math.max(...names.map(widthOf));
     const lines = names.map((name) => `${name}${" ".repeat(width - widthOf(name))} : ${printable(cell(value.get(name)))}`);
     return this.#write(`${this.#count > 1 ? "\n" : ""}${lines.join("\n")}\n`);
@@ -133,7 +136,9 @@ export class Printer {
     const rows = this.#held.splice(0) as PsObject[];
     const first = rows[0] as PsObject;
     const again = this.#columns !== undefined;
-    this.#columns ??= [...(this.#options.viewOf?.(first.typeNames)?.columns ?? first.names().slice(0, 8))];
+    this.#columns ??= (this.#options.viewOf?.(first.typeNames)?.columns ?? first.names().slice(0, 8)).map((name) =>
+      asDeclared(first, name),
+    );
     if (this.#columns.length === 0) return this.#write(rows.map((row) => `${printable(cell(row))}\n`).join(""));
     const columns = this.#columns.map((title) => ({ title, right: rows.every((row) => isNumber(row.get(title))) }));
     const { lines, omitted } = table(
@@ -147,6 +152,11 @@ export class Printer {
       this.#options.remark?.(`${hidden} more ${hidden === 1 ? "property" : "properties"}: -o list shows all, --query chooses.`);
     return undefined;
   }
+}
+
+/** The property's own letter case, however it was asked for. */
+function asDeclared(object: PsObject, name: string): string {
+  return object.names().find((each) => each.toLowerCase() === name.toLowerCase()) ?? name;
 }
 
 function isNumber(value: PsValue | undefined): boolean {
