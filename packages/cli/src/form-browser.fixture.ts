@@ -93,9 +93,10 @@ interface Form {
   buttons: { name: string; value: string }[];
 }
 
-/** The first form of a page; undefined where it has none, or shows a refusal. */
+/** The first form of a page that has something to fill in, or else its first; undefined where it has none, or shows a refusal. */
 function formOf({ text, address }: Shown): Form | undefined {
-  const [, attributes = "", inside = ""] = /<form\b([^>]*)>([^]*?)<\/form>/i.exec(text) ?? [];
+  const forms = [...text.matchAll(/<form\b([^>]*)>([^]*?)<\/form>/gi)];
+  const [, attributes = "", inside = ""] = forms.find((form) => /<input\b(?![^>]*type="hidden")/i.test(form[2] ?? "")) ?? forms[0] ?? [];
   if (inside === "" || /role="alert"/.test(text)) return undefined;
   const fields = (tag: string): { name: string; value: string; type: string }[] =>
     [...inside.matchAll(new RegExp(`<${tag}\\b([^>]*)>`, "gi"))].map(([, own = ""]) => ({

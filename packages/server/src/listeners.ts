@@ -106,7 +106,9 @@ export async function serveSite(site: Site, options: ServeOptions): Promise<Serv
         };
       },
     });
-  const routes = [...(identity === undefined ? [] : [new AuthorizationServer(identity)]), ...(options.routes ?? [])];
+  // The pages come first: their /account/login/... looks like a tenant's.
+  const ours = [site.pages, identity === undefined ? undefined : new AuthorizationServer(identity)].filter((each) => each !== undefined);
+  const routes = [...ours, ...(options.routes ?? [])];
   const close = async (): Promise<void> => {
     await remoting.close(new Fault("service-stopping"));
     await Promise.all(listeners.map((listener) => listener.close({ force: true })));

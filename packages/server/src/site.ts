@@ -16,7 +16,8 @@ import {
 } from "./admin/index.ts";
 import { onlineCatalogue, poolCatalogue } from "./cmdlets/index.ts";
 import { Directory, type KnownSourcesOptions } from "./directory/index.ts";
-import { IdentityService, type IdentitySettings } from "./identity/index.ts";
+import { IdentityService, type Factors, type FactorTransport, type IdentitySettings, type ServicePages } from "./identity/index.ts";
+import { openFactors } from "./site-factors.ts";
 import { openStore, type Store } from "./store/index.ts";
 
 export type SiteKind = "online" | "pool";
@@ -31,6 +32,8 @@ export interface SiteOptions {
   vaultKey?: Uint8Array;
   /** The authorization server; left out: the site takes no tokens. */
   identity?: IdentitySettings;
+  /** Who sends messages and calls people for second factors; left out: nobody, and neither way is offered. */
+  transport?: FactorTransport | undefined;
   /** The host's name in records. */
   computer: string;
   limits?: Partial<EndpointLimits>;
@@ -47,6 +50,9 @@ export interface Site extends AsyncDisposable {
   readonly signIn: SignIn;
   readonly endpoint: AdminEndpoint;
   readonly identity: IdentityService | undefined;
+  /** Second factors, and the pages of the sign-in: where there is an authorization server. */
+  readonly factors: Factors | undefined;
+  readonly pages: ServicePages | undefined;
 }
 
 /** How often expired rows are swept. */
@@ -72,6 +78,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
     options.identity === undefined
       ? undefined
       : new IdentityService({ ...options.identity, db: store.db, directory, guard, sources: SYSTEM_SOURCES, pause, log });
+  const { factors, pages } = openFactors(identity, options.transport);
   const signIn = new SignIn({
     directory,
     guard,
@@ -97,11 +104,13 @@ export async function openSite(options: SiteOptions): Promise<Site> {
     ...(options.observe === undefined ? {} : { observe: options.observe }),
   });
   const sweeping = setInterval(() => {
-    identity?.sweep().catch((error: unknown) => log.warn({ error: String(error) }, "expired sign-ins could not be swept"));
+    Promise.all([identity?.sweep(), pages?.sweep()]).catch((error: unknown) =>
+      log.warn({ error: String(error) }, "expired sign-ins could not be swept"),
+    );
   }, SWEEP_MS).unref();
   const close = async (): Promise<void> => {
     clearInterval(sweeping);
     await store.close();
   };
-  return { kind, store, directory, signIn, endpoint, identity, [Symbol.asyncDispose]: close };
+  return { kind, store, directory, signIn, endpoint, identity, factors, pages, [Symbol.asyncDispose]: close };
 }

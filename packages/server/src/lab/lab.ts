@@ -7,7 +7,7 @@ import { join, relative } from "node:path";
 import { answer } from "@tieline/discovery";
 import { hostKeyFingerprint, type ListenerTls } from "@tieline/remoting";
 import type { EndpointLimits } from "../admin/index.ts";
-import type { IdentitySettings } from "../identity/index.ts";
+import { FileOutbox, type IdentitySettings } from "../identity/index.ts";
 import { serveSite, type ServedSite } from "../listeners.ts";
 import { openLog, type ServiceLog } from "../log.ts";
 import { openSite, type Site, type SiteKind } from "../site.ts";
@@ -123,7 +123,9 @@ function site(kind: SiteKind, options: StartLabOptions, secrets: LabSecrets, log
     folder: options.folder,
     databaseUrl: options.databaseUrl,
     databasePassword: options.databasePassword,
-    ...(kind === "pool" ? { vaultKey: secrets.vaultKey } : { identity: labIdentity(secrets) }),
+    ...(kind === "pool"
+      ? { vaultKey: secrets.vaultKey }
+      : { identity: labIdentity(secrets), transport: new FileOutbox(join(options.folder, "outbox"), Date.now) }),
     computer: kind === "online" ? ADMIN_HOST : POOL_HOST,
     ...(options.limits === undefined ? {} : { limits: options.limits }),
     log: log.logger.child({ site: kind }),

@@ -2,7 +2,7 @@
 export { type AppPassword } from "./app-passwords.ts";
 export { type ApprovalDetails, type ApprovalRequest } from "./approvers.ts";
 export { drawGuid, drawSecret } from "./drawn.ts";
-export { type Owner } from "./factor-context.ts";
+export { isSame, type Owner } from "./factor-context.ts";
 export { factorSummary, type FactorSummary, Factors, type Offer } from "./factors.ts";
 export { DEFAULT_FACTOR_LIMITS, type FactorLimits } from "./limits.ts";
 export { cleanName, type Method } from "./methods.ts";

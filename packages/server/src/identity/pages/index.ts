@@ -1,0 +1,2 @@
+/** The service's pages: see service-pages.ts. */
+export { ServicePages } from "./service-pages.ts";
