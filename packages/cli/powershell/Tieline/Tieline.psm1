@@ -1,6 +1,11 @@
 # Tieline's module: a function a file. Import-Module Tieline -ArgumentList IncludeTeamsAlias adds Connect-MicrosoftTeams.
 param([string[]]$Option = @())
 
+# Said before anything that such a PowerShell refuses in words of its own.
+if ("$($ExecutionContext.SessionState.LanguageMode)" -ne 'FullLanguage') {
+  throw "This PowerShell runs in $($ExecutionContext.SessionState.LanguageMode) mode, in which a module may not open sessions. Ask the administrator of this machine to sign or allow the module, or use the command: tieline connect."
+}
+
 # What a caller is strict about is his own code.
 Set-StrictMode -Off
 $script:ModuleRoot = $PSScriptRoot

@@ -35,8 +35,46 @@ test.each<[what: string, broken: BreakName, code: string, stage: string, exit: n
   expect(lab.sessionCount()).toBe(0);
 });
 
+/** A token that says something, signed by nobody: it is refused before it leaves this machine. */
+function token(claims: object): string {
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const audience = "https://admin0a.online.lync.com/OcsPowershellOAuth";
+  return [part({ alg: "RS256" }), part({ aud: audience, upn: ADMIN, ...claims }), "c2VjcmV0"].join(".");
+}
+
+const minutesFromNow = (minutes: number): number => Math.floor(Date.now() / 1000) + minutes * 60;
+
+test.each<[string, BreakName, object]>([
+  ["ahead", "clock-behind", { exp: minutesFromNow(-5) }],
+  ["behind", "clock-ahead", { nbf: minutesFromNow(8), exp: minutesFromNow(60) }],
+])(
+  "a clock of this machine that is ten minutes %s of the service's is named, not the token that it misjudges",
+  async (_, broken, claims) => {
+    await founding.start([broken]);
+    const ran = await founding.invoke(ADMIN, [], { TIELINE_TOKEN: token(claims) });
+    expect([ran.code, ran.err]).toEqual([4, expect.stringMatching(/error clock-wrong: The clock of this machine is wrong by 10 minutes/)]);
+    expect(ran.err).toContain(`stage: ${REQUESTING}`);
+    expect(ran.err).not.toContain("c2VjcmV0");
+    const looked = await founding.doctor(ADMIN);
+    expect([looked.code, looked.found]).toEqual([4, expect.stringContaining("10 min apart")]);
+  },
+);
+
 describe("in a whole lab", () => {
   beforeAll(() => founding.start());
+
+  test("a token of another tenant, or of another account, is shown to nobody", async () => {
+    const tenant = "6a1c2b8e-5f0d-4c1a-9b7e-0a3d5e7f9c01";
+    const other = { TIELINE_TOKEN: token({ tid: "99999999-2222-4333-8444-555555555555", exp: minutesFromNow(60) }) };
+    const ran = await founding.invoke(ADMIN, ["--tenant", tenant], other);
+    expect([ran.code, ran.err]).toEqual([4, expect.stringContaining("error token-other-tenant: ")]);
+    const account = await founding.invoke("viewer@contoso.com", [], other);
+    expect([account.code, account.err]).toEqual([4, expect.stringContaining("error token-other-account: ")]);
+    // One that pretends to be the right one is refused by the endpoint.
+    const forged = await founding.invoke(ADMIN, [], { TIELINE_TOKEN: token({ tid: tenant, exp: minutesFromNow(60) }) });
+    expect([forged.code, forged.err]).toEqual([4, expect.stringContaining(`stage: ${INITIALIZING}`)]);
+    expect([ran, account, forged].map(({ err }) => err).join("")).not.toContain("c2VjcmV0");
+  });
 
   test("a device code that nobody finishes lapses, and nobody is signed in", async () => {
     const { lab } = founding;
