@@ -1,6 +1,6 @@
 /** The cmdlets of each kind of site. The commands of PowerShell's own that a session has beside them come from the language. */
 import { Catalogue } from "@tieline/language";
-import { MSONLINE } from "./accounts/index.ts";
+import { MSONLINE, OURS } from "./accounts/index.ts";
 import { getCsOAuthConfiguration, setCsOAuthConfiguration } from "./cs-oauth-configuration.ts";
 import { getCsOnlineSipDomain } from "./cs-online-sip-domain.ts";
 import { getCsOnlineUser } from "./cs-online-user.ts";
@@ -26,6 +26,7 @@ export function onlineCatalogue(): Catalogue {
     updateMsolFederatedDomain,
     ...POLICY_FAMILIES.flatMap(policyCmdlets),
     ...MSONLINE,
+    ...OURS,
   ]);
 }
 

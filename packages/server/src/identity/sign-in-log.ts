@@ -49,13 +49,16 @@ export class SignInLog {
       .execute();
   }
 
-  /** The newest first. */
-  async list(options: { sinceMs?: number; limit: number }): Promise<SignInEntry[]> {
+  /** The newest first; `name` in any letter case. */
+  async list(options: { sinceMs?: number; limit: number; name?: string; failuresOnly?: boolean }): Promise<SignInEntry[]> {
+    const { name, failuresOnly = false } = options;
     const rows = await this.#db
       .selectFrom("sign_ins")
       .selectAll()
       .where("tenant_id", "=", this.#tenant)
       .where("at_ms", ">=", options.sinceMs ?? 0)
+      .$if(name !== undefined, (query) => query.where((eb) => eb(eb.fn<string>("lower", ["name"]), "=", (name ?? "").toLowerCase())))
+      .$if(failuresOnly, (query) => query.where("result", "<>", 0))
       .orderBy("at_ms", "desc")
       .orderBy("sign_in_id", "desc")
       .limit(options.limit)

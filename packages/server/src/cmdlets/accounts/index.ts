@@ -1,5 +1,6 @@
 /** The cmdlets of accounts, roles and applications, on the online site. */
 import type { Cmdlet } from "@tieline/language";
+import { getMsolPasswordPolicy, setMsolPasswordPolicy } from "./msol-password-policy.ts";
 import { addMsolRoleMember, getMsolRoleMember, removeMsolRoleMember } from "./msol-role-member.ts";
 import { getMsolRole, getMsolUserRole } from "./msol-role.ts";
 import {
@@ -15,6 +16,9 @@ import {
 } from "./msol-service-principal.ts";
 import { setMsolUserPassword } from "./msol-user-password.ts";
 import { getMsolUser, newMsolUser, removeMsolUser, setMsolUser } from "./msol-user.ts";
+import { newTielineFederatedCredential } from "./tieline-federated-credential.ts";
+import { getTielineSignInLog } from "./tieline-sign-in-log.ts";
+import { getTielineSignInPolicy, setTielineSignInPolicy } from "./tieline-sign-in-policy.ts";
 
 /** With the names and parameters of the vendor's module MSOnline. */
 export const MSONLINE: readonly Cmdlet[] = [
@@ -35,4 +39,9 @@ export const MSONLINE: readonly Cmdlet[] = [
   getMsolServicePrincipalCredential,
   newMsolServicePrincipalCredential,
   removeMsolServicePrincipalCredential,
+  getMsolPasswordPolicy,
+  setMsolPasswordPolicy,
 ];
+
+/** Where the vendor has none: Tieline's own, and named so. */
+export const OURS: readonly Cmdlet[] = [newTielineFederatedCredential, getTielineSignInLog, getTielineSignInPolicy, setTielineSignInPolicy];

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { MSONLINE } from "./index.ts";
+import { MSONLINE, OURS } from "./index.ts";
 
 interface Documented {
   sets: { name: string; parameters: [name: string, mandatory: boolean, position: null][] }[];
@@ -79,6 +79,17 @@ describe.each(MSONLINE.map((cmdlet) => [cmdlet.name, cmdlet] as const))("%s", (n
   });
 });
 
+it("what is Tieline's own says so, in name and description, and has help", () => {
+  for (const { name, declaration, parameters } of OURS) {
+    expect(name).toMatch(/-Tieline/);
+    expect(declaration.description).toMatch(/^A cmdlet of Tieline's own\./);
+    expect(declaration.examples?.length, name).toBeGreaterThan(1);
+    for (const parameter of parameters.filter(({ common }) => !common)) expect(parameter.help, parameter.name).toMatch(/\.$/);
+  }
+});
+
 it("what changes something can be asked with -WhatIf", () => {
-  expect(MSONLINE.filter((cmdlet) => !cmdlet.name.startsWith("Get-") && cmdlet.declaration.supportsShouldProcess !== true)).toEqual([]);
+  expect(
+    [...MSONLINE, ...OURS].filter((cmdlet) => !cmdlet.name.startsWith("Get-") && cmdlet.declaration.supportsShouldProcess !== true),
+  ).toEqual([]);
 });
