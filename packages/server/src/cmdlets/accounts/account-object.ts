@@ -5,6 +5,8 @@ import { factorSummary, Factors, type FactorSummary } from "../../identity/facto
 import type { IdentityService } from "../../identity/index.ts";
 
 export const MSOL_USER = "Microsoft.Online.Administration.User";
+/** What New-MsolUser puts out. */
+export const MSOL_NEW_USER = "Microsoft.Online.Administration.UserExtended";
 export const MSOL_USER_COLUMNS = ["UserPrincipalName", "DisplayName", "BlockCredential", "ObjectId"];
 
 /** What the service's second factors know of the account. */
@@ -17,7 +19,8 @@ const at = (ms: number | null): DateTime | null => (ms === null || ms === 0 ? nu
 
 /** @param password one that was just made; it is shown this once */
 export function accountObject(account: Account, factors: FactorSummary | undefined, password?: string): PsObject {
-  const object = new PsObject({ typeNames: [MSOL_USER, "System.Object"] });
+  const typeNames = password === undefined ? [MSOL_USER, "System.Object"] : [MSOL_NEW_USER, MSOL_USER, "System.Object"];
+  const object = new PsObject({ typeNames });
   const set = (name: string, value: Parameters<PsObject["set"]>[1]): void => void object.set(name, value, "adapted");
   set("UserPrincipalName", account.userPrincipalName);
   set("DisplayName", account.displayName);

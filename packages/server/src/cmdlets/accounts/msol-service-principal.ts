@@ -16,6 +16,7 @@ import {
   CREDENTIAL_USAGE,
   namedPrincipal,
   plannedCredential,
+  NEW_PRINCIPAL,
   PRINCIPAL,
   principalObject,
   principalToChange,
@@ -120,7 +121,7 @@ export const newMsolServicePrincipal: Cmdlet = cmdlet({
   name: "New-MsolServicePrincipal",
   synopsis: "Makes an application that may sign in by itself.",
   description:
-    "Makes an application with a credential and without any role; a role is given by Add-MsolRoleMember -RoleMemberType ServicePrincipal. With a certificate nothing secret leaves the machine of the script. Without -Type and -Value a secret is made, and shown this once, in Credentials.",
+    "Makes an application with a credential and without any role; a role is given by Add-MsolRoleMember -RoleMemberType ServicePrincipal. With a certificate nothing secret leaves the machine of the script. Without -Type and -Value a secret is made, and shown this once, as Secret.",
   examples: [
     {
       code: 'New-MsolServicePrincipal -DisplayName "Nightly report" -Type Asymmetric -Value "MIIC..."',
@@ -130,7 +131,16 @@ export const newMsolServicePrincipal: Cmdlet = cmdlet({
   ],
   related: ["Add-MsolRoleMember", "New-MsolServicePrincipalCredential", "Get-MsolServicePrincipal"],
   roles: rolesFor("New-MsolServicePrincipal", "online"),
-  output: OUTPUT,
+  output: [
+    {
+      typeName: NEW_PRINCIPAL,
+      view: {
+        kind: "list",
+        columns: ["AppPrincipalId", "DisplayName", "AccountEnabled", "Credentials", "Secret"].map((property) => ({ property })),
+      },
+    },
+    ...OUTPUT,
+  ],
   supportsShouldProcess: true,
   parameters: {
     DisplayName: { type: "string", mandatory: true, fromPipelineByPropertyName: true, help: "The name that is shown." },

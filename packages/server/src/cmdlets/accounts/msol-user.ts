@@ -10,7 +10,7 @@ import type { PsObject } from "@tieline/remoting/objects";
 import { rolesFor, type Account, type AccountId } from "../../directory/index.ts";
 import { refuse } from "../refusals.ts";
 import { cmdlet, identityOf, mine, type SessionContext } from "../session.ts";
-import { accountObject, factorsOf, MSOL_USER, MSOL_USER_COLUMNS } from "./account-object.ts";
+import { accountObject, factorsOf, MSOL_NEW_USER, MSOL_USER, MSOL_USER_COLUMNS } from "./account-object.ts";
 import { accountToChange, isOneself, keepingAnAdministrator, namedAccount } from "./account.ts";
 import { ALL, checkTenantId, limited, PASSWORD, SEARCH, TENANT_ID } from "./parameters.ts";
 import { newPassword } from "./password.ts";
@@ -110,13 +110,19 @@ export const newMsolUser: Cmdlet = cmdlet({
       remarks: "Makes an account, and shows the password that was made for it.",
     },
     {
-      code: 'New-MsolUser -UserPrincipalName anna@contoso.com -DisplayName "Anna Bauer" | Add-MsolRoleMember -RoleName "User Administrator" -RoleMemberEmailAddress anna@contoso.com',
-      remarks: "Makes one and gives it a role.",
+      code: 'New-MsolUser -UserPrincipalName anna@contoso.com -DisplayName "Anna Bauer" -BlockCredential $true',
+      remarks: "Makes one that may not sign in yet.",
     },
   ],
   related: ["Get-MsolUser", "Set-MsolUserPassword", "Add-MsolRoleMember"],
   roles: rolesFor("New-MsolUser", "online"),
-  output: OUTPUT,
+  output: [
+    {
+      typeName: MSOL_NEW_USER,
+      view: { kind: "table", columns: ["Password", "UserPrincipalName", "DisplayName"].map((property) => ({ property })) },
+    },
+    ...OUTPUT,
+  ],
   supportsShouldProcess: true,
   parameters: {
     UserPrincipalName: { type: "string", fromPipelineByPropertyName: true, help: "The name to sign in with, in a domain of the tenant." },

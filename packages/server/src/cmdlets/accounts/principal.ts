@@ -13,6 +13,8 @@ import { refuse } from "../refusals.ts";
 import { identityOf, type SessionContext } from "../session.ts";
 
 export const PRINCIPAL = "Microsoft.Online.Administration.ServicePrincipal";
+/** What New-MsolServicePrincipal puts out. */
+export const NEW_PRINCIPAL = "Microsoft.Online.Administration.ServicePrincipalExtended";
 export const CREDENTIAL = "Microsoft.Online.Administration.ServicePrincipalCredential";
 
 /** Numbers are ours; so is Federated, which a tenant's readers see and nobody gives. */
@@ -50,8 +52,10 @@ export async function principalToChange(context: SessionContext, name: Principal
   return undefined;
 }
 
+/** @param credential of one that was just made, with its secret where there is one */
 export function principalObject(application: Application, credential?: PsObject): PsObject {
-  const object = new PsObject({ typeNames: [PRINCIPAL, "System.Object"] });
+  const typeNames = credential === undefined ? [PRINCIPAL, "System.Object"] : [NEW_PRINCIPAL, PRINCIPAL, "System.Object"];
+  const object = new PsObject({ typeNames });
   object.set("AccountEnabled", application.enabled, "adapted");
   object.set("AppPrincipalId", new Guid(application.appId), "adapted");
   object.set("DisplayName", application.displayName, "adapted");
@@ -61,6 +65,7 @@ export function principalObject(application: Application, credential?: PsObject)
   // Ours:
   object.set("Roles", [...application.roles], "adapted");
   if (credential !== undefined) object.set("Credentials", [credential], "adapted");
+  if (credential?.has("Value") === true) object.set("Secret", credential.get("Value") ?? null, "adapted");
   object.text = application.displayName;
   return object;
 }
