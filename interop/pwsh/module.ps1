@@ -71,6 +71,7 @@ Check 'a token is a secret' $token.GetType().Name 'SecureString'
 $s = New-CsOnlineSession -OAuthAccessToken $token -OverrideAdminDomain contoso.com
 Check 'by token' (Invoke-Command -Session $s { Get-CsTenant }).DisplayName 'Contoso.com'
 Remove-PSSession $s
+Check 'a web ticket is a secret' (Get-CsWebTicket -Credential $credential).GetType().Name 'SecureString'
 $option = New-PSSessionOption -ProxyAccessType NoProxyServer -ApplicationArguments @{ Purpose = 'test' } -OperationTimeout 60000
 Check 'session option' @($option.ProxyAccessType, $option.OperationTimeout.TotalSeconds) @('NoProxyServer', 60)
 $s = Connect-Tieline -Credential $credential -OverrideAdminDomain contoso.onmicrosoft.com -SessionOption $option
@@ -82,6 +83,7 @@ Check 'endpoint' (Get-CsOnlinePowerShellEndpoint -TargetDomain contoso.onmicroso
 function Refusal([scriptblock]$Action) { try { $null = & $Action; 'nothing was refused' } catch { "$($_.FullyQualifiedErrorId)|$($_.CategoryInfo.Category)|$($_.InvocationInfo.MyCommand.Name)" } }
 $wrong = [pscredential]::new($env:TIELINE_LAB_USER, (ConvertTo-SecureString 'wrong' -AsPlainText -Force))
 Check 'a wrong password' (Refusal { New-CsOnlineSession -Credential $wrong }) 'aadsts-50126,New-CsOnlineSession|AuthenticationError|New-CsOnlineSession'
+Check 'a wrong password for a ticket' (Refusal { Get-CsWebTicket -Credential $wrong }) 'logon-failed,Get-CsWebTicket|AuthenticationError|Get-CsWebTicket'
 Check 'no domain' (Refusal { Connect-Tieline nobody }) 'domain-unknown,Connect-Tieline|InvalidArgument|Connect-Tieline'
 Check 'no endpoint' ((Refusal { Connect-Tieline x@nowhere.invalid }) -match 'Connect-Tieline\|Connect-Tieline$|Connect-Tieline\|') $true
 Check 'a bad session option' ((Refusal { Connect-Tieline -Credential $credential -SessionOption (New-PSSessionOption -UseUTF16) }) -split ',')[0] 'session-option-refused'

@@ -11,6 +11,7 @@
     'New-CsOnlineSession'
     'Get-CsOnlinePowerShellEndpoint'
     'Get-CsOnlinePowerShellAccessToken'
+    'Get-CsWebTicket'
     'Enable-CsOnlineSessionForReconnection'
     'Set-WinRMNetworkDelayMS'
     'New-PSSessionOption'

@@ -22,7 +22,7 @@ if ($Option -contains 'IncludeTeamsAlias' -or $env:TIELINE_TEAMS_ALIAS -in '1', 
 }
 $functions = @(
   'Connect-Tieline', 'Disconnect-Tieline', 'Get-TielineSession', 'New-CsOnlineSession', 'Get-CsOnlinePowerShellEndpoint'
-  'Get-CsOnlinePowerShellAccessToken', 'Enable-CsOnlineSessionForReconnection', 'Set-WinRMNetworkDelayMS'
+  'Get-CsOnlinePowerShellAccessToken', 'Get-CsWebTicket', 'Enable-CsOnlineSessionForReconnection', 'Set-WinRMNetworkDelayMS'
 )
 # Where PowerShell's own has them, its settings are its own.
 $own = Get-Command -Name New-PSSessionOption -Module Microsoft.PowerShell.Core -CommandType Cmdlet -ErrorAction Ignore

@@ -136,7 +136,7 @@ function optionsOf(given: OpenParameters): ConnectionOptions {
     keyFile: given.keyFile,
     clientId: given.clientId,
     tenant: given.tenant,
-    signIn: given.deviceCode === true ? ("device-code" as const) : undefined,
+    signIn: given.webTicket === true ? ("legacy" as const) : given.deviceCode === true ? ("device-code" as const) : undefined,
     reconnection: given.reconnection,
     connectTo: connectTo === undefined ? undefined : [...connectTo],
     caFile: caFile === undefined ? undefined : [...caFile],

@@ -40,6 +40,8 @@ export interface OpenParameters {
   openTimeoutSeconds?: number;
   /** Ask for a code to type elsewhere instead of opening a browser. */
   deviceCode?: boolean;
+  /** Sign in the way of old: a password for a web ticket. */
+  webTicket?: boolean;
   /** Properties of the PSSessionOption, by name. */
   sessionOption?: Readonly<Record<string, unknown>>;
 }
@@ -119,6 +121,7 @@ const PARAMETERS: { readonly [P in keyof Required<OpenParameters>]: Kind } = {
   lab: "lab",
   openTimeoutSeconds: "number",
   deviceCode: "flag",
+  webTicket: "flag",
   sessionOption: "bag",
 };
 

@@ -39,6 +39,7 @@ function New-TielineRequest {
     $parameters.openTimeoutSeconds = 60 + [int][math]::Ceiling((Get-TielineState).NetworkDelayMS / 1000)
   }
   if ($Bound.Contains('DeviceCode') -and $Bound.DeviceCode) { $parameters.deviceCode = $true }
+  if ($Bound.Contains('WebTicket') -and $Bound.WebTicket) { $parameters.webTicket = $true }
   if ($Bound.Contains('NoReconnection') -and $Bound.NoReconnection) { $parameters.reconnection = $false }
   $lab = Get-TielineLab -Bound $Bound
   if ($lab) { $parameters.lab = $lab }
