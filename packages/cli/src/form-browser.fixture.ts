@@ -14,8 +14,12 @@ export class FormBrowser {
   readonly #ca: string;
   readonly #cookies = new Map<string, string>();
 
-  constructor(ca: string) {
+  readonly #ports: Readonly<Record<string, number>>;
+
+  /** @param ports hosts that are on this machine, by the ports where they listen */
+  constructor(ca: string, ports: Readonly<Record<string, number>> = {}) {
     this.#ca = ca;
+    this.#ports = ports;
   }
 
   /** Opens an address, then answers forms with `fill` until a page has none that it can answer. @param press a button's name, if not the first */
@@ -62,6 +66,9 @@ export class FormBrowser {
           ca: this.#ca,
           // Node gives each address of a name a quarter of a second, which a busy machine may not keep.
           ...(address.hostname === "localhost" ? { host: "127.0.0.1", servername: "localhost" } : {}),
+          ...(address.hostname in this.#ports
+            ? { hostname: "127.0.0.1", port: this.#ports[address.hostname], servername: address.hostname }
+            : {}),
           agent: false,
           headers: {
             host: address.host,
@@ -77,7 +84,11 @@ export class FormBrowser {
           }
           let text = "";
           answer.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
-          answer.on("end", () => resolve({ status: answer.statusCode ?? 0, location: answer.headers.location, text }));
+          answer.on("end", () => {
+            const [, onward] = /http-equiv="refresh" content="0;url=([^"]+)"/.exec(text) ?? [];
+            const address = onward?.replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)));
+            resolve({ status: answer.statusCode ?? 0, location: answer.headers.location ?? address, text });
+          });
         },
       );
       asked.on("error", reject);

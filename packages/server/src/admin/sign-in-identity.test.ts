@@ -1,6 +1,6 @@
 /** Passwords at the endpoint where an authorization server stands beside: lapsed ones, second factors, app passwords, one guard. */
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { HttpAcceptor, SYSTEM_SOURCES } from "@tieline/auth";
+import { HttpAcceptor, ntHash, sealNtHash, SYSTEM_SOURCES } from "@tieline/auth";
 import { isFault } from "@tieline/fault";
 import { CONTOSO, openAuthority, PASSWORD, TARGET, type Authority } from "../identity/authority.fixture.ts";
 import { PUBLIC_CLIENT_ID } from "../identity/index.ts";
@@ -95,4 +95,50 @@ test("guesses at the token endpoint and at the endpoint count together", async (
 test("each tenant has its own lock", async () => {
   await authority.service.settings(CONTOSO).set({ lockout: { failures: 2, lockMs: 60_000, windowMs: 60_000 } }, Date.now());
   expect([await codeOf("wrong"), await codeOf("wrong"), await codeOf()]).toEqual(["refused", "refused", "account-locked"]);
+});
+
+test("an account of a federated domain has no password at the endpoint either: SSH, Basic and NTLM say where it signs in", async () => {
+  const { federation } = authority.service;
+  const provider = {
+    issuer: "https://sts.adatum.example",
+    authorizationUrl: "https://sts.adatum.example/authorize",
+    tokenUrl: "https://sts.adatum.example/token",
+    keysUrl: "https://sts.adatum.example/keys",
+    logoffUrl: null,
+    namesIssuer: false,
+    metadataUrl: null,
+    clientId: "us",
+    accountClaim: "upn",
+    acceptsProviderMfa: false,
+    trustsInsideNetwork: false,
+    brand: null,
+  } as const;
+  expect(await codeOf()).toBe("in");
+  await federation.domains(CONTOSO).set("contoso.com", provider, null, Date.now());
+  federation.changed();
+  expect([await codeOf(), await codeOf("wrong")]).toEqual(["sign-in-federated", "sign-in-federated"]);
+  const acceptor = new HttpAcceptor(signIn.forHttp({ policy: { basic: true }, ntlmNames: {}, target: TARGET }), {
+    secure: true,
+    source: "127.0.0.1",
+  });
+  expect(await acceptor.receive(`Basic ${Buffer.from(`${USER}:${PASSWORD}`).toString("base64")}`)).toMatchObject({
+    kind: "refused",
+    fault: { code: "sign-in-federated", message: expect.stringContaining("sts.adatum.example") },
+  });
+  const key = new Uint8Array(32).fill(9);
+  const account = await authority.account(USER);
+  const ntHashSealed = sealNtHash(key, account.accountId, ntHash(PASSWORD), SYSTEM_SOURCES);
+  const { accounts } = authority.directory.tenant(CONTOSO);
+  await accounts.setPassword(account.accountId, { passwordHash: account.passwordHash ?? "", ntHashSealed }, Date.now());
+  const { directory, guard } = authority.service.options;
+  const withNtlm = new SignIn({
+    directory,
+    guard,
+    vaultKey: key,
+    identity: authority.service,
+    sources: SYSTEM_SOURCES,
+    pause: () => Promise.resolve(),
+  });
+  await expect(withNtlm.ntlm(USER, "", "192.0.2.1")).rejects.toMatchObject({ code: "sign-in-federated" });
+  expect((await authority.account(USER)).failedCount).toBe(0);
 });

@@ -72,6 +72,15 @@ const Shape = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  /** How identity providers are asked that domains are federated with. */
+  federation: z
+    .strictObject({
+      /** PEM files: whose certificates of providers are trusted, beside those that the runtime trusts. */
+      authorities: z.array(Path).default([]),
+      /** For one question to a provider. */
+      timeoutSeconds: z.number().int().min(1).max(60).default(10),
+    })
+    .prefault({}),
   /** Health and metrics, on an address of their own; null for none. */
   monitor: z
     .strictObject({ address: z.string().min(1).default("127.0.0.1"), port: Port.default(9464) })
@@ -129,6 +138,7 @@ export function parseConfiguration(text: string, path: string): Configuration {
       key: whole(found.tls.key),
       clientAuthorities: found.tls.clientAuthorities.map(whole),
     },
+    federation: { ...found.federation, authorities: found.federation.authorities.map(whole) },
     ...(found.database === undefined
       ? {}
       : {

@@ -8,8 +8,10 @@ import { dirname, join } from "node:path";
 import { limitPasswordHashes } from "@tieline/auth";
 import { answer } from "@tieline/discovery";
 import { Fault } from "@tieline/fault";
+import { Dialler, proxyFromEnvironment, readAuthorities } from "@tieline/net";
 import type { ListenerTls } from "@tieline/remoting";
 import { sql } from "kysely";
+import { providerRequests, type ProviderRequests } from "../identity/index.ts";
 import { LabAuthority } from "../lab/authority.ts";
 import { sshHostKey } from "../lab/ssh-host-key.ts";
 import { prepareFolder } from "../lab/data-folder.ts";
@@ -81,7 +83,13 @@ export async function startService(options: StartServiceOptions): Promise<Runnin
       databaseUrl: configuration.database?.url,
       databasePassword: databasePassword(configuration.database?.passwordFile, options.environment),
       vaultKey: vaultKeyOf(siteKey),
-      identity: { host: hosts.login, aliases: [], endpointHosts: [hosts.powershell], siteKey: identityKeyOf(siteKey) },
+      identity: {
+        host: hosts.login,
+        aliases: [],
+        endpointHosts: [hosts.powershell],
+        siteKey: identityKeyOf(siteKey),
+        providers: providersOf(configuration, options.environment),
+      },
       computer: hosts.powershell,
       limits: {
         perUser: limits.shellsPerUser,
@@ -188,4 +196,13 @@ function warningsOf({ legacy, tls, data, monitor }: Configuration): string[] {
       : []),
     ...(isLocal ? [] : [`health and metrics can be read by whoever reaches ${monitor?.address}.`]),
   ];
+}
+
+/** Through the environment's proxy, where it names one: providers are mostly outside. */
+function providersOf({ federation }: Configuration, environment: Readonly<Record<string, string | undefined>>): ProviderRequests {
+  const dialler = new Dialler({
+    tls: { authorities: federation.authorities.map(readAuthorities) },
+    proxy: proxyFromEnvironment(environment),
+  });
+  return providerRequests({ dialler, timeoutMs: federation.timeoutSeconds * 1000 });
 }

@@ -133,8 +133,8 @@ export class Browser {
       });
       this.#keep(response);
       const answer = await answerOf(response);
-      const location = answer.headers.get("location");
-      if (location === null || response.status < 300 || response.status > 399) return { ...answer, url };
+      const location = response.status >= 300 && response.status < 400 ? answer.headers.get("location") : ledOn(answer.text);
+      if (location === null) return { ...answer, url };
       const next = new URL(location, url);
       if (next.origin !== new URL(this.#base).origin) return { ...answer, url: next };
       url = next;
@@ -164,6 +164,12 @@ export class Browser {
       else this.#cookies.set(`${path} ${name}`, { name, value, path });
     }
   }
+}
+
+/** Where a page leads by itself, at once. */
+function ledOn(page: string): string | null {
+  const [, address] = /http-equiv="refresh" content="0;url=([^"]+)"/.exec(page) ?? [];
+  return address?.replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code))) ?? null;
 }
 
 export interface CodeRequest {

@@ -11,6 +11,7 @@ export {
 } from "./applications.ts";
 export { AuthorizationServer } from "./authorization-server.ts";
 export { ACCOUNT_CLAIMS, type AccountClaim, type FederatedDomain, type FederationSettings } from "./federation/federated-domains.ts";
+export { providerRequests, type ProviderRequests } from "./federation/provider-requests.ts";
 export type { Federation } from "./federation/federation.ts";
 export type {
   FirstFactor,

@@ -5,9 +5,10 @@
  */
 import { join, relative } from "node:path";
 import { answer } from "@tieline/discovery";
+import type { Dialler } from "@tieline/net";
 import { hostKeyFingerprint, type ListenerTls } from "@tieline/remoting";
 import type { EndpointLimits } from "../admin/index.ts";
-import { FileOutbox, type IdentitySettings } from "../identity/index.ts";
+import { FileOutbox, providerRequests, type IdentitySettings } from "../identity/index.ts";
 import { serveSite, type ServedSite } from "../listeners.ts";
 import { openLog, type ServiceLog } from "../log.ts";
 import { openSite, type Site, type SiteKind } from "../site.ts";
@@ -36,6 +37,8 @@ export interface StartLabOptions {
   /** Keys of HTTP/pool01.contoso.local, for Kerberos at the pool. */
   keytab?: string | undefined;
   onProgress?: (text: string) => void;
+  /** By which the authorization server asks other identity providers; default: as this machine reaches them. */
+  dialler?: Dialler;
   /** Switches of `BREAKS`: what is broken on purpose, until the next start. */
   breaks?: readonly string[];
 }
@@ -125,15 +128,21 @@ function site(kind: SiteKind, options: StartLabOptions, secrets: LabSecrets, log
     databasePassword: options.databasePassword,
     ...(kind === "pool"
       ? { vaultKey: secrets.vaultKey }
-      : { identity: labIdentity(secrets), transport: new FileOutbox(join(options.folder, "outbox"), Date.now) }),
+      : { identity: labIdentity(secrets, options.dialler), transport: new FileOutbox(join(options.folder, "outbox"), Date.now) }),
     computer: kind === "online" ? ADMIN_HOST : POOL_HOST,
     ...(options.limits === undefined ? {} : { limits: options.limits }),
     log: log.logger.child({ site: kind }),
   });
 }
 
-function labIdentity(secrets: LabSecrets): IdentitySettings {
-  return { host: LOGIN_HOST, aliases: [LOGIN_ALIAS], endpointHosts: [ADMIN_HOST, "localhost", "127.0.0.1"], siteKey: secrets.identityKey };
+function labIdentity(secrets: LabSecrets, dialler: Dialler | undefined): IdentitySettings {
+  return {
+    host: LOGIN_HOST,
+    aliases: [LOGIN_ALIAS],
+    endpointHosts: [ADMIN_HOST, "localhost", "127.0.0.1"],
+    siteKey: secrets.identityKey,
+    ...(dialler === undefined ? {} : { providers: providerRequests({ dialler }) }),
+  };
 }
 
 async function certificate(authority: LabAuthority, kind: SiteKind): Promise<ListenerTls> {

@@ -1,8 +1,9 @@
 /** `/<tenant>/login/federated`: where a provider sends the browser back. It leads on to the interaction that the answer's state names. */
 import { Fault } from "@tieline/fault";
 import { NO_TENANT } from "../artifacts.ts";
-import { checkOnce, redirect, type Exchange } from "../exchange.ts";
+import { checkOnce, sendPage, type Exchange } from "../exchange.ts";
 import { RETURN_STEP } from "../federation/interaction-step.ts";
+import { leadOn } from "../federation/lead-on.ts";
 import { uidOfState } from "../federation/pending-sign-in.ts";
 
 /** Of the whole answer, in characters. */
@@ -19,5 +20,5 @@ export async function federatedReturn({ service, request, response, tenant, url 
   const uid = uidOfState(url.searchParams.get("state") ?? "");
   if (uid === undefined) throw new Fault("aadsts-70044", { what: "the answer of the identity provider has no state of ours" });
   // Nothing is judged here: the cookies that tell whose answer it is are sent to that address alone.
-  redirect(response, `/${named.tenantId}/login/${uid}/${RETURN_STEP}${url.search}`);
+  sendPage(response, leadOn(`/${named.tenantId}/login/${uid}/${RETURN_STEP}${url.search}`, "the service"));
 }

@@ -5,7 +5,10 @@
 import { Fault } from "@tieline/fault";
 import type { Interaction, InteractionEnd, PageRequest } from "../interaction.ts";
 import type { IdentityService } from "../service.ts";
+import { sendPage } from "../exchange.ts";
 import type { FederatedDomain } from "./federated-domains.ts";
+import { providerName } from "./federation.ts";
+import { leadOn } from "./lead-on.ts";
 import { forgottenCookie, pendingCookie, readPending } from "./pending-sign-in.ts";
 
 /** The step of an interaction to which a provider's answer is led. */
@@ -50,7 +53,7 @@ function lead(
     redirectUri: `https://${ownHost(service, request.headers.host)}/${tenant.tenantId}/login/${RETURN_STEP}`,
   });
   response.setHeader("set-cookie", pendingCookie(service.vault, pending, tenant.tenantId, uid, path));
-  response.writeHead(303, { location: seenFromHere(service, location), "content-length": 0 }).end();
+  sendPage(response, leadOn(seenFromHere(service, location), providerName(federated)));
 }
 
 async function comeBack(service: IdentityService, http: PageRequest, interaction: Interaction, end: InteractionEnd): Promise<void> {
