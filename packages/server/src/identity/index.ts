@@ -23,7 +23,7 @@ export type {
   PageRequest,
 } from "./interaction.ts";
 export { PasswordJudge, type PasswordAttempt, type PasswordVerdict } from "./password-judge.ts";
-export { checkPassword, drawPassword, forbiddenIn, MIN_PASSWORD } from "./password-rule.ts";
+export { checkPassword, drawPassword, forbiddenIn } from "./password-rule.ts";
 export { asRefusal, refusalNumber } from "./refusal.ts";
 export { Factors, FileOutbox, secondFactorOf, type FactorMessage, type FactorTransport } from "./factors/index.ts";
 export { ServicePages } from "./pages/index.ts";

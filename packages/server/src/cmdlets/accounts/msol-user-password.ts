@@ -1,6 +1,7 @@
 /** Set-MsolUserPassword: a new password for an account. */
 import { type Cmdlet } from "@tieline/language";
 import { rolesFor } from "../../directory/index.ts";
+import { Factors } from "../../identity/factors/index.ts";
 import { cmdlet, identityOf, mine } from "../session.ts";
 import { accountToChange, isOneself } from "./account.ts";
 import { checkTenantId, PASSWORD, TENANT_ID } from "./parameters.ts";
@@ -10,7 +11,7 @@ export const setMsolUserPassword: Cmdlet = cmdlet({
   name: "Set-MsolUserPassword",
   synopsis: "Gives an account a new password.",
   description:
-    "Sets a password, or makes one and puts it out, this once. A lock after wrong passwords is taken away. The account's tokens are void and its sessions end, but for the one that this is run in. Unless -ForceChangePassword is $false, the password is good for one sign-in in a browser, where a new one is set.",
+    "Sets a password, or makes one and puts it out, this once. A lock after wrong passwords is taken away. The account's tokens are void and its sessions end, but for the one that this is run in; browsers are trusted no longer. Application passwords stay. Unless -ForceChangePassword is $false, the password is good for one sign-in in a browser, where a new one is set.",
   examples: [
     { code: "Set-MsolUserPassword -UserPrincipalName anna@contoso.com", remarks: "Makes a password and shows it." },
     {
@@ -76,6 +77,8 @@ export const setMsolUserPassword: Cmdlet = cmdlet({
     await accounts.setPassword(accountId, { passwordHash: password.passwordHash, ntHashSealed: null, mustChange }, session.nowMs());
     await accounts.unlock(accountId, session.nowMs());
     await session.directory.knownSources.unlock(account);
+    // A browser that was trusted under the older password is asked for a second factor again.
+    await new Factors({ db: identity.options.db, vault: identity.vault, sources: identity.options.sources }).browsers.forgetAll(account);
     await identity.revoke(session.tenantId, accountId, isOneself(context, account) ? session.sessionId : undefined);
     if (password.drawn !== undefined) await context.write(password.drawn);
   },

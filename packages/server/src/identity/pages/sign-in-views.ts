@@ -6,7 +6,7 @@ import { html, type Content, type Html } from "./html.ts";
 import type { FlowState } from "./flows.ts";
 import { alert, button, checkbox, field, form, identityLine, lead, waiting } from "./parts.ts";
 import { passkeyForm } from "./passkey-form.ts";
-import { MIN_PASSWORD } from "./password-rules.ts";
+import { MIN_PASSWORD } from "../password-rule.ts";
 import { say } from "./words.ts";
 
 export interface View {

@@ -38,7 +38,8 @@ const WORDS = {
   "as-before": "it is the one that you have now",
   "too-short": "it is too short",
   "too-long": "it is too long",
-  "holds-name": "it is your user name, or close to it",
+  "few-characters": "it repeats a few characters",
+  "holds-name": "your name, or your domain, is in it",
   "others-out": "Sign out everywhere else",
 
   "verify-title": "Show that it is you",
