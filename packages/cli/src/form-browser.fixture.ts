@@ -10,6 +10,9 @@ export interface Shown {
 
 type Fill = Readonly<Record<string, string>>;
 
+/** What a person would do on this page: what to fill in, and the value of the button to press. */
+export type Reader = (shown: Shown) => { fill: Fill; press?: string };
+
 export class FormBrowser {
   readonly #ca: string;
   readonly #cookies = new Map<string, string>();
@@ -23,10 +26,12 @@ export class FormBrowser {
   }
 
   /** Opens an address, then answers forms with `fill` until a page has none that it can answer. @param press a button's name, if not the first */
-  async walk(address: URL, fill: Fill, press?: string): Promise<Shown> {
+  async walk(address: URL, fillOrReader: Fill | Reader, first?: string): Promise<Shown> {
     let shown = await this.#follow("GET", address);
-    for (let page = 0; page < 8; page++) {
+    for (let page = 0; page < 12; page++) {
       const form = formOf(shown);
+      const read = typeof fillOrReader === "function" ? fillOrReader(shown) : { fill: fillOrReader, press: first };
+      const { fill, press } = read;
       if (form === undefined) return shown;
       const body = new URLSearchParams();
       for (const { name, value, type } of form.inputs) {
@@ -34,7 +39,9 @@ export class FormBrowser {
         if (type === "checkbox" && !(name in fill)) continue;
         body.set(name, fill[name] ?? value);
       }
-      const button = form.buttons.find(({ name }) => name === press) ?? form.buttons.find(({ name }) => !/cancel|abort/.test(name));
+      const button =
+        form.buttons.find(({ name, value }) => name === press || value === press) ??
+        form.buttons.find(({ name }) => !/cancel|abort/.test(name));
       if (button !== undefined && button.name !== "") body.set(button.name, button.value);
       const action = new URL(form.action, shown.address);
       if (form.method === "GET") {
