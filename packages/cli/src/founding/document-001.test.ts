@@ -50,7 +50,10 @@ test("scheduled work needs no person and no exception: an application signs in w
 
 /** What an authenticator app on a phone shows (RFC 6238), from the key that is typed into it. */
 function appCode(typedKey: string, step: number): string {
-  const letters = [...typedKey.replace(/[^A-Z2-7]/g, "")].map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter));
+  const letters = typedKey
+    .replace(/[^A-Z2-7]/g, "")
+    .split("")
+    .map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter));
   const bits = letters.map((value) => value.toString(2).padStart(5, "0")).join("");
   const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((octet) => Number.parseInt(octet, 2)));
   const counter = Buffer.alloc(8);
