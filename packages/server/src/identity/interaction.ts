@@ -41,11 +41,9 @@ export interface Interaction {
   correlationId: string;
 }
 
-/** Another identity provider has shown who the person is; a second factor of ours is left. */
+/** Another identity provider has shown who the person is, in the place of the password. */
 export interface FirstFactor extends InteractionOutcome {
   account: Account;
-  /** `proof`: a registered factor is asked for; `registration`: one must be set up first. */
-  demand: "proof" | "registration";
 }
 
 export interface InteractionEnd {
@@ -78,8 +76,8 @@ export interface InteractionPages {
   /** Answers, or ends the interaction; what it throws is shown by `refused`. */
   interact(http: PageRequest, interaction: Interaction, end: InteractionEnd): Promise<void>;
   /**
-   * Goes on after a sign-in elsewhere, in the request that brought it back: asks for the second factor, and at last finishes with
-   * the outcome's `amr` and its own. Left out: whoever needs a second factor is refused.
+   * Goes on after a sign-in elsewhere, in the request that brought it back: asks for a second factor where one is wanted, and at
+   * last finishes with the outcome's `amr` and its own. Left out: whoever needs a second factor is refused.
    */
   secondStep?(http: PageRequest, interaction: Interaction, end: InteractionEnd, first: FirstFactor): Promise<void>;
   /** Asks for the user name where the address says `common`: a form by GET to the same address, with `login_hint` and `fields`. */

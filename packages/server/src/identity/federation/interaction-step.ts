@@ -9,7 +9,7 @@ import { sendPage } from "../exchange.ts";
 import type { FederatedDomain } from "./federated-domains.ts";
 import { providerName } from "./federation.ts";
 import { leadOn } from "./lead-on.ts";
-import { forgottenCookie, pendingCookie, readPending } from "./pending-sign-in.ts";
+import { forgottenCookie, hasShown, pendingCookie, readPending, shownCookie } from "./pending-sign-in.ts";
 
 /** The step of an interaction to which a provider's answer is led. */
 export const RETURN_STEP = "federated";
@@ -30,6 +30,8 @@ export async function federatedStep(
     return true;
   }
   if (prompt.name !== "login" || form.has("cancel") || (!isPost && step !== "")) return false;
+  // Whoever has been there already is at a second factor of ours.
+  if (!isPost && hasShown(service.vault, http.request.headers.cookie, tenant.tenantId, interaction.uid)) return false;
   const user = (isPost ? form.get("user") : params["login_hint"])?.trim() ?? "";
   const federated = await service.federation.of(tenant.tenantId, user);
   if (federated === undefined) return false;
@@ -67,11 +69,14 @@ async function comeBack(service: IdentityService, http: PageRequest, interaction
   const name = params["login_hint"] ?? `@${pending.domain}`;
   try {
     const { account, amr, isEnough } = await service.federation.complete(tenant.tenantId, pending, answer, params["max_age"]);
-    const demand = isEnough ? "none" : await service.secondFactor.demand(account, address);
     const outcome = { accountId: account.accountId, amr, authTimeMs: nowMs, remember: false };
+    if (isEnough) return await end.finish(outcome);
+    if (service.pages.secondStep !== undefined) {
+      response.setHeader("set-cookie", shownCookie(service.vault, tenant.tenantId, uid, path));
+      return await service.pages.secondStep(http, interaction, end, { ...outcome, account });
+    }
+    const demand = await service.secondFactor.demand(account, address);
     if (demand === "none") return await end.finish(outcome);
-    if (service.pages.secondStep !== undefined)
-      return await service.pages.secondStep(http, interaction, end, { ...outcome, account, demand });
     throw new Fault(demand === "proof" ? "aadsts-50076" : "aadsts-50079", { resource: resources[0] ?? "" });
   } catch (error) {
     if (error instanceof Fault) await end.note(name, error);

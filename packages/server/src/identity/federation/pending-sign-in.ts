@@ -27,6 +27,7 @@ export type PendingSignIn = z.infer<typeof Pending>;
 /** So long a person may take at the provider. */
 export const PENDING_MS = 15 * 60_000;
 const COOKIE = "tieline.federation";
+const SHOWN = "federated sign-in shown";
 const STATE = /^([\w-]{1,128})\.[\w-]{1,128}$/;
 
 export function beginPending(
@@ -55,6 +56,15 @@ export function pendingCookie(vault: Vault, pending: PendingSignIn, tenant: stri
   return `${COOKIE}=${value}; Path=${path}; Max-Age=${PENDING_MS / 1000}; HttpOnly; Secure; SameSite=Lax`;
 }
 
+/** In the place of the question: the person has shown there who they are, and is not led there again. */
+export function shownCookie(vault: Vault, tenant: string, uid: string, path: string): string {
+  return `${COOKIE}=${vault.digest(SHOWN, purpose(tenant, uid))}; Path=${path}; HttpOnly; Secure; SameSite=Lax`;
+}
+
+export function hasShown(vault: Vault, cookies: string | undefined, tenant: string, uid: string): boolean {
+  return cookieOf(cookies) === vault.digest(SHOWN, purpose(tenant, uid));
+}
+
 export function forgottenCookie(path: string): string {
   return `${COOKIE}=; Path=${path}; Max-Age=0; HttpOnly; Secure; SameSite=Lax`;
 }
@@ -67,13 +77,18 @@ export function readPending(
   uid: string,
   nowMs: number,
 ): PendingSignIn | undefined {
-  const pair = (cookies ?? "").split(/; */).find((each) => each.startsWith(`${COOKIE}=`));
-  if (pair === undefined) return undefined;
+  const sealed = cookieOf(cookies);
+  if (sealed === undefined) return undefined;
   try {
-    const pending = Pending.parse(JSON.parse(vault.open(purpose(tenant, uid), pair.slice(COOKIE.length + 1))));
+    const pending = Pending.parse(JSON.parse(vault.open(purpose(tenant, uid), sealed)));
     return pending.expiresMs > nowMs ? pending : undefined;
   } catch {
     // Made by somebody else, or under a key that is gone: as good as none.
     return undefined;
   }
+}
+
+function cookieOf(cookies = ""): string | undefined {
+  const pair = cookies.split(/; */).find((each) => each.startsWith(`${COOKIE}=`));
+  return pair?.slice(COOKIE.length + 1);
 }

@@ -13,7 +13,7 @@ import { html } from "./html.ts";
 import { page } from "./layout.ts";
 import { pageContext, type PageContext } from "./page-context.ts";
 import { alert, button, field, form, hidden, lead } from "./parts.ts";
-import { showSignIn, signInState, takeSignIn, type SignInEnd, type SignInRequest } from "./sign-in-pages.ts";
+import { continueSignIn, showSignIn, signInState, takeSignIn, type SignInEnd, type SignInRequest } from "./sign-in-pages.ts";
 import { Visitor } from "./visitor.ts";
 import { say } from "./words.ts";
 
@@ -78,6 +78,10 @@ export class ServicePages {
 function interactionPages(context: PageContext): InteractionPages {
   return {
     interact: (http, interaction, end) => interact(context, http, interaction, end),
+    async secondStep({ request, response }, interaction, end, first) {
+      const visitor = new Visitor(request, response, context);
+      await continueSignIn(context, visitor, requestOf(interaction), endsOf(interaction, end), first);
+    },
     askName: (fields, refused) => {
       const name = field({
         name: "login_hint",
@@ -148,19 +152,8 @@ async function interact(
   const visitor = new Visitor(request, response, context);
   try {
     if (interaction.prompt.name === "consent") return await consent(context, visitor, interaction, end);
-    const signIn: SignInRequest = {
-      uid: interaction.uid,
-      tenant: interaction.tenant,
-      application: interaction.client.displayName,
-      place: interaction.path,
-      loginHint: (interaction.params["login_hint"] ?? "").slice(0, 256),
-      formsTo: redirectOrigin(interaction),
-    };
-    const ends: SignInEnd = {
-      finish: (outcome) => end.finish(outcome),
-      note: (name, fault) => end.note(name, fault),
-      decline: () => end.decline(new Fault("aadsts-65004", { app: interaction.client.appId })),
-    };
+    const signIn = requestOf(interaction);
+    const ends = endsOf(interaction, end);
     if (interaction.step === "state") return await signInState(context, visitor, signIn);
     if (interaction.step !== "") throw new Fault("page-not-found");
     if (request.method !== "POST") return await showSignIn(context, visitor, signIn, ends);
@@ -170,6 +163,25 @@ async function interact(
     if (fault.code === "internal" || response.headersSent) throw error;
     visitor.send(refusedPage(fault, interaction.correlationId, interaction.tenant.displayName));
   }
+}
+
+function requestOf(interaction: Interaction): SignInRequest {
+  return {
+    uid: interaction.uid,
+    tenant: interaction.tenant,
+    application: interaction.client.displayName,
+    place: interaction.path,
+    loginHint: (interaction.params["login_hint"] ?? "").slice(0, 256),
+    formsTo: redirectOrigin(interaction),
+  };
+}
+
+function endsOf(interaction: Interaction, end: InteractionEnd): SignInEnd {
+  return {
+    finish: (outcome) => end.finish(outcome),
+    note: (name, fault) => end.note(name, fault),
+    decline: () => end.decline(new Fault("aadsts-65004", { app: interaction.client.appId })),
+  };
 }
 
 /** Browsers hold a form to its policy over all redirects that follow, and the last of them leads to the application. */

@@ -10,7 +10,7 @@
 import { asFault, Fault, isFault } from "@tieline/fault";
 import { accountId, type Account, type Tenant } from "../../directory/index.ts";
 import type { JsonRecord } from "../../store/index.ts";
-import type { InteractionOutcome } from "../interaction.ts";
+import type { FirstFactor, InteractionOutcome } from "../interaction.ts";
 import { asRefusal } from "../refusal.ts";
 import type { Flow, FlowState, Todo } from "./flows.ts";
 import type { PageContext } from "./page-context.ts";
@@ -72,6 +72,19 @@ async function hinted(context: PageContext, request: SignInRequest, flow: Flow):
   if (flow.version > 0 || !request.loginHint.includes("@")) return flow;
   const home = await context.identity.tenantOfUser(request.loginHint).catch(() => undefined);
   return home?.tenantId === request.tenant.tenantId ? context.flows.save(flow, { user: request.loginHint }) : flow;
+}
+
+/** Goes on where another identity provider has shown who the person is. */
+export async function continueSignIn(
+  context: PageContext,
+  visitor: Visitor,
+  request: SignInRequest,
+  end: SignInEnd,
+  { account, amr, remember }: FirstFactor,
+): Promise<void> {
+  const flow = await context.flows.open(request.uid, visitor.browserHash, request.tenant.tenantId);
+  const state = { user: account.userPrincipalName, accountId: account.accountId, amr: [...amr], keep: remember };
+  return beginFactors({ context, visitor, request, end, flow }, account, state, false);
 }
 
 /** For a page that waits. */
@@ -159,20 +172,7 @@ const STAGES: Readonly<Record<Stage, (turn: Turn, action: string, fields: URLSea
     };
     const { account, mustChange } = await context.judge.judge(attempt);
     const state = { ...flow.state, keep: fields.get("keep") === "yes", accountId: account.accountId, amr: ["pwd"] };
-    const demand = await context.factors.requiresMfa(account, visitor.address, "browser", rememberedIn(visitor));
-    const todo: Todo[] = [];
-    if (demand === "verify") todo.push("verify");
-    if (mustChange) todo.push("change");
-    if (demand === "register") {
-      // What is registered already has to be shown before it is replaced.
-      const offers = await context.factors.offers(account);
-      if (offers.length > 0) todo.unshift("verify");
-      todo.push("register", "codes");
-    }
-    const saved = await context.flows.save(flow, { ...state, todo });
-    if (todo[0] !== "verify") return onward({ ...turn, flow: saved });
-    const way = await firstWay(context, account);
-    return go({ ...turn, flow: saved }, { ...saved.state, ...(await enterWay(turnFacts(turn, account), way)) });
+    return beginFactors(turn, account, state, mustChange);
   },
   async verify(turn, action, fields) {
     const { context, flow } = turn;
@@ -225,6 +225,25 @@ const STAGES: Readonly<Record<Stage, (turn: Turn, action: string, fields: URLSea
   },
   done: (turn) => onward(turn),
 };
+
+/** What is asked for after the password, or what stood in its place. */
+async function beginFactors(turn: Turn, account: Account, state: FlowState, mustChange: boolean): Promise<void> {
+  const { context, visitor, flow } = turn;
+  const demand = await context.factors.requiresMfa(account, visitor.address, "browser", rememberedIn(visitor));
+  const todo: Todo[] = [];
+  if (demand === "verify") todo.push("verify");
+  if (mustChange) todo.push("change");
+  if (demand === "register") {
+    // What is registered already has to be shown before it is replaced.
+    const offers = await context.factors.offers(account);
+    if (offers.length > 0) todo.unshift("verify");
+    todo.push("register", "codes");
+  }
+  const saved = await context.flows.save(flow, { ...state, todo });
+  if (todo[0] !== "verify") return onward({ ...turn, flow: saved });
+  const way = await firstWay(context, account);
+  return go({ ...turn, flow: saved }, { ...saved.state, ...(await enterWay(turnFacts(turn, account), way)) });
+}
 
 /** A passkey alone: whose it is, it says itself. */
 async function byPasskey(turn: Turn, fields: URLSearchParams): Promise<void> {
