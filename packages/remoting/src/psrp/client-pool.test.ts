@@ -201,6 +201,21 @@ describe("pipelines", () => {
     expect(events(pool)).toEqual([{ type: "pipeline-ended", pipeline: pipelineId(1), state: "Stopped" }]);
   });
 
+  it("that the server cuts off by closing the pool end with a fault, and those that our own close ends do not", () => {
+    const pool = opened();
+    pool.createPipeline(pipelineId(1), script("a"));
+    pool.deleted();
+    expect(events(pool)).toMatchObject([
+      { type: "pipeline-ended", state: "Stopped", fault: { code: "session-closed" } },
+      { type: "closed" },
+    ]);
+    const own = opened();
+    own.createPipeline(pipelineId(1), script("a"));
+    own.close();
+    own.deleted();
+    expect(events(own).filter((event) => "fault" in event)).toEqual([]);
+  });
+
   it("that are stopped drop the input that waits, but not the command that is on its way", () => {
     const pool = opened();
     pool.setFragmentSize(500);

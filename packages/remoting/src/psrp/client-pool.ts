@@ -467,7 +467,8 @@ export class ClientPool extends PoolEnd<ClientEvent, Control> {
   #closed(): void {
     if (this.state === "closed" || this.state === "broken") return;
     this.state = "closed";
-    for (const pipeline of this.#pipelines.values()) this.#end(pipeline, "Stopped");
+    // Our own close() has ended them by then: these are cut off by the server, and must not look as if they had run.
+    for (const pipeline of this.#pipelines.values()) this.#end(pipeline, "Stopped", undefined, new Fault("session-closed"));
     this.outbox.clear();
     this.#delete();
     this.emit({ type: "closed" });

@@ -96,9 +96,10 @@ export class AdminEndpoint implements RunspaceHandler<Principal> {
   async #open(session: SessionContext<Principal>): Promise<Runspace> {
     const { directory, log, nowMs, limits } = this.#options;
     const { mechanism } = session.principal;
+    const tenant = await this.#tenant(session.principal.account, session.endpoint);
+    // Last of all that is waited for: what is taken from the account after this finds the session in the list below.
     const account = await this.#current(session.principal);
     if (account === undefined || !account.enabled) throw new Fault("logon-failed", { user: session.principal.account.userPrincipalName });
-    const tenant = await this.#tenant(account, session.endpoint);
     if (!tenant.remotePowerShell) throw new Fault("tenant-powershell-disabled");
     const roles = account.roles;
     const catalogue = this.#view(roles);
