@@ -301,7 +301,7 @@ export class Federation {
 }
 
 /** In lower case; undefined for a name without. */
-export function domainOf(user: string): string | undefined {
+function domainOf(user: string): string | undefined {
   return /@([^@\s]+)$/.exec(user.trim())?.[1]?.toLowerCase();
 }
 

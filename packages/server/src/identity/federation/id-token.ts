@@ -4,7 +4,7 @@ import { Fault } from "@tieline/fault";
 import { decodeProtectedHeader, importJWK, jwtVerify, type JWK, type JWTPayload } from "jose";
 
 /** Signatures with a key pair alone: whoever knows the client's secret is not the provider. */
-export const ALGORITHMS = ["RS256", "ES256", "PS256"] as const;
+const ALGORITHMS = ["RS256", "ES256", "PS256"] as const;
 
 export interface IdTokenTerms {
   issuer: string;

@@ -25,7 +25,7 @@ const Pending = z.object({
 export type PendingSignIn = z.infer<typeof Pending>;
 
 /** So long a person may take at the provider. */
-export const PENDING_MS = 15 * 60_000;
+const PENDING_MS = 15 * 60_000;
 const COOKIE = "tieline.federation";
 const SHOWN = "federated sign-in shown";
 const STATE = /^([\w-]{1,128})\.[\w-]{1,128}$/;
