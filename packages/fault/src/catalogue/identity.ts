@@ -339,6 +339,7 @@ export const IDENTITY = {
     text: "Modern sign-in is switched off for the tenant '{tenant}', so that it gives and takes no tokens.",
     why: "Its OAuth configuration has ClientAdalAuthOverride set to Disallowed.",
     cure: "Run Set-CsOAuthConfiguration -ClientAdalAuthOverride Allowed, or sign in with user name and password.",
+    wsman: { code: 5, side: "Sender", subcode: "w:AccessDenied" },
     http: 401,
   },
   "sign-in-finished": {

@@ -80,7 +80,7 @@ export class AdminEndpoint implements RunspaceHandler<Principal> {
     this.#budgets = budget === "off" ? undefined : new Budgets(budget, perUser);
   }
 
-  /** @throws Fault `tenant-not-permitted`, `tenant-powershell-disabled`, `shell-quota-user`, `shell-quota-tenant` */
+  /** @throws Fault `tenant-not-permitted`, `tenant-powershell-disabled`, `modern-sign-in-off`, `shell-quota-user`, `shell-quota-tenant` */
   async open(session: SessionContext<Principal>): Promise<Runspace> {
     const { observe } = this.#options;
     try {
@@ -94,13 +94,16 @@ export class AdminEndpoint implements RunspaceHandler<Principal> {
   }
 
   async #open(session: SessionContext<Principal>): Promise<Runspace> {
-    const { directory, log, nowMs, limits } = this.#options;
+    const { directory, identity, log, nowMs, limits } = this.#options;
     const { mechanism } = session.principal;
     const tenant = await this.#tenant(session.principal.account, session.endpoint);
     // Last of all that is waited for: what is taken from the account after this finds the session in the list below.
     const account = await this.#current(session.principal);
     if (account === undefined || !account.enabled) throw new Fault("logon-failed", { user: session.principal.account.userPrincipalName });
     if (!tenant.remotePowerShell) throw new Fault("tenant-powershell-disabled");
+    // Asked here and not of each request: who switches it off does so in a session that must be able to end in order.
+    if (mechanism === "token" && (await identity?.settings(tenant.tenantId).get())?.modernOverride === "Disallowed")
+      throw new Fault("modern-sign-in-off", { tenant: tenant.displayName });
     const roles = account.roles;
     const catalogue = this.#view(roles);
     if (!this.#mayAnything(roles)) throw new Fault("tenant-not-permitted", { user: account.userPrincipalName });

@@ -222,9 +222,10 @@ export class SignIn {
   }
 
   async #byToken(identity: IdentityService, token: string, target: string): Promise<FoundAccount> {
-    const holder = await (isWebTicket(token) ? judgeWebTicket(identity, token, target) : judgeAccessToken(identity, token, target));
+    const isTicket = isWebTicket(token);
+    const holder = await (isTicket ? judgeWebTicket(identity, token, target) : judgeAccessToken(identity, token, target));
     if (holder.kind === "person") {
-      const principal: Principal = { account: holder.account, mechanism: "token", amr: holder.amr };
+      const principal: Principal = { account: holder.account, mechanism: isTicket ? "ticket" : "token", amr: holder.amr };
       return { name: holder.account.userPrincipalName, account: principal };
     }
     const account = applicationAccount(holder.application);

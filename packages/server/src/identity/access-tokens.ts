@@ -21,7 +21,7 @@ const MAX_TOKEN = 32_768;
 
 /**
  * @param target the address of the endpoint that the token was sent to
- * @throws Fault `access-token-refused`, `token-audience-invalid`, `modern-sign-in-off`
+ * @throws Fault `access-token-refused`, `token-audience-invalid`
  */
 export async function judgeAccessToken(service: IdentityService, token: string, target: string): Promise<TokenHolder> {
   if (token.length > MAX_TOKEN) throw refused("it is too long");
@@ -47,8 +47,6 @@ export async function judgeAccessToken(service: IdentityService, token: string, 
   const targets = service.options.endpointHosts.map((host) => target.replace(/^https:\/\/[^/]+/, `https://${host}`));
   if (!targets.some((each) => sameAddress(audience, each)))
     throw new Fault("token-audience-invalid", { audience: audience.slice(0, 256), expected: target });
-  if ((await service.settings(id).get()).modernOverride === "Disallowed")
-    throw new Fault("modern-sign-in-off", { tenant: tenant.displayName });
   return holder(service, id, payload);
 }
 

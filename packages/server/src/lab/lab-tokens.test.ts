@@ -161,6 +161,19 @@ test("modern sign-in switched off by a cmdlet: no token is offered, given or tak
   await session.close();
 });
 
+test("the session in which modern sign-in is switched off goes on, whatever it was opened with", async () => {
+  const session = await open({ kind: "token", token: await token("admin@fabrikam.com") }, "Basic", TARGET, "fabrikam.com");
+  const run = async (cmdlet: string, parameters: Record<string, string> = {}): Promise<number> => {
+    let count = 0;
+    for await (const _ of session.invoke(cmdlet, parameters)) count += 1;
+    return count;
+  };
+  await run("Set-CsOAuthConfiguration", { ClientAdalAuthOverride: "Disallowed" });
+  expect(await run("Get-CsTenant")).toBe(1);
+  await run("Set-CsOAuthConfiguration", { ClientAdalAuthOverride: "NoOverride" });
+  await session.close();
+});
+
 test("documents of both generations, keys, realm and instance discovery are had by anybody", async () => {
   const json = async (path: string): Promise<Record<string, unknown>> => JSON.parse((await call(path)).body) as Record<string, unknown>;
   const v1 = await json("/contoso.com/.well-known/openid-configuration");
