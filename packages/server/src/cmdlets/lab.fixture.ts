@@ -39,8 +39,8 @@ export interface Answer extends Collected {
 
 export type Shell = (...commands: StructuredCommand[]) => Promise<Answer>;
 
-export async function openLab(users: number): Promise<Lab> {
-  const store = await storeOver(sqliteDialect(":memory:"), "sqlite", NOW);
+export async function openLab(users: number, given?: Store): Promise<Lab> {
+  const store = given ?? (await storeOver(sqliteDialect(":memory:"), "sqlite", NOW));
   const directory = Directory.of(store);
   const options = { users, nowMs: NOW, credentials: () => Promise.resolve({ passwordHash: null, ntHashSealed: null }) };
   await createLabTenants(directory, options);

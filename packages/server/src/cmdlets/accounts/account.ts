@@ -4,7 +4,7 @@ import type { Queries } from "../../store/index.ts";
 import { refuse } from "../refusals.ts";
 import { mine, type SessionContext } from "../session.ts";
 
-export const GLOBAL_ADMINISTRATOR = "Global Administrator";
+const GLOBAL_ADMINISTRATOR = "Global Administrator";
 
 export interface AccountName {
   ObjectId?: { text: string } | null | undefined;

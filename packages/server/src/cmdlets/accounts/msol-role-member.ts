@@ -13,7 +13,7 @@ import { namedPrincipal } from "./principal.ts";
 const MEMBER = "Microsoft.Online.Administration.RoleMember";
 
 /** The members' names and numbers beyond what the documentation lists are ours. */
-export const ROLE_MEMBER_TYPE = enumType("Microsoft.Online.Administration.RoleMemberType", {
+const ROLE_MEMBER_TYPE = enumType("Microsoft.Online.Administration.RoleMemberType", {
   Group: 0,
   Other: 1,
   ServicePrincipal: 2,

@@ -57,7 +57,7 @@ export function shownRoleName(role: string): string {
 }
 
 /** By any of its names, or by its id. */
-export function tenantRole({ RoleName: name, RoleObjectId: id }: RoleName): Role | undefined {
+function tenantRole({ RoleName: name, RoleObjectId: id }: RoleName): Role | undefined {
   if (id !== undefined && id !== null) return ONLINE.find((role) => FACTS[role.name]?.id === id.text.toLowerCase());
   const found = findRole(name?.trim() ?? "");
   return found !== undefined && ONLINE.includes(found) ? found : undefined;

@@ -17,7 +17,7 @@ import { newPassword } from "./password.ts";
 
 const OUTPUT = [{ typeName: MSOL_USER, view: { kind: "table" as const, columns: MSOL_USER_COLUMNS.map((property) => ({ property })) } }];
 
-export const ENABLED_FILTER = enumType("Microsoft.Online.Administration.UserEnabledFilter", ["All", "EnabledOnly", "DisabledOnly"]);
+const ENABLED_FILTER = enumType("Microsoft.Online.Administration.UserEnabledFilter", ["All", "EnabledOnly", "DisabledOnly"]);
 
 const shown = async (context: SessionContext, account: Account): Promise<PsObject> =>
   accountObject(account, await factorsOf(identityOf(context), account));
