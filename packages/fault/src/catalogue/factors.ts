@@ -49,7 +49,7 @@ export const FACTORS = {
     blame: "environment",
     layer: "permission",
     text: "The organization does not allow verification by {what}.",
-    cure: "Choose another way, or have an administrator allow it (Set-CsMfaConfiguration -VerificationMethods).",
+    cure: "Choose another way, or have an administrator allow it (Set-TielineMfaConfiguration -VerificationMethods).",
     http: 403,
   },
   "factor-not-found": {
@@ -119,7 +119,7 @@ export const FACTORS = {
     blame: "environment",
     layer: "permission",
     text: "The organization does not allow application passwords.",
-    cure: "Use a program that signs in with a browser, or have an administrator allow them (Set-CsMfaConfiguration -AllowAppPasswords).",
+    cure: "Use a program that signs in with a browser, or have an administrator allow them (Set-TielineMfaConfiguration -AllowAppPasswords).",
     http: 403,
   },
   "form-refused": {

@@ -7,10 +7,13 @@ import { getCsOnlineUser } from "./cs-online-user.ts";
 import { getCsTenant } from "./cs-tenant.ts";
 import { setCsUser } from "./cs-user.ts";
 import { getMsolDomainFederationSettings, setMsolDomainAuthentication, updateMsolFederatedDomain } from "./msol-domain-federation.ts";
+import { resetMsolStrongAuthenticationMethodByUpn } from "./msol-strong-authentication.ts";
 import { policyCmdlets } from "./policies/policy-cmdlets.ts";
 import { POLICY_FAMILIES } from "./policies/policy-families.ts";
 import { getCsPool } from "./pool-cs-pool.ts";
 import { getCsUser } from "./pool-cs-user.ts";
+import { getTielineMfaConfiguration, setTielineMfaConfiguration } from "./tieline-mfa-configuration.ts";
+import { getTielineMfaUser, resetTielineMfaUser, setTielineMfaUser } from "./tieline-mfa-user.ts";
 
 /** What an administrator of a tenant finds at the service. */
 export function onlineCatalogue(): Catalogue {
@@ -27,6 +30,12 @@ export function onlineCatalogue(): Catalogue {
     ...POLICY_FAMILIES.flatMap(policyCmdlets),
     ...MSONLINE,
     ...OURS,
+    resetMsolStrongAuthenticationMethodByUpn,
+    getTielineMfaConfiguration,
+    setTielineMfaConfiguration,
+    getTielineMfaUser,
+    setTielineMfaUser,
+    resetTielineMfaUser,
   ]);
 }
 

@@ -205,6 +205,13 @@ export const REFUSALS = {
     type: "NotSupportedException",
     text: "This site has no authorization server, and so no federated domains.",
   },
+  "mfa-method": {
+    id: "VerificationMethod",
+    category: "InvalidArgument",
+    type: "ArgumentException",
+    text: '"{method}" is no verification method.',
+    cure: "Name one or more of: {methods}.",
+  },
   taken: {
     id: "AlreadyTaken",
     category: "ResourceExists",

@@ -25,7 +25,18 @@ export type {
 export { PasswordJudge, type PasswordAttempt, type PasswordVerdict } from "./password-judge.ts";
 export { checkPassword, drawPassword, forbiddenIn } from "./password-rule.ts";
 export { asRefusal, refusalNumber } from "./refusal.ts";
-export { Factors, FileOutbox, secondFactorOf, type FactorMessage, type FactorTransport } from "./factors/index.ts";
+export {
+  factorSummary,
+  Factors,
+  FileOutbox,
+  VERIFICATION_METHODS,
+  type MfaSettings,
+  type MfaState,
+  type VerificationMethod,
+  secondFactorOf,
+  type FactorMessage,
+  type FactorTransport,
+} from "./factors/index.ts";
 export { ServicePages } from "./pages/index.ts";
 export type { FactorDemand, SecondFactor } from "./second-factor.ts";
 export { IdentityService, type IdentityOptions, type IdentitySettings } from "./service.ts";

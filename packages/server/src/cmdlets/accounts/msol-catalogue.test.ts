@@ -34,7 +34,6 @@ const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
   "cannot be set": READ_ONLY,
   "there is one rule for all, no recycle bin and no synchronisation": NOT_KEPT,
   "an application has one id here, and no names beside it": NAMES,
-  "second factors are set by cmdlets of their own": ["StrongAuthenticationRequirements"],
 };
 const isLeftOut = (name: string): boolean => Object.values(LEFT_OUT).some((names) => names.includes(name));
 

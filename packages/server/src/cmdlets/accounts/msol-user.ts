@@ -12,6 +12,9 @@ import { refuse } from "../refusals.ts";
 import { cmdlet, identityOf, mine, type SessionContext } from "../session.ts";
 import { accountObject, factorsOf, MSOL_NEW_USER, MSOL_USER, MSOL_USER_COLUMNS } from "./account-object.ts";
 import { accountToChange, isOneself, keepingAnAdministrator, namedAccount } from "./account.ts";
+import { STRONG_REQUIREMENTS } from "../msol-strong-authentication.ts";
+import { factorsOfSite } from "../mfa.ts";
+import { EVENTS } from "../tieline-mfa-user.ts";
 import { ALL, checkTenantId, limited, PASSWORD, SEARCH, TENANT_ID } from "./parameters.ts";
 import { newPassword } from "./password.ts";
 
@@ -99,6 +102,13 @@ async function checkedName(context: SessionContext, user: string): Promise<{ nam
   return undefined;
 }
 
+/** Nothing where the parameter was left out; switched off by an empty list. */
+async function setRequirements(context: SessionContext, account: Account, states: readonly string[] | null | undefined): Promise<void> {
+  if (states === undefined || states === null) return;
+  const state = (states[0] ?? "Disabled") as keyof typeof EVENTS;
+  await factorsOfSite(context).accounts.change(account, EVENTS[state]);
+}
+
 export const newMsolUser: Cmdlet = cmdlet({
   name: "New-MsolUser",
   synopsis: "Makes an account.",
@@ -144,6 +154,11 @@ export const newMsolUser: Cmdlet = cmdlet({
       default: "$false",
       help: "Whether the account may not sign in yet.",
     },
+    StrongAuthenticationRequirements: {
+      type: STRONG_REQUIREMENTS,
+      fromPipelineByPropertyName: true,
+      help: "An object with the State Enabled or Enforced switches multi-factor sign-in on.",
+    },
     TenantId: TENANT_ID,
   },
   async process(args, context) {
@@ -183,6 +198,7 @@ export const newMsolUser: Cmdlet = cmdlet({
       return context.writeError(refuse("msol-user-exists", { user: checked.upn }, checked.upn));
     }
     const account = await mine(context).accounts.get(accountId);
+    if (account !== undefined) await setRequirements(context, account, args.StrongAuthenticationRequirements);
     if (account !== undefined) await context.write(accountObject(account, await factorsOf(identity, account), password.drawn));
   },
 });
@@ -204,6 +220,11 @@ export const setMsolUser: Cmdlet = cmdlet({
     ObjectId: { type: "guid", fromPipelineByPropertyName: true, help: "The account's id, in place of its name." },
     DisplayName: { type: "string", fromPipelineByPropertyName: true, help: "The name that is shown." },
     BlockCredential: { type: "bool", fromPipelineByPropertyName: true, help: "Whether the account may not sign in." },
+    StrongAuthenticationRequirements: {
+      type: STRONG_REQUIREMENTS,
+      fromPipelineByPropertyName: true,
+      help: "An object with the State Enabled or Enforced switches multi-factor sign-in on, an empty list switches it off.",
+    },
     TenantId: TENANT_ID,
   },
   async process(args, context) {
@@ -221,6 +242,7 @@ export const setMsolUser: Cmdlet = cmdlet({
       if (displayName !== "") await accounts.setDisplayName(account.accountId, displayName.slice(0, 256), session.nowMs());
       if (args.BlockCredential !== undefined) await accounts.setEnabled(account.accountId, !args.BlockCredential, session.nowMs());
     };
+    await setRequirements(context, account, args.StrongAuthenticationRequirements);
     if (args.BlockCredential !== true) return change(mine(context));
     const isDone = await keepingAnAdministrator(context, account, (directory) => change(directory.tenant(session.tenantId)));
     if (isDone) await identity.revoke(session.tenantId, account.accountId);

@@ -2,6 +2,7 @@
 import { asFault, Fault, isFault } from "@tieline/fault";
 import { tenantId, type Account } from "../../directory/index.ts";
 import { drawSecret, type Owner } from "../factors/index.ts";
+import type { SignInEntry } from "../sign-in-log.ts";
 import { accountView, appPasswordView, passwordChangeView } from "./account-views.ts";
 import type { Flow } from "./flows.ts";
 import { page } from "./layout.ts";
@@ -27,6 +28,8 @@ interface SignedIn {
 
 const HOME = "/account";
 const RECENT = 10;
+/** What the sign-in log calls these pages. */
+const MY_SECURITY = "my-security";
 
 /** @param path what follows `/account`, without a slash before */
 export async function accountPages(
@@ -105,7 +108,7 @@ async function note(
     atMs: context.sources.nowMs(),
     accountId: account,
     name,
-    appId: "my-security",
+    appId: MY_SECURITY,
     resource: "",
     method: "my security",
     result,
@@ -134,7 +137,6 @@ async function home(signedIn: SignedIn, saved: boolean, fault?: Fault): Promise<
   const { context, visitor, account, session } = signedIn;
   const { factors } = context;
   const state = await factors.accounts.get(account);
-  const recent = await context.identity.signIns(account.tenantId).list({ limit: 200 });
   show(
     signedIn,
     accountView({
@@ -149,15 +151,26 @@ async function home(signedIn: SignedIn, saved: boolean, fault?: Fault): Promise<
       appsAllowed: (await factors.settings(account.tenantId)).allowAppPasswords,
       sessions: await context.sessions.list(account),
       current: session.sessionId,
-      recent: recent
-        .filter((entry) => entry.accountId === account.accountId || entry.name.toLowerCase() === account.userPrincipalName.toLowerCase())
-        .slice(0, RECENT),
+      recent: await recentOf(context, account),
       saved,
       fault,
     }),
     fault,
     true,
   );
+}
+
+/** The account's latest sign-ins, with the applications by their names. */
+async function recentOf(context: PageContext, account: Account) {
+  const isMine = (entry: SignInEntry): boolean =>
+    entry.accountId === account.accountId || entry.name.toLowerCase() === account.userPrincipalName.toLowerCase();
+  const entries = await context.identity.signIns(account.tenantId).list({ limit: 200 });
+  const applications = context.identity.applications(account.tenantId);
+  const named = entries.filter(isMine).slice(0, RECENT).map(async (entry) => {
+    const application = entry.appId === MY_SECURITY ? say("account-title") : (await applications.find(entry.appId))?.displayName;
+    return { ...entry, application: application ?? entry.appId };
+  });
+  return Promise.all(named);
 }
 
 function show({ visitor, tenant }: SignedIn, view: View, fault?: Fault, wide = false): void {

@@ -21,7 +21,7 @@ export interface AccountFacts {
   appsAllowed: boolean;
   sessions: readonly PageSession[];
   current: string;
-  recent: readonly SignInEntry[];
+  recent: readonly (SignInEntry & { application: string })[];
   saved: boolean;
   fault?: Fault | undefined;
 }
@@ -138,9 +138,9 @@ function recent({ recent }: AccountFacts): Html {
     (entry) =>
       html`<tr>
         <td>${sayWhen(entry.atMs)}</td>
-        <td>${entry.result === 0 ? say("outcome-good") : say("outcome-bad", { number: entry.result })}</td>
+        <td>${entry.result === 0 ? say("outcome-good") : say("outcome-bad")}</td>
         <td>${entry.address}</td>
-        <td>${entry.method}</td>
+        <td>${entry.application}</td>
       </tr>`,
   );
   const heads = (["time", "outcome", "place", "application"] as const).map((name) => html`<th scope="col">${say(name)}</th>`);

@@ -177,7 +177,7 @@ const WORDS = {
   place: "Address",
   outcome: "Outcome",
   "outcome-good": "Signed in",
-  "outcome-bad": "Refused ({number})",
+  "outcome-bad": "Refused",
 
   "phone-page-title": "Sign-in requests",
   "phone-page-none": "Nothing waits for you.",
