@@ -6,7 +6,7 @@ const LETTERS = "abcdefghijklmnopqrstuvwxyz";
 const CLEAR = "23456789abcdefghjkmnpqrstuvwxyz";
 
 /** Each character with the same chance: bytes that would favour some are thrown away. */
-export function drawText(sources: Sources, alphabet: string, length: number): string {
+function drawText(sources: Sources, alphabet: string, length: number): string {
   const limit = 256 - (256 % alphabet.length);
   let text = "";
   while (text.length < length) {

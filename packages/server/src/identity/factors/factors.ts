@@ -38,13 +38,6 @@ export interface Offer {
   name: string;
 }
 
-export interface Circumstances {
-  /** The peer's address. */
-  source: string;
-  /** Secrets of the cookies of remembered browsers. */
-  browsers?: readonly string[];
-}
-
 /**
  * @example
  * ```ts

@@ -1,14 +1,13 @@
 /** Second factors: see factors.ts. */
 export { type AppPassword } from "./app-passwords.ts";
-export { type ApprovalDetails, type ApprovalRequest } from "./approvers.ts";
+export { type ApprovalRequest } from "./approvers.ts";
 export { drawGuid, drawSecret } from "./drawn.ts";
 export { isSame, type Owner } from "./factor-context.ts";
 export { factorSummary, type FactorSummary, Factors, type Offer } from "./factors.ts";
-export { DEFAULT_FACTOR_LIMITS, type FactorLimits } from "./limits.ts";
 export { cleanName, type Method } from "./methods.ts";
-export { isOf, type RelyingParty } from "./passkeys.ts";
-export { maskedPhone, type PhoneWay } from "./phones.ts";
+export { type RelyingParty } from "./passkeys.ts";
+export { maskedPhone } from "./phones.ts";
 export { secondFactorOf } from "./second-factor-port.ts";
-export { DEFAULT_MFA_SETTINGS, VERIFICATION_METHODS, type MfaSettings, type VerificationMethod } from "./settings.ts";
-export { type ClientKind, type Demand, type MfaState } from "./state.ts";
+export { VERIFICATION_METHODS, type MfaSettings, type VerificationMethod } from "./settings.ts";
+export { type MfaState } from "./state.ts";
 export { FileOutbox, type FactorMessage, type FactorTransport } from "./transport.ts";

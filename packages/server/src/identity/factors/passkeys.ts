@@ -121,7 +121,7 @@ export class Passkeys {
   }
 }
 
-export function isOf(method: Method, party: Pick<RelyingParty, "id">): boolean {
+function isOf(method: Method, party: Pick<RelyingParty, "id">): boolean {
   return method.kind === "passkey" && method.data["party"] === party.id;
 }
 

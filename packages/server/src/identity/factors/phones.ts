@@ -10,7 +10,7 @@ import type { FactorTransport } from "./transport.ts";
 export type PhoneWay = "text" | "call";
 
 /** `+1 (425) 555-0123` as E.164, or undefined. */
-export function parsePhone(text: string): string | undefined {
+function parsePhone(text: string): string | undefined {
   const plain = text.replace(/[\s().\-/]/g, "").replace(/^00/, "+");
   return /^\+[1-9]\d{6,14}$/.test(plain) ? plain : undefined;
 }

@@ -21,17 +21,17 @@ export interface MfaSettings {
   rememberDays: number;
 }
 
-export const DEFAULT_MFA_SETTINGS: MfaSettings = {
+const DEFAULT_MFA_SETTINGS: MfaSettings = {
   allowAppPasswords: true,
   methods: VERIFICATION_METHODS,
   trustedRanges: [],
   rememberDays: 0,
 };
 
-export const MAX_REMEMBER_DAYS = 365;
+const MAX_REMEMBER_DAYS = 365;
 
 /** The settings as they are kept. @throws Fault `mfa-range`, `mfa-ranges`, `mfa-remember-days`, `mfa-no-method` */
-export function checkSettings(wanted: MfaSettings): MfaSettings {
+function checkSettings(wanted: MfaSettings): MfaSettings {
   const { rememberDays, trustedRanges } = wanted;
   const isWhole = Number.isInteger(rememberDays) && rememberDays >= 0 && rememberDays <= MAX_REMEMBER_DAYS;
   if (!isWhole) throw new Fault("mfa-remember-days", { days: rememberDays });

@@ -29,7 +29,7 @@ export type ClientKind = "browser" | "program" | "legacy";
 export type Demand = "none" | "verify" | "register" | "app-password";
 
 /** What is asked, without and with methods registered. Legacy clients of an Enabled account go on until it registers. */
-export const DEMANDS: Readonly<Record<MfaState, Readonly<Record<ClientKind, readonly [unregistered: Demand, registered: Demand]>>>> = {
+const DEMANDS: Readonly<Record<MfaState, Readonly<Record<ClientKind, readonly [unregistered: Demand, registered: Demand]>>>> = {
   Disabled: { browser: ["none", "none"], program: ["none", "none"], legacy: ["none", "none"] },
   Enabled: { browser: ["register", "verify"], program: ["register", "verify"], legacy: ["none", "app-password"] },
   Enforced: { browser: ["register", "verify"], program: ["register", "verify"], legacy: ["app-password", "app-password"] },

@@ -18,9 +18,9 @@ export interface TotpSecret {
 
 /** RFC 4226 4, R6 recommends 160 bits. */
 export const TOTP_KEY_LENGTH = 20;
-export const TOTP_DIGITS = 6;
+const TOTP_DIGITS = 6;
 /** Steps that the clocks may be apart. */
-export const TOTP_DRIFT = 1;
+const TOTP_DRIFT = 1;
 
 /** The code of a time step (RFC 4226 5.3). */
 export function totpCode(key: Uint8Array, step: number, digits = TOTP_DIGITS): string {

@@ -166,10 +166,13 @@ async function recentOf(context: PageContext, account: Account) {
     entry.accountId === account.accountId || entry.name.toLowerCase() === account.userPrincipalName.toLowerCase();
   const entries = await context.identity.signIns(account.tenantId).list({ limit: 200 });
   const applications = context.identity.applications(account.tenantId);
-  const named = entries.filter(isMine).slice(0, RECENT).map(async (entry) => {
-    const application = entry.appId === MY_SECURITY ? say("account-title") : (await applications.find(entry.appId))?.displayName;
-    return { ...entry, application: application ?? entry.appId };
-  });
+  const named = entries
+    .filter(isMine)
+    .slice(0, RECENT)
+    .map(async (entry) => {
+      const application = entry.appId === MY_SECURITY ? say("account-title") : (await applications.find(entry.appId))?.displayName;
+      return { ...entry, application: application ?? entry.appId };
+    });
   return Promise.all(named);
 }
 
@@ -237,7 +240,7 @@ const ACTIONS: Readonly<Record<string, (signedIn: SignedIn, id: string, fields: 
 };
 
 /** Everything that the account holds anywhere is void: tokens, browsers, sessions. */
-export async function revokeAll(context: PageContext, account: Account): Promise<void> {
+async function revokeAll(context: PageContext, account: Account): Promise<void> {
   await context.identity.revoke(account.tenantId, account.accountId);
   await context.factors.browsers.forgetAll(account);
   await context.sessions.endAll(account);

@@ -16,7 +16,7 @@ export interface PageSession {
 
 const HOUR_MS = 60 * 60_000;
 /** A session that ends with the browser, if the browser forgets to. */
-export const SHORT_MS = 12 * HOUR_MS;
+const SHORT_MS = 12 * HOUR_MS;
 export const KEPT_MS = 30 * 24 * HOUR_MS;
 /** Whoever changes how they sign in must have signed in within this time. */
 export const FRESH_MS = HOUR_MS / 2;

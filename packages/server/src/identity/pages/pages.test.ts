@@ -139,6 +139,39 @@ describe("a sign-in", () => {
     }
   });
 
+  it("goes on after another provider, with what that has shown and our own factor", async () => {
+    await state("enforce");
+    const account = await authority.account(USER);
+    const { interactions } = new ServicePages(authority.service, factors);
+    const { accountId } = account;
+    let isBack = false;
+    const ends: string[][] = [];
+    authority.service.use({
+      pages: {
+        ...interactions,
+        interact: async (http, interaction, end) => {
+          const listening = {
+            ...end,
+            finish: (outcome: Parameters<typeof end.finish>[0]) => (ends.push([...outcome.amr]), end.finish(outcome)),
+          };
+          if (isBack) return interactions.interact(http, interaction, listening);
+          isBack = true;
+          const first = { accountId, account, amr: ["fed"], authTimeMs: 0, remember: false, demand: "registration" as const };
+          await interactions.secondStep?.(http, interaction, listening, first);
+        },
+      },
+    });
+    const browser = new Browser(authority.base);
+    const choice = await browser.go(codeRequest().address);
+    expect(choice.text).toContain("Set up how to verify yourself");
+    const setup = await send(browser, choice, { action: "setup:code" });
+    const key = /class="key">([A-Z2-7 ]+)</.exec(setup.text)?.[1]?.replaceAll(" ", "") ?? "";
+    const code = new TOTP({ secret: Secret.fromBase32(key) }).generate({ timestamp: Date.now() + authority.clock.aheadMs });
+    const back = await send(browser, await send(browser, setup, { action: "code", code }), { action: "kept" });
+    expect([back.url.searchParams.has("code"), ends]).toEqual([true, [["fed", "mfa"]]]);
+    authority.service.use({ pages: interactions });
+  });
+
   it("by a program with a password alone is refused with the numbers that administrators know", async () => {
     const grant = (): Promise<Answer> =>
       authority.post(`/${CONTOSO}/oauth2/v2.0/token`, {

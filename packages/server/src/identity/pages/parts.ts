@@ -83,7 +83,7 @@ export function alert(fault: Fault | undefined): Content {
 }
 
 /** A fault's text as people who are no administrators should read it: without its number in front. */
-export function spoken(fault: Fault): string {
+function spoken(fault: Fault): string {
   return fault.message.replace(/^AADSTS\d+: /, "");
 }
 
