@@ -16,6 +16,9 @@ const ACROSS: Readonly<Record<string, string>> = {
   "identity/artifacts.ts deleteFrom identity_artifacts": "sweeps what has expired, of all",
   "identity/factors/challenges.ts selectFrom mfa_challenges": "a challenge by its id, which is drawn",
   "identity/factors/methods.ts selectFrom mfa_methods": "whose a passkey or an approver's secret is, by its id or digest",
+  "identity/pages/flows.ts deleteFrom sign_in_flows": "sweeps what has lapsed, of all",
+  "identity/pages/page-sessions.ts selectFrom page_sessions": "whose a browser's secret is, by its digest",
+  "identity/pages/page-sessions.ts deleteFrom page_sessions": "sweeps what has lapsed, of all",
   "identity/federation/federation.ts selectFrom federated_domains": "which domains sign in elsewhere, before a tenant is known",
 };
 

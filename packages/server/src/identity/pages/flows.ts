@@ -39,6 +39,7 @@ export interface FlowState {
 
 export interface Flow {
   interaction: string;
+  tenant: TenantId;
   state: FlowState;
   version: number;
 }
@@ -81,7 +82,7 @@ export class Flows {
       .executeTakeFirst();
     if (row === undefined || row.finished_ms !== null || row.expires_ms <= now) throw new Fault("sign-in-lapsed");
     if (row.browser_hash !== browserHash) throw new Fault("sign-in-elsewhere");
-    return { interaction, state: recordFromJson(row.state, "sign_in_flows.state") as FlowState, version: row.version };
+    return { interaction, tenant, state: recordFromJson(row.state, "sign_in_flows.state") as FlowState, version: row.version };
   }
 
   /** @throws Fault `sign-in-raced` */
@@ -104,6 +105,7 @@ export class Flows {
     const done = await this.#db
       .updateTable("sign_in_flows")
       .set(columns)
+      .where("tenant_id", "=", flow.tenant)
       .where("interaction", "=", flow.interaction)
       .where("version", "=", flow.version)
       .where("finished_ms", "is", null)
