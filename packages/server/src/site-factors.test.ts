@@ -104,3 +104,22 @@ it("no long body, no other method, no host that is none", async () => {
   const long = await fetch(`${base}/account`, { method: "POST", body: new URLSearchParams({ form: "x".repeat(70_000) }) });
   expect(long.status).toBe(400);
 });
+
+it("a sign-in from before the second factor is not renewed, once the factor is there", async () => {
+  const user = "viewer@contoso.com";
+  const account = await authority.account(user);
+  const form = { client_id: "1950a258-227b-4e31-a9cf-717495945fc2", resource: "https://admin0a.online.lync.com/OcsPowershellOAuth" };
+  const ask = (more: Record<string, string>) => authority.post("/contoso.com/oauth2/token", { ...form, ...more });
+  const renew = async (refreshToken: unknown) => ask({ grant_type: "refresh_token", refresh_token: String(refreshToken) });
+  const first = await ask({ grant_type: "password", username: user, password: PASSWORD });
+  await factors.accounts.change(account, "enable");
+  // Nothing is registered yet: the set-up is asked for at the next sign-in in a browser.
+  const second = await renew(first.json["refresh_token"]);
+  expect(second.status).toBe(200);
+  authority.clock.aheadMs += 5000;
+  await factors.tokens.addHardware(account, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", 30, "Token");
+  await factors.registered(account);
+  const third = await renew(second.json["refresh_token"]);
+  expect(third.json).toMatchObject({ error: "interaction_required", error_codes: [50_076] });
+  authority.clock.aheadMs = 0;
+});

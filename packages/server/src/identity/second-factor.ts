@@ -11,6 +11,11 @@ export interface SecondFactor {
    *   says `proof`
    */
   demand(account: Account, address: string, client?: "program" | "legacy"): Promise<FactorDemand>;
+  /**
+   * Whether a sign-in of that time, which showed `amr`, may still be renewed without a person: not where the account has
+   * registered a second factor since, and it showed none.
+   */
+  renewal?(account: Account, signIn: { amr: readonly string[]; authTimeMs: number; address: string }): Promise<"none" | "proof">;
   /** True for a password that was made for one legacy program of the account: it takes the account's own password's place. */
   appPassword?(account: Account, password: string): Promise<boolean>;
 }

@@ -13,6 +13,11 @@ const AS_PORT: Readonly<Record<Demand, FactorDemand>> = {
 export function secondFactorOf(factors: Factors): SecondFactor {
   return {
     demand: async (account, address, client = "program") => AS_PORT[await factors.requiresMfa(account, address, client)],
+    renewal: async (account, { amr, authTimeMs, address }) => {
+      if (amr.includes("mfa") || (await factors.requiresMfa(account, address)) !== "verify") return "none";
+      const { registeredMs } = await factors.accounts.get(account);
+      return registeredMs !== null && authTimeMs < registeredMs ? "proof" : "none";
+    },
     appPassword: async (account, password) => (await factors.acceptsLegacy(account, password, "")) === "accepted",
   };
 }

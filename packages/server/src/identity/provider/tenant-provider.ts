@@ -89,6 +89,21 @@ export interface LibraryAccount {
   claims(use: string, scope: string, claims: object, rejected: string[]): Promise<{ sub: string; [name: string]: unknown }>;
 }
 
+/** What the library has in hand when it asks for an account. */
+interface Shown {
+  kind?: string;
+  amr?: readonly string[];
+  /** Seconds since 1970. */
+  authTime?: number;
+}
+
+/** A sign-in from before the account's second factor is not renewed. @throws Fault `aadsts-50076` */
+async function refuseStale(options: TenantProviderOptions, ctx: KoaContextWithOIDC, account: Account, token: Shown): Promise<void> {
+  const { address, facts } = innerFacts(ctx.req);
+  const signIn = { amr: token.amr ?? [], authTimeMs: (token.authTime ?? 0) * 1000, address };
+  if ((await options.secondFactor.renewal?.(account, signIn)) === "proof") throw new Fault("aadsts-50076", { resource: facts.resource });
+}
+
 /** What went wrong in a request, as the library told it. */
 const thrown = new WeakMap<object, unknown>();
 
@@ -128,10 +143,11 @@ export async function tenantProvider(options: TenantProviderOptions): Promise<Pr
       model === "Client" ? clientAdapter(options.applications) : options.artifacts.adapter(tenant, model, taken),
     clients: [],
     jwks: { keys: [options.signingKey] },
-    findAccount: async (_: unknown, id: string, token?: { authTime?: number }) => {
+    findAccount: async (ctx: KoaContextWithOIDC, id: string, token?: Shown) => {
       const account = await options.directory.accounts.get(id as AccountId);
       if (account === undefined || account.tenantId !== tenant || !account.enabled) return undefined;
       if (token?.authTime !== undefined && token.authTime < Math.floor(account.tokensValidFromMs / 1000)) return undefined;
+      if (token?.kind === "RefreshToken") await refuseStale(options, ctx, account, token);
       return asLibraryAccount(account);
     },
     loadExistingGrant: (ctx: KoaContextWithOIDC) => loadGrant(ctx, options),
