@@ -11,9 +11,8 @@ import { sql, type Kysely } from "kysely";
 import { DIRECTORY_STEP } from "./migrations/0001-directory.ts";
 import { IDENTITY_STEP } from "./migrations/0002-identity.ts";
 import { FACTORS_STEP } from "./migrations/0003-factors.ts";
-import { BUDGETS_STEP } from "./migrations/0004-budgets.ts";
-import { FEDERATION_STEP } from "./migrations/0005-federation.ts";
-import { KNOWN_SOURCES_STEP } from "./migrations/0006-known-sources.ts";
+import { FEDERATION_STEP } from "./migrations/0004-federation.ts";
+import { KNOWN_SOURCES_STEP } from "./migrations/0005-known-sources.ts";
 import type { Migration } from "./migrations/migration.ts";
 import type { Schema } from "./schema.ts";
 
@@ -26,14 +25,7 @@ const TYPES: Readonly<Record<Engine, Readonly<Record<string, string>>>> = {
 };
 
 /** Steps are only ever added, at the end. */
-export const MIGRATIONS: readonly Migration[] = [
-  DIRECTORY_STEP,
-  IDENTITY_STEP,
-  FACTORS_STEP,
-  BUDGETS_STEP,
-  FEDERATION_STEP,
-  KNOWN_SOURCES_STEP,
-];
+export const MIGRATIONS: readonly Migration[] = [DIRECTORY_STEP, IDENTITY_STEP, FACTORS_STEP, FEDERATION_STEP, KNOWN_SOURCES_STEP];
 
 /** What identifies a step: its text, spaces aside. */
 export function checksum(migration: Migration): string {

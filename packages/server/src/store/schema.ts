@@ -9,7 +9,6 @@ import type { Generated } from "kysely";
 import type { IdentitySchema } from "./schema/identity.ts";
 import type { FactorsSchema } from "./schema/factors.ts";
 export type * from "./schema/identity.ts";
-import type { BudgetsSchema } from "./schema/budgets.ts";
 import type { FederationSchema } from "./schema/federation.ts";
 import type { KnownSourcesSchema } from "./schema/known-sources.ts";
 
@@ -180,7 +179,7 @@ export interface SchemaMigrationsTable {
   applied_ms: number;
 }
 
-export interface Schema extends IdentitySchema, FactorsSchema, BudgetsSchema, FederationSchema, KnownSourcesSchema {
+export interface Schema extends IdentitySchema, FactorsSchema, FederationSchema, KnownSourcesSchema {
   tenants: TenantsTable;
   domains: DomainsTable;
   users: UsersTable;

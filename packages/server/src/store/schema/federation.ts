@@ -1,4 +1,4 @@
-/** Tables of step 5: domains whose accounts sign in at another identity provider. */
+/** Tables of step 4: domains whose accounts sign in at another identity provider. */
 
 export interface FederatedDomainsTable {
   tenant_id: string;

@@ -1,4 +1,4 @@
-/** The table of step 6. */
+/** The table of step 5. */
 
 /** An address from which an account has signed in by password. Guesses from there are counted here, not at the account. */
 export interface KnownSourcesTable {

@@ -1,7 +1,7 @@
 import type { Migration } from "./migration.ts";
 
 export const KNOWN_SOURCES_STEP: Migration = {
-  version: 6,
+  version: 5,
   name: "where accounts have signed in from",
   statements: [
     `create table known_sources (

@@ -1,7 +1,7 @@
 import type { Migration } from "./migration.ts";
 
 export const FEDERATION_STEP: Migration = {
-  version: 5,
+  version: 4,
   name: "federated domains",
   statements: [
     `create table federated_domains (

@@ -1,4 +1,0 @@
-/** Tables of step 4: budgets of cmdlets. */
-
-// oxlint-disable-next-line typescript/no-empty-interface
-export interface BudgetsSchema {}
