@@ -212,7 +212,11 @@ const ACTIONS: Readonly<Record<string, (signedIn: SignedIn, id: string, fields: 
     const method = await context.factors.methods.get(account, id);
     await context.factors.accounts.setDefaultMethod(account, method.methodId);
   },
-  revoke: ({ context, account }, id) => context.factors.appPasswords.revoke(account, id),
+  async revoke({ context, account }, id) {
+    await context.factors.appPasswords.revoke(account, id);
+    // A program that came in with it a moment ago is remembered, and has a session.
+    context.identity.endSessions(account.accountId);
+  },
   async app(signedIn, _, fields) {
     const { context, account, visitor } = signedIn;
     if (!(await context.factors.settings(account.tenantId)).allowAppPasswords) throw new Fault("app-passwords-off");
