@@ -118,7 +118,7 @@ function mixed(name: string, is: string, should: string): Remark {
 }
 
 function shouldBe(domain: string): string {
-  return `For a domain that is online, lyncdiscover.${domain} should be a CNAME to ${ONLINE.lyncdiscover}. Meanwhile, name the tenant's onmicrosoft.com domain with --override-admin-domain.`;
+  return `For a domain that is online, lyncdiscover.${domain} should be a CNAME to ${ONLINE.lyncdiscover}, for one of a service of your own to that service's host. Meanwhile, name the tenant's onmicrosoft.com domain with --override-admin-domain, or the endpoint with --target-uri.`;
 }
 
 function record(

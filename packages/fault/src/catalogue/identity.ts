@@ -146,7 +146,7 @@ export const IDENTITY = {
     blame: "environment",
     layer: "authentication",
     text: "AADSTS70003: The grant type '{grant}' is not supported for this client.",
-    cure: "Use one of the grants that the discovery document lists; a password needs a tenant that allows legacy sign-in.",
+    cure: "Sign in by browser or device code (--sign-in), or unattended by an application's certificate: a tenant takes passwords from programs only where Set-TielineSignInPolicy says so.",
     http: 400,
   },
   "aadsts-70008": {
