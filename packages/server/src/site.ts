@@ -4,7 +4,7 @@
  * the wire, so each has a database of its own, also where one process hosts both.
  */
 import { setTimeout as pause } from "node:timers/promises";
-import { LogonGuard, SYSTEM_SOURCES } from "@tieline/auth";
+import { LogonGuard, SYSTEM_SOURCES, type LogonGuardOptions } from "@tieline/auth";
 import {
   AdminEndpoint,
   DEFAULT_SHELL_LIMITS,
@@ -38,6 +38,8 @@ export interface SiteOptions {
   computer: string;
   limits?: Partial<EndpointLimits>;
   knownSources?: KnownSourcesOptions;
+  /** When guesses lock an account or an address. */
+  guard?: LogonGuardOptions;
   log: EndpointLog;
   /** Told of what is counted. */
   observe?: ((event: EndpointEvent) => void) | undefined;
@@ -73,7 +75,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
   });
   const directory = Directory.of(store, options.knownSources);
   // One for the endpoint and the authorization server: guesses count together wherever they are made.
-  const guard = new LogonGuard();
+  const guard = new LogonGuard(options.guard);
   const identity =
     options.identity === undefined
       ? undefined

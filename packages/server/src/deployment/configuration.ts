@@ -58,6 +58,11 @@ const Shape = z.strictObject({
       hashesWaiting: z.number().int().min(0).max(10_000).default(256),
       /** An address from which an account signed in is known so long: guesses from elsewhere lock only elsewhere; 0 for never. */
       knownSourceDays: z.number().int().min(0).max(365).default(30),
+      /** Wrong passwords, in a row, after which an account or an address is locked; 0 for never. */
+      guessesPerAccount: z.number().int().min(0).max(1000).default(10),
+      guessesPerAddress: z.number().int().min(0).max(100_000).default(100),
+      /** How long such a lock lasts. */
+      lockMinutes: z.number().int().min(1).max(1440).default(15),
       /** What an account may use of the service's time; null for as much as it likes. */
       budget: z
         .strictObject({

@@ -40,7 +40,17 @@ describe("a configuration", () => {
       listen: { address: "127.0.0.1", https: 443, http: 80, ssh: null },
       tls: { certificate: "/srv/tieline/uc.pem", key: "/etc/uc.key" },
       legacy: { basic: false },
-      limits: { shellsPerUser: 3, shellsPerTenant: 20, lifetimeMinutes: 60, hashesAtOnce: 2, hashesWaiting: 256, knownSourceDays: 30 },
+      limits: {
+        shellsPerUser: 3,
+        shellsPerTenant: 20,
+        lifetimeMinutes: 60,
+        hashesAtOnce: 2,
+        hashesWaiting: 256,
+        knownSourceDays: 30,
+        guessesPerAccount: 10,
+        guessesPerAddress: 100,
+        lockMinutes: 15,
+      },
       monitor: { address: "127.0.0.1", port: 9464 },
     });
   });

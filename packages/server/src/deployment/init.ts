@@ -121,13 +121,15 @@ export async function initialise(options: InitOptions): Promise<InitSummary> {
 
 /** @returns the path of the authority's certificate */
 async function ownAuthority(folder: string, names: readonly string[], nowMs: number): Promise<string> {
-  const authority = await LabAuthority.open(join(folder, OWN_AUTHORITY), nowMs);
+  const authority = await LabAuthority.open(join(folder, OWN_AUTHORITY), nowMs, AUTHORITY_NAME);
   await authority.server("online", [...names, "localhost", "127.0.0.1"], nowMs);
   return authority.path;
 }
 
 /** The folder of an authority of our own, below the data folder. */
 export const OWN_AUTHORITY = "authority";
+/** As clients show it that are asked whether they trust it. */
+export const AUTHORITY_NAME = "CN=Tieline authority, O=Tieline";
 
 function configurationOf(folder: string, options: InitOptions): ConfigurationText {
   const tls =

@@ -21,7 +21,7 @@ import { openSite, type Site } from "../site.ts";
 import { databasePassword } from "../store/index.ts";
 import { CertificateWatch, daysLeft } from "./certificates.ts";
 import type { Configuration } from "./configuration.ts";
-import { OWN_AUTHORITY } from "./init.ts";
+import { AUTHORITY_NAME, OWN_AUTHORITY } from "./init.ts";
 import { Metrics } from "./metrics.ts";
 import { openMonitor, type Check } from "./monitor.ts";
 import { servedDomains } from "./served-domains.ts";
@@ -98,6 +98,12 @@ export async function startService(options: StartServiceOptions): Promise<Runnin
         budget: limits.budget ?? "off",
       },
       knownSources: { knownDays: limits.knownSourceDays },
+      guard: {
+        accountThreshold: limits.guessesPerAccount,
+        sourceThreshold: limits.guessesPerAddress,
+        lockMs: limits.lockMinutes * 60_000,
+        forgetMs: limits.lockMinutes * 60_000,
+      },
       log: log.logger.child({ site: "online" }),
       observe: (event) => metrics.observe(event),
     }),
@@ -137,7 +143,7 @@ export async function startService(options: StartServiceOptions): Promise<Runnin
 async function renewOwn({ data, tls, hosts }: Configuration, nowMs: number): Promise<void> {
   const own = join(data, OWN_AUTHORITY);
   if (dirname(tls.certificate) !== own) return;
-  const authority = await LabAuthority.open(own, nowMs);
+  const authority = await LabAuthority.open(own, nowMs, AUTHORITY_NAME);
   await authority.server("online", [...new Set([...namesOf(tls.certificate), ...Object.values(hosts)])], nowMs);
 }
 

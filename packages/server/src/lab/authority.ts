@@ -61,7 +61,7 @@ export class LabAuthority {
   }
 
   /** Opens the authority in this folder, or founds it. @throws Fault `lab-certificates-damaged` */
-  static async open(folder: string, nowMs: number): Promise<LabAuthority> {
+  static async open(folder: string, nowMs: number, name = "CN=Tieline lab authority, O=Tieline lab"): Promise<LabAuthority> {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const paths = { cert: join(folder, "lab-ca.crt"), key: join(folder, "lab-ca.key") };
     if (existsSync(paths.cert) && existsSync(paths.key)) {
@@ -76,7 +76,7 @@ export class LabAuthority {
     const keys = (await webcrypto.subtle.generateKey(RSA, true, ["sign", "verify"])) as webcrypto.CryptoKeyPair;
     const cert = await x509.X509CertificateGenerator.createSelfSigned({
       serialNumber: serial(),
-      name: "CN=Tieline lab authority, O=Tieline lab",
+      name,
       notBefore: new Date(nowMs - DAY_MS),
       notAfter: new Date(nowMs + ROOT_DAYS * DAY_MS),
       signingAlgorithm: RSA,
