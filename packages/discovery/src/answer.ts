@@ -14,6 +14,7 @@ import { JSON_TYPE, XML_TYPE, type DiscoveryDocument, type DocumentKind, type Li
 import { serializeJson } from "./json.ts";
 import { accessLocationOf, accessOf, bareHost, baseOf, type DomainServices } from "./services.ts";
 import { userChallenge } from "./user-challenge.ts";
+import type { DiscoveryAnswer } from "./written-answer.ts";
 import { serializeXml } from "./xml.ts";
 
 export interface DiscoveryRequest {
@@ -24,12 +25,6 @@ export interface DiscoveryRequest {
   accept: string | undefined;
   /** The SIP address of whoever has shown who it is; without it there is no User document. */
   caller?: string;
-}
-
-export interface DiscoveryAnswer {
-  status: number;
-  headers: Record<string, string>;
-  body: string;
 }
 
 export const ROOT_PATH = "/Autodiscover/AutodiscoverService.svc/root";

@@ -1,5 +1,5 @@
 /** What the User document answers to a caller who has not shown who it is ([MS-OCDISCWS] 3.1.5.4, [MS-OCAUTHWS]). */
-import type { DiscoveryAnswer } from "./answer.ts";
+import type { DiscoveryAnswer } from "./written-answer.ts";
 
 /** The principal of Lync and Skype for Business servers, the same in every deployment. */
 const SERVICE_ID = "00000004-0000-0ff1-ce00-000000000000";

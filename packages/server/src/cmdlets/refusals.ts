@@ -5,18 +5,10 @@
  * OURS, all ids and categories and every text but those marked `known`: a text that administrators have seen from the
  * vendor's cmdlets (from memory of public threads; not verified letter for letter).
  */
-import type { ErrorCategory, ErrorRecordParts } from "@tieline/language";
+import type { ErrorRecordParts } from "@tieline/language";
 import type { PsValue } from "@tieline/remoting/objects";
 import { ACCOUNT_REFUSALS } from "./accounts/account-refusals.ts";
-
-export interface Refusal {
-  id: string;
-  category: ErrorCategory;
-  /** Short or full name of the exception's type. */
-  type: string;
-  text: string;
-  cure?: string;
-}
+import type { Refusal } from "./refusal.ts";
 
 const NOT_FOUND = "Microsoft.Rtc.Management.AD.ManagementObjectNotFoundException";
 const MANAGEMENT = "Microsoft.Rtc.Management.ManagementException";

@@ -3,7 +3,7 @@
  * `Microsoft.Online.Administration.Automation.` before its ids and has one exception type for all. OURS, all texts but those
  * marked `known` (from memory of public threads; not verified letter for letter).
  */
-import type { Refusal } from "../refusals.ts";
+import type { Refusal } from "../refusal.ts";
 
 const IDS = "Microsoft.Online.Administration.Automation";
 const TYPE = `${IDS}.MicrosoftOnlineException`;

@@ -1,0 +1,6 @@
+/** What a site sends back, ready for HTTP. */
+export interface DiscoveryAnswer {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
