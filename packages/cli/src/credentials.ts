@@ -2,9 +2,9 @@
  * Where a password comes from: a file, the environment, the lab's own key, or the prompt; never the command line, which
  * other users of the machine can read.
  */
-import { readFileSync } from "node:fs";
 import { Fault } from "@tieline/fault";
 import type { Credential, ProxyAuthenticatorOptions } from "@tieline/connector";
+import { readSecretFile } from "./secret-file.ts";
 
 export interface CredentialSources {
   passwordFile?: string;
@@ -60,11 +60,5 @@ export function knownPassword(user: string, { passwordFile, environment, lab }: 
 
 function fromFile(path: string | undefined): string | undefined {
   if (path === undefined) return undefined;
-  try {
-    return readFileSync(path, "utf8")
-      .replace(/^\uFEFF/, "")
-      .replace(/\r?\n$/, "");
-  } catch (error) {
-    throw new Fault("file-unreadable", { path, reason: (error as Error).message }, { cause: error });
-  }
+  return readSecretFile(path).replace(/\r?\n$/, "");
 }

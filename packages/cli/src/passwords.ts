@@ -1,7 +1,7 @@
 /** A new password or passphrase: from a file, the environment, or twice at the prompt; never from the command line. */
-import { readFileSync } from "node:fs";
 import { Fault } from "@tieline/fault";
 import type { Surroundings } from "./invocation.ts";
+import { readSecretFile } from "./secret-file.ts";
 import { TerminalHost } from "./terminal-host.ts";
 
 export interface SecretSources {
@@ -16,7 +16,7 @@ export interface SecretSources {
 
 /** @throws Fault `file-unreadable`, `usage` where nobody sits at a terminal or the two do not agree */
 export async function secretFrom(sources: SecretSources, around: Surroundings): Promise<string> {
-  const given = fromFile(sources.file) ?? around.environment[sources.variable];
+  const given = firstLineOf(sources.file) ?? around.environment[sources.variable];
   if (given !== undefined && given !== "") return given;
   if (!around.stdin.isTTY || !around.stderr.isTTY) {
     throw new Fault("usage", {
@@ -31,15 +31,6 @@ export async function secretFrom(sources: SecretSources, around: Surroundings): 
   return secret;
 }
 
-function fromFile(path: string | undefined): string | undefined {
-  if (path === undefined) return undefined;
-  try {
-    return (
-      readFileSync(path, "utf8")
-        .replace(/^\uFEFF/, "")
-        .split(/\r?\n/, 1)[0] ?? ""
-    );
-  } catch (error) {
-    throw new Fault("file-unreadable", { path, reason: (error as Error).message }, { cause: error });
-  }
+function firstLineOf(path: string | undefined): string | undefined {
+  return path === undefined ? undefined : (readSecretFile(path).split(/\r?\n/, 1)[0] ?? "");
 }
