@@ -3,8 +3,9 @@
  * before it lapses. A pair that does not fit is refused and the one in use goes on.
  */
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { Fault, isFault } from "@tieline/fault";
+import { readTextFile } from "../text-file.ts";
 
 export interface CertificateFiles {
   certificate: string;
@@ -27,8 +28,8 @@ const DAY_MS = 86_400_000;
  * @throws Fault `file-unreadable`, `certificate-unusable`
  */
 export function readCertificate(files: CertificateFiles, names: readonly string[], nowMs: number): CertificatePair {
-  const cert = read(files.certificate);
-  const key = read(files.key);
+  const cert = readTextFile(files.certificate);
+  const key = readTextFile(files.key);
   const refuse = (reason: string, cause?: unknown): Fault =>
     new Fault("certificate-unusable", { path: files.certificate, reason }, cause === undefined ? undefined : { cause });
   let leaf: X509Certificate;
@@ -51,14 +52,6 @@ export function readCertificate(files: CertificateFiles, names: readonly string[
   if (nowMs > notAfterMs) throw refuse(`it lapsed on ${new Date(notAfterMs).toISOString()}`);
   if (nowMs < notBeforeMs) throw refuse(`it is not valid before ${new Date(notBeforeMs).toISOString()}; check this machine's clock`);
   return { cert, key, notBeforeMs, notAfterMs, subject: leaf.subject };
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw new Fault("file-unreadable", { path, reason: (error as Error).message }, { cause: error });
-  }
 }
 
 /** Whole days until it lapses, 0 on its last day, negative afterwards. */

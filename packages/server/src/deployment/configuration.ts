@@ -2,10 +2,11 @@
  * The configuration file of a deployment: JSON, every value with its default and its limits. Paths are relative to the
  * file. A value that is not understood is refused by name, never ignored.
  */
-import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { Fault } from "@tieline/fault";
 import { z } from "zod";
+import type { ServiceHosts } from "../online-services.ts";
+import { readTextFile } from "../text-file.ts";
 
 const Port = z.number().int().min(1).max(65_535);
 const Host = z
@@ -97,7 +98,7 @@ const Shape = z.strictObject({
 
 /** Paths absolute, names filled in. */
 export type Configuration = Omit<z.infer<typeof Shape>, "hosts" | "$schema"> & {
-  hosts: { powershell: string; discovery: string; login: string };
+  hosts: ServiceHosts;
 };
 
 /** What may be written down; the rest is filled in. */
@@ -105,13 +106,7 @@ export type ConfigurationText = z.input<typeof Shape>;
 
 /** @throws Fault `file-unreadable`, `configuration-invalid` with each value that is wrong */
 export function readConfiguration(path: string): Configuration {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    throw new Fault("file-unreadable", { path, reason: (error as Error).message }, { cause: error });
-  }
-  return parseConfiguration(text, path);
+  return parseConfiguration(readTextFile(path), path);
 }
 
 /** @throws Fault `configuration-invalid` */

@@ -15,8 +15,10 @@ import { providerRequests, type ProviderRequests } from "../identity/index.ts";
 import { LabAuthority } from "../lab/authority.ts";
 import { sshHostKey } from "../lab/ssh-host-key.ts";
 import { prepareFolder } from "../lab/data-folder.ts";
+import { identityKeyOf, vaultKeyOf } from "../derived-keys.ts";
 import { serveSite } from "../listeners.ts";
 import { openLog } from "../log.ts";
+import { readTextFile } from "../text-file.ts";
 import { openSite, type Site } from "../site.ts";
 import { databasePassword } from "../store/index.ts";
 import { CertificateWatch, daysLeft } from "./certificates.ts";
@@ -25,7 +27,7 @@ import { AUTHORITY_NAME, OWN_AUTHORITY } from "./init.ts";
 import { Metrics } from "./metrics.ts";
 import { openMonitor, type Check } from "./monitor.ts";
 import { servedDomains } from "./served-domains.ts";
-import { identityKeyOf, openSiteKey, vaultKeyOf } from "./site-key.ts";
+import { openSiteKey } from "./site-key.ts";
 
 export interface StartServiceOptions {
   configuration: Configuration;
@@ -158,13 +160,7 @@ function namesOf(path: string): string[] {
 }
 
 function listenerTls({ tls }: Configuration, { pair }: CertificateWatch): ListenerTls {
-  const authorities = tls.clientAuthorities.map((path) => {
-    try {
-      return readFileSync(path, "utf8");
-    } catch (error) {
-      throw new Fault("file-unreadable", { path, reason: (error as Error).message }, { cause: error });
-    }
-  });
+  const authorities = tls.clientAuthorities.map(readTextFile);
   return {
     cert: pair.cert,
     key: pair.key,

@@ -1,5 +1,5 @@
 /** The deployment's one secret: 32 random bytes in a file for its owner alone, outside the database. */
-import { hkdfSync, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Fault } from "@tieline/fault";
@@ -31,14 +31,4 @@ export function openSiteKey(folder: string): Uint8Array {
   if (process.platform !== "win32" && (statSync(path).mode & 0o077) !== 0)
     throw new Fault("site-key-unusable", { path, reason: "others than its owner may read it" });
   return key;
-}
-
-/** The key under which NT hashes are sealed. */
-export function vaultKeyOf(siteKey: Uint8Array): Uint8Array {
-  return new Uint8Array(hkdfSync("sha256", siteKey, "", "tieline nt hash vault", LENGTH));
-}
-
-/** The key under which the authorization server seals what is secret in the database. */
-export function identityKeyOf(siteKey: Uint8Array): Uint8Array {
-  return new Uint8Array(hkdfSync("sha256", siteKey, "", "tieline identity", LENGTH));
 }

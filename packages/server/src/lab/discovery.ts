@@ -1,22 +1,14 @@
 /** What discovery says of the lab's domains, at the service and at the pool. */
 import { ROOT_PATH, type DomainServices } from "@tieline/discovery";
+import { onlineServices } from "../online-services.ts";
 import type { Site } from "../site.ts";
 import { ADMIN_HOST, DISCOVERY_HOST, DOMAINS, LOGIN_HOST, POOL_HOST, POOL_WEB_HOST } from "./places.ts";
 
 export type LookUp = (domain: string) => DomainServices | undefined;
 
-/** Each verified domain of the tenants. */
-export async function onlineServices({ directory }: Site): Promise<LookUp> {
-  const found = new Map<string, DomainServices>();
-  for (const { tenantId } of await directory.tenants.list()) {
-    const services: DomainServices = {
-      autodiscover: `https://${DISCOVERY_HOST}`,
-      remotePowerShell: `https://${ADMIN_HOST}/OcsPowershellLiveId`,
-      trustedIssuers: [`https://${LOGIN_HOST}/${tenantId}/`],
-    };
-    for (const domain of await directory.tenant(tenantId).domains.list())
-      if (domain.verified) found.set(domain.name.toLowerCase(), services);
-  }
+/** Each verified domain of the tenants, as it is when the lab starts. */
+export async function labServices(online: Site): Promise<LookUp> {
+  const found = await onlineServices(online, { powershell: ADMIN_HOST, discovery: DISCOVERY_HOST, login: LOGIN_HOST });
   return (domain) => found.get(domain);
 }
 

@@ -13,7 +13,7 @@ import { serveSite, type ServedSite } from "../listeners.ts";
 import { openLog, type ServiceLog } from "../log.ts";
 import { openSite, type Site, type SiteKind } from "../site.ts";
 import { LabAuthority } from "./authority.ts";
-import { onlineServices, poolServices } from "./discovery.ts";
+import { labServices, poolServices } from "./discovery.ts";
 import { applyBreaks, type LabPlan } from "./breaks.ts";
 import { labZones } from "./dns-records.ts";
 import { serveDns } from "./dns-server.ts";
@@ -86,7 +86,7 @@ export async function startLab(options: StartLabOptions): Promise<RunningLab> {
     online: sites.online,
     tls: await onlineCertificate(authority),
     mechanisms: { basic: true, ntlm: false },
-    services: await onlineServices(sites.online),
+    services: await labServices(sites.online),
     zones: labZones(),
     names: nameEntries(ports),
     fronts: [],

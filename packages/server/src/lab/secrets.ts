@@ -2,10 +2,11 @@
  * The lab's one secret: a random key in a file of its own, outside the database. From it come the key under which NT
  * hashes are kept, and the passwords of the lab's accounts, so that a second start knows them and no file holds them.
  */
-import { createHmac, hkdfSync, randomBytes } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Fault } from "@tieline/fault";
+import { identityKeyOf, vaultKeyOf } from "../derived-keys.ts";
 
 /** Letters and digits that nobody mistakes for one another. */
 const ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789";
@@ -41,12 +42,12 @@ export class LabSecrets {
 
   /** The key under which NT hashes are encrypted. */
   get vaultKey(): Uint8Array {
-    return new Uint8Array(hkdfSync("sha256", this.#key, "", "tieline nt hash vault", 32));
+    return vaultKeyOf(this.#key);
   }
 
   /** The key under which the authorization server's secrets are sealed. */
   get identityKey(): Uint8Array {
-    return new Uint8Array(hkdfSync("sha256", this.#key, "", "tieline identity", 32));
+    return identityKeyOf(this.#key);
   }
 
   /** The password of a lab account: 75 bits in five groups, with a capital and a sign for whoever demands them. */

@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { Fault } from "@tieline/fault";
 import { generateHostKey } from "@tieline/remoting";
+import { readTextFile } from "../text-file.ts";
 
 /** The key by which SSH clients know a service again; made once. @throws Fault `file-unreadable` */
 export async function sshHostKey(path: string): Promise<string> {
@@ -11,9 +11,5 @@ export async function sshHostKey(path: string): Promise<string> {
     writeFileSync(path, made.privateKey, { mode: 0o600 });
     writeFileSync(`${path}.pub`, `${made.publicKey}\n`);
   }
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw new Fault("file-unreadable", { path, reason: (error as Error).message }, { cause: error });
-  }
+  return readTextFile(path);
 }
