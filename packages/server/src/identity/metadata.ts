@@ -2,6 +2,7 @@
 import type { JWK } from "jose";
 import { DELEGATED, type Generation } from "./generation.ts";
 import { issuerOf } from "./provider/claims.ts";
+import { markupText } from "./markup-text.ts";
 
 /**
  * OpenID Connect Discovery 1.0 section 3.
@@ -98,7 +99,7 @@ export function realmJson(login: string, realm: Realm): Record<string, unknown> 
 
 /** The answer of `getuserrealm.srf` where `xml=1` is asked for. */
 export function realmXml(login: string, realm: Realm): string {
-  const element = (name: string, value: string): string => `<${name}>${escaped(value)}</${name}>`;
+  const element = (name: string, value: string): string => `<${name}>${markupText(value)}</${name}>`;
   const facts =
     realm.kind === "Unknown"
       ? ""
@@ -109,8 +110,4 @@ export function realmXml(login: string, realm: Realm): string {
           : element("AuthURL", realm.authUrl) + (realm.metadataUrl === null ? "" : element("MEXURL", realm.metadataUrl)));
   const number = { Unknown: 4, Managed: 1, Federated: 2 }[realm.kind];
   return `<?xml version="1.0" encoding="utf-8"?><RealmInfo Success="${realm.kind === "Unknown" ? "false" : "true"}">${element("State", String(number))}${element("UserState", String(number))}${element("Login", login)}${element("NameSpaceType", realm.kind)}${facts}</RealmInfo>`;
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }

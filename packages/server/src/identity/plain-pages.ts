@@ -4,6 +4,7 @@ import type { Interaction, InteractionEnd, InteractionPages, PageAnswer, PageReq
 import type { PasswordJudge } from "./password-judge.ts";
 import { asRefusal } from "./refusal.ts";
 import type { SecondFactor } from "./second-factor.ts";
+import { markupText } from "./markup-text.ts";
 
 export interface PlainPagesOptions {
   judge: PasswordJudge;
@@ -26,17 +27,17 @@ export function plainPages(options: PlainPagesOptions): InteractionPages {
     confirmDevice: ({ userCode, displayName, action, fields }) =>
       page(
         "Sign in on your device",
-        `<p>Does the device show the code <b>${text(userCode)}</b>? It will act for you as ${text(displayName)}.</p><form method="post" action="${text(action)}">${hidden(fields)}${button("confirm", "Continue")}${button("abort", "Cancel")}</form>`,
+        `<p>Does the device show the code <b>${markupText(userCode)}</b>? It will act for you as ${markupText(displayName)}.</p><form method="post" action="${markupText(action)}">${hidden(fields)}${button("confirm", "Continue")}${button("abort", "Cancel")}</form>`,
       ),
     deviceDone: () => page("Signed in", "<p>You may close this window and go back to the device.</p>"),
     refused: (fault, { correlationId }) =>
       page(
         "Sign-in failed",
-        `${alert(fault)}<p>${text(fault.cure)}</p><p>Correlation ID: ${text(correlationId)}</p>`,
+        `${alert(fault)}<p>${markupText(fault.cure)}</p><p>Correlation ID: ${markupText(correlationId)}</p>`,
         fault.entry.http ?? 400,
       ),
     askSignOut: ({ action, fields }) =>
-      page("Sign out", `<form method="post" action="${text(action)}">${hidden(fields)}${button("logout", "Sign out")}</form>`),
+      page("Sign out", `<form method="post" action="${markupText(action)}">${hidden(fields)}${button("logout", "Sign out")}</form>`),
     signedOut: () => page("Signed out", "<p>You are signed out.</p>"),
   };
 }
@@ -71,16 +72,16 @@ async function interact(
 function promptPage({ path, prompt, client }: Interaction, user: string, refused?: Fault): PageAnswer {
   const isConsent = prompt.name === "consent";
   const fields = isConsent
-    ? `<p>${text(client.displayName)} wants to act for you.</p><button>Accept</button>`
+    ? `<p>${markupText(client.displayName)} wants to act for you.</p><button>Accept</button>`
     : `${field("user", "User name", user)}<p><label>Password <input name="password" type="password" autocomplete="current-password"></label></p><button>Sign in</button>`;
   return page(
     isConsent ? "Consent" : "Sign in",
-    `${alert(refused)}<form method="post" action="${text(path)}">${fields}${button("cancel", "Cancel")}</form>`,
+    `${alert(refused)}<form method="post" action="${markupText(path)}">${fields}${button("cancel", "Cancel")}</form>`,
   );
 }
 
 function field(name: string, label: string, value = ""): string {
-  return `<p><label>${label} <input name="${name}" value="${text(value)}" autocomplete="off"></label></p>`;
+  return `<p><label>${label} <input name="${name}" value="${markupText(value)}" autocomplete="off"></label></p>`;
 }
 
 function button(name: string, label: string): string {
@@ -89,12 +90,12 @@ function button(name: string, label: string): string {
 
 function hidden(fields: Readonly<Record<string, string>>): string {
   return Object.entries(fields)
-    .map(([name, value]) => `<input type="hidden" name="${text(name)}" value="${text(value)}">`)
+    .map(([name, value]) => `<input type="hidden" name="${markupText(name)}" value="${markupText(value)}">`)
     .join("");
 }
 
 function alert(fault: Fault | undefined): string {
-  return fault === undefined ? "" : `<p role="alert">${text(fault.message)}</p>`;
+  return fault === undefined ? "" : `<p role="alert">${markupText(fault.message)}</p>`;
 }
 
 /** Nothing of a sign-in page is kept, framed, or sent elsewhere. */
@@ -108,10 +109,6 @@ function page(title: string, body: string, status = 200): PageAnswer {
       "x-content-type-options": "nosniff",
       "referrer-policy": "no-referrer",
     },
-    body: `<!doctype html><html lang="en"><meta charset="utf-8"><title>${text(title)}</title><h1>${text(title)}</h1>${body}</html>`,
+    body: `<!doctype html><html lang="en"><meta charset="utf-8"><title>${markupText(title)}</title><h1>${markupText(title)}</h1>${body}</html>`,
   };
-}
-
-function text(value: string): string {
-  return value.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }

@@ -3,10 +3,11 @@
  * still, and a browser lets a form lead only where its page says (CSP 3, form-action), however many redirects lie between.
  */
 import type { PageAnswer } from "../interaction.ts";
+import { markupText } from "../markup-text.ts";
 
 /** @param where to, as the person may read it */
 export function leadOn(location: string, where: string): PageAnswer {
-  const to = text(location);
+  const to = markupText(location);
   return {
     headers: {
       "content-type": "text/html; charset=utf-8",
@@ -15,10 +16,6 @@ export function leadOn(location: string, where: string): PageAnswer {
       "x-content-type-options": "nosniff",
       "referrer-policy": "no-referrer",
     },
-    body: `<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=${to}"><title>Sign in</title><p>Going on to ${text(where)}. <a href="${to}">Continue</a></p></html>`,
+    body: `<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=${to}"><title>Sign in</title><p>Going on to ${markupText(where)}. <a href="${to}">Continue</a></p></html>`,
   };
-}
-
-function text(value: string): string {
-  return value.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }
