@@ -13,7 +13,7 @@ import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseIssueResponse, serializeIssueRequest, SAML_11_TOKEN } from "@tieline/auth";
+import { parseIssueResponse } from "@tieline/auth";
 import { Dialler } from "@tieline/net";
 import { connect } from "@tieline/remoting";
 import { SecureString } from "@tieline/remoting/objects";
@@ -21,12 +21,11 @@ import { ended } from "./child.ts";
 import { cases, type Driver } from "./driver.ts";
 import type { LabFacts } from "./fuzz/service.ts";
 import { SecretSearch } from "./secret-search.ts";
+import { LOGIN_HOST as HOST, trustMessage } from "./trust-message.ts";
 
-const HOST = "login.online.lync.com";
 const PUBLIC = "1950a258-227b-4e31-a9cf-717495945fc2";
 const AUTOMATION = "5f1a4a52-0c7e-4a57-9a41-7a1e11e00001";
 const TARGET = "https://admin0a.online.lync.com/OcsPowershellOAuth";
-const TICKETS = "https://admin0a.online.lync.com/WebTicket/WebTicketService.svc";
 const USER = "admin@contoso.com";
 const FORM = "application/x-www-form-urlencoded";
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -136,14 +135,22 @@ async function run() {
           "WS-Trust and web tickets, rightly and wrongly",
           async () => {
             for (const password of [right, wrong]) {
-              const { body } = await send("/RST2.srf", "application/soap+xml; charset=utf-8", trustMessage(password));
+              const { body } = await send(
+                "/RST2.srf",
+                "application/soap+xml; charset=utf-8",
+                trustMessage({ kind: "password", user: USER, password }),
+              );
               if (password === wrong) continue;
               search.add(
                 "an assertion's signature",
                 /<ds:SignatureValue>([^<]+)/.exec(parseIssueResponse(body, HOST).xml)?.[1]?.slice(0, 76) ?? "",
               );
             }
-            await send("/RST2.srf", "application/soap+xml; charset=utf-8", trustMessage(wrong).replace("</s:Envelope>", ""));
+            await send(
+              "/RST2.srf",
+              "application/soap+xml; charset=utf-8",
+              trustMessage({ kind: "password", user: USER, password: wrong }).replace("</s:Envelope>", ""),
+            );
             const fields = { grant_type: "password", username: USER, resource: TARGET };
             keep(
               "web ticket",
@@ -275,21 +282,6 @@ async function run() {
     await ended(lab);
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-function trustMessage(password: string): string {
-  const now = Date.now();
-  return serializeIssueRequest({
-    version: "1.3",
-    soap: "1.2",
-    to: `https://${HOST}/RST2.srf`,
-    messageId: "urn:uuid:1",
-    createdMs: now,
-    expiresMs: now + 300_000,
-    requestor: { kind: "password", user: USER, password },
-    appliesTo: TICKETS,
-    tokenType: SAML_11_TOKEN,
-  });
 }
 
 /** Arguments and environment of these processes and of those that they have started. */

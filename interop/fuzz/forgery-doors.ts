@@ -2,7 +2,7 @@
 import { createHash, createPrivateKey, createPublicKey, randomUUID, sign, X509Certificate, type KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseIssueResponse, serializeIssueRequest, SAML_11_TOKEN, WEB_TICKET_TOKEN, type IssueRequest } from "@tieline/auth";
+import { parseIssueResponse, WEB_TICKET_TOKEN } from "@tieline/auth";
 import { Caller, RESOURCE, SOAP_CONTENT_TYPE } from "@tieline/remoting/wsman";
 import { forgeAssertion, forgeJwt, saysTheSame, type ForgersMeans } from "../../packages/server/src/identity/forgery.fixture.ts";
 import type { Chance } from "./chance.ts";
@@ -11,10 +11,9 @@ import { Finding, judgeText, type Outcome } from "./finding.ts";
 import { stranger } from "./http-doors.ts";
 import { HttpWire, post, type HttpAnswer } from "./http-wire.ts";
 import type { Service } from "./service.ts";
+import { LOGIN_HOST as HOST, TICKETS, trustMessage } from "../trust-message.ts";
 
-const HOST = "login.online.lync.com";
 const TARGET = "https://admin0a.online.lync.com/OcsPowershellOAuth";
-const TICKETS = "https://admin0a.online.lync.com/WebTicket/WebTicketService.svc";
 const PUBLIC = "1950a258-227b-4e31-a9cf-717495945fc2";
 const AUTOMATION = "5f1a4a52-0c7e-4a57-9a41-7a1e11e00001";
 const FORM = "application/x-www-form-urlencoded";
@@ -60,22 +59,6 @@ async function ask(
 const form = (fields: Record<string, string>): string => new URLSearchParams(fields).toString();
 const jsonOf = (answer: HttpAnswer): Record<string, unknown> => JSON.parse(answer.body.toString()) as Record<string, unknown>;
 
-function message(more: Partial<IssueRequest>): string {
-  const now = Date.now();
-  return serializeIssueRequest({
-    version: "1.3",
-    soap: "1.2",
-    to: `https://${HOST}/RST2.srf`,
-    messageId: "urn:uuid:1",
-    createdMs: now,
-    expiresMs: now + 300_000,
-    requestor: { kind: "password", user: "", password: "" },
-    appliesTo: TICKETS,
-    tokenType: SAML_11_TOKEN,
-    ...more,
-  });
-}
-
 async function gather(service: Service): Promise<Loot> {
   const tokens: string[] = [];
   const assertions: string[] = [];
@@ -95,7 +78,7 @@ async function gather(service: Service): Promise<Loot> {
       unknown
     >;
     values.push(claims["tid"], claims["oid"], claims["iss"]);
-    const issued = await ask(service, "/RST2.srf", SOAP, message({ requestor: { kind: "password", user, password } }));
+    const issued = await ask(service, "/RST2.srf", SOAP, trustMessage({ kind: "password", user, password }));
     assertions.push(parseIssueResponse(issued.body.toString(), HOST).xml);
     const wire = await HttpWire.open({ port: service.port("online-https"), authority: service.authority });
     wire.write(`GET /${tenant}/discovery/keys HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`);
@@ -194,7 +177,7 @@ const assertion: Door = {
   run: async (service, chance) => {
     const { assertions } = await lootOf(service);
     const { how, forged } = forgeAssertion(chance, assertions);
-    const body = message({ requestor: { kind: "assertion", xml: forged }, appliesTo: TARGET, tokenType: WEB_TICKET_TOKEN });
+    const body = trustMessage({ kind: "assertion", xml: forged }, { appliesTo: TARGET, tokenType: WEB_TICKET_TOKEN });
     const answer = await ask(service, "/WebTicket/WebTicketService.svc", SOAP, body);
     if (answer.status === 200) {
       const ticket = /BinarySecurityToken[^>]*>([^<]+)</.exec(answer.body.toString())?.[1] ?? "";
