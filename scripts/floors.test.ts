@@ -24,8 +24,9 @@ const SERVER: Readonly<Record<string, readonly string[]>> = {
   store: [],
   directory: ["store"],
   identity: ["directory", "store"],
-  cmdlets: ["identity", "directory", "store"],
-  admin: ["cmdlets", "identity", "directory", "store"],
+  migration: ["identity", "directory", "store"],
+  cmdlets: ["migration", "identity", "directory", "store"],
+  admin: ["cmdlets", "migration", "identity", "directory", "store"],
 };
 
 /** Folders of protocol state machines: bytes and times come in as arguments. */

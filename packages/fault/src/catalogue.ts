@@ -23,6 +23,11 @@ import { HYBRID } from "./catalogue/hybrid.ts";
 import { DEPLOYMENT } from "./catalogue/deployment.ts";
 import { MODULE } from "./catalogue/module.ts";
 import { RENEWAL } from "./catalogue/renewal.ts";
+import { MOVES } from "./catalogue/moves.ts";
+import { BATCHES } from "./catalogue/batches.ts";
+import { SYNCHRONISATION } from "./catalogue/synchronisation.ts";
+import { FOREST } from "./catalogue/forest.ts";
+import { HOSTING } from "./catalogue/hosting.ts";
 import type { Placeholder } from "./entry.ts";
 
 export const CATALOGUE = {
@@ -50,6 +55,11 @@ export const CATALOGUE = {
   ...DEPLOYMENT,
   ...MODULE,
   ...RENEWAL,
+  ...MOVES,
+  ...BATCHES,
+  ...SYNCHRONISATION,
+  ...FOREST,
+  ...HOSTING,
 } as const;
 
 /** The stable name of a fault; what callers match on. */

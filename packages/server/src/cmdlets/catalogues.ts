@@ -1,18 +1,23 @@
 /** The cmdlets of each kind of site. The commands of PowerShell's own that a session has beside them come from the language. */
 import { Catalogue } from "@tieline/language";
 import { MSONLINE, OURS } from "./accounts/index.ts";
+import { BATCHES } from "./batches/index.ts";
 import { getCsOAuthConfiguration, setCsOAuthConfiguration } from "./cs-oauth-configuration.ts";
 import { getCsOnlineSipDomain } from "./cs-online-sip-domain.ts";
 import { getCsOnlineUser } from "./cs-online-user.ts";
 import { getCsTenant } from "./cs-tenant.ts";
 import { setCsUser } from "./cs-user.ts";
 import { getMsolDomainFederationSettings, setMsolDomainAuthentication, updateMsolFederatedDomain } from "./msol-domain-federation.ts";
+import { DEPLOYMENT_ONLINE, DEPLOYMENT_POOL } from "./deployment/index.ts";
+import { MOVES } from "./moves/index.ts";
 import { resetMsolStrongAuthenticationMethodByUpn } from "./msol-strong-authentication.ts";
 import { policyCmdlets } from "./policies/policy-cmdlets.ts";
 import { POLICY_FAMILIES } from "./policies/policy-families.ts";
 import { getCsPool } from "./pool-cs-pool.ts";
 import { getCsUser } from "./pool-cs-user.ts";
+import { SYNCHRONISATION } from "./synchronisation/index.ts";
 import { getTielineMfaConfiguration, setTielineMfaConfiguration } from "./tieline-mfa-configuration.ts";
+import { USER_DATA } from "./user-data/index.ts";
 import { getTielineMfaUser, resetTielineMfaUser, setTielineMfaUser } from "./tieline-mfa-user.ts";
 
 /** What an administrator of a tenant finds at the service. */
@@ -36,10 +41,22 @@ export function onlineCatalogue(): Catalogue {
     getTielineMfaUser,
     setTielineMfaUser,
     resetTielineMfaUser,
+    ...DEPLOYMENT_ONLINE,
+    ...USER_DATA,
   ]);
 }
 
 /** What an administrator of a deployment finds on its pool. */
 export function poolCatalogue(): Catalogue {
-  return new Catalogue([getCsUser, getCsPool, getCsOAuthConfiguration, setCsOAuthConfiguration]);
+  return new Catalogue([
+    getCsUser,
+    getCsPool,
+    getCsOAuthConfiguration,
+    setCsOAuthConfiguration,
+    ...DEPLOYMENT_POOL,
+    ...USER_DATA,
+    ...MOVES,
+    ...BATCHES,
+    ...SYNCHRONISATION,
+  ]);
 }

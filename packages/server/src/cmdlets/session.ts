@@ -2,6 +2,7 @@
 import { cmdletsFor, type CmdletContext } from "@tieline/language";
 import type { AccountId, Directory, Tenant, TenantDirectory, TenantId } from "../directory/index.ts";
 import type { Federation, IdentityService } from "../identity/index.ts";
+import type { Migration } from "../migration/index.ts";
 import { refuse } from "./refusals.ts";
 
 export interface CmdletSession {
@@ -22,6 +23,8 @@ export interface CmdletSession {
   newGuid: () => string;
   /** Where domains are federated; a site without an authorization server has none. */
   federation?: Federation | undefined;
+  /** Of a pool: what moves users, batches of them, and synchronisation. */
+  migration?: Migration | undefined;
 }
 
 export type SessionContext = CmdletContext<CmdletSession>;

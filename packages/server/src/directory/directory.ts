@@ -7,6 +7,7 @@ import type { TenantId } from "./ids.ts";
 import { Policies } from "./policies.ts";
 import { KnownSources, type KnownSourcesOptions } from "./known-sources.ts";
 import { Pools } from "./pools.ts";
+import { SiteSettings } from "./site-settings.ts";
 import { Tenants } from "./tenants.ts";
 import { Users } from "./users.ts";
 
@@ -18,6 +19,7 @@ export class TenantDirectory {
   readonly policies: Policies;
   readonly accounts: TenantAccounts;
   readonly pools: Pools;
+  readonly settings: SiteSettings;
   readonly audit: Audit;
   constructor(db: Queries, tenant: TenantId) {
     this.tenantId = tenant;
@@ -26,6 +28,7 @@ export class TenantDirectory {
     this.policies = new Policies(db, tenant);
     this.accounts = new TenantAccounts(db, tenant);
     this.pools = new Pools(db, tenant);
+    this.settings = new SiteSettings(db, tenant);
     this.audit = new Audit(db, tenant);
   }
 }

@@ -19,6 +19,7 @@ export { servicePlan, SERVICE_PLANS, SKUS, type PlanAssignment, type ServicePlan
 export { GLOBAL, Policies, policyIdentity, policyName, type PolicyRecord } from "./policies.ts";
 export { Pools, type Pool } from "./pools.ts";
 export { findRole, mayManage, mayRun, ROLES, rolesFor, type Role } from "./roles.ts";
+export { SiteSettings, type SiteSetting } from "./site-settings.ts";
 export { tenantObject } from "./tenant-object.ts";
 export { Tenants, type Domain, type Tenant } from "./tenants.ts";
 export { KnownSources, type KnownSourcesOptions, type Standing } from "./known-sources.ts";

@@ -27,6 +27,18 @@ const RESET_FACTORS = ["*-TielineMfaUser", "Reset-MsolStrongAuthenticationMethod
 /** Everything of the service, and nothing of who may do it: neither accounts nor where a domain's accounts sign in. */
 const SERVICE = ["*-Cs*", ...SEE_PEOPLE];
 
+/** What every administrator of a deployment sees. */
+const READ_POOL = [...READ, "Get-Tieline*", "Get-ADSync*"];
+/** What ties a deployment to the service, and its edge. */
+const HOSTING = [
+  "New-CsHostingProvider",
+  "Remove-CsHostingProvider",
+  "New-CsAllowedDomain",
+  "Remove-CsAllowedDomain",
+  "Start-ADSyncSyncCycle",
+  "Set-ADSyncScheduler",
+];
+
 export const ROLES: readonly Role[] = [
   { name: "Global Administrator", also: ["Company Administrator"], kind: "online", cmdlets: ["*"] },
   { name: "Skype for Business Administrator", also: ["Lync Service Administrator"], kind: "online", cmdlets: SERVICE },
@@ -46,10 +58,19 @@ export const ROLES: readonly Role[] = [
   { name: "Global Reader", also: ["View-Only Administrator"], kind: "online", cmdlets: [...READ, ...SEE_PEOPLE, ...SEE_SIGN_INS] },
   { name: "Security Reader", kind: "online", cmdlets: [...READ, ...SEE_PEOPLE, ...SEE_SIGN_INS] },
   { name: "CsAdministrator", kind: "pool", cmdlets: ["*"] },
-  { name: "CsServerAdministrator", kind: "pool", cmdlets: [...READ, "Set-Cs*", "Enable-Cs*", "Disable-Cs*", "Test-Cs*"] },
-  { name: "CsUserAdministrator", kind: "pool", cmdlets: [...READ, "*-CsUser", "Grant-Cs*"] },
-  { name: "CsHelpDesk", kind: "pool", cmdlets: [...READ, "Test-Cs*"] },
-  { name: "CsViewOnlyAdministrator", kind: "pool", cmdlets: READ },
+  // Moves across sites want this and the next together; the cmdlets of moves look at that themselves.
+  {
+    name: "CsServerAdministrator",
+    kind: "pool",
+    cmdlets: [...READ_POOL, "Set-Cs*", "Enable-Cs*", "Disable-Cs*", "Test-Cs*", "Move-CsUser", "*-TielineMove*", ...HOSTING],
+  },
+  {
+    name: "CsUserAdministrator",
+    kind: "pool",
+    cmdlets: [...READ_POOL, "*-CsUser", "Grant-Cs*", "*-TielineMove*", "Import-TielineUserData"],
+  },
+  { name: "CsHelpDesk", kind: "pool", cmdlets: [...READ_POOL, "Test-Cs*"] },
+  { name: "CsViewOnlyAdministrator", kind: "pool", cmdlets: READ_POOL },
 ];
 
 const BY_NAME = new Map(ROLES.flatMap((role) => [role.name, ...(role.also ?? [])].map((name) => [key(name), role] as const)));

@@ -13,6 +13,12 @@ import { IDENTITY_STEP } from "./migrations/0002-identity.ts";
 import { FACTORS_STEP } from "./migrations/0003-factors.ts";
 import { FEDERATION_STEP } from "./migrations/0004-federation.ts";
 import { KNOWN_SOURCES_STEP } from "./migrations/0005-known-sources.ts";
+import { SITE_SETTINGS_STEP } from "./migrations/0006-site-settings.ts";
+import { USER_DATA_STEP } from "./migrations/0007-user-data.ts";
+import { MOVES_STEP } from "./migrations/0008-moves.ts";
+import { BATCHES_STEP } from "./migrations/0009-batches.ts";
+import { SYNCHRONISATION_STEP } from "./migrations/0010-synchronisation.ts";
+import { FOREST_STEP } from "./migrations/0011-forest.ts";
 import type { Migration } from "./migrations/migration.ts";
 import type { Schema } from "./schema.ts";
 
@@ -25,7 +31,19 @@ const TYPES: Readonly<Record<Engine, Readonly<Record<string, string>>>> = {
 };
 
 /** Steps are only ever added, at the end. */
-export const MIGRATIONS: readonly Migration[] = [DIRECTORY_STEP, IDENTITY_STEP, FACTORS_STEP, FEDERATION_STEP, KNOWN_SOURCES_STEP];
+export const MIGRATIONS: readonly Migration[] = [
+  DIRECTORY_STEP,
+  IDENTITY_STEP,
+  FACTORS_STEP,
+  FEDERATION_STEP,
+  KNOWN_SOURCES_STEP,
+  SITE_SETTINGS_STEP,
+  USER_DATA_STEP,
+  MOVES_STEP,
+  BATCHES_STEP,
+  SYNCHRONISATION_STEP,
+  FOREST_STEP,
+];
 
 /** What identifies a step: its text, spaces aside. */
 export function checksum(migration: Migration): string {

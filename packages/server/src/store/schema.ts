@@ -11,6 +11,18 @@ import type { FactorsSchema } from "./schema/factors.ts";
 export type * from "./schema/identity.ts";
 import type { FederationSchema } from "./schema/federation.ts";
 import type { KnownSourcesSchema } from "./schema/known-sources.ts";
+import type { SiteSettingsSchema } from "./schema/site-settings.ts";
+import type { UserDataSchema } from "./schema/user-data.ts";
+import type { MovesSchema } from "./schema/moves.ts";
+import type { BatchesSchema } from "./schema/batches.ts";
+import type { SynchronisationSchema } from "./schema/synchronisation.ts";
+import type { ForestSchema } from "./schema/forest.ts";
+export type * from "./schema/site-settings.ts";
+export type * from "./schema/user-data.ts";
+export type * from "./schema/moves.ts";
+export type * from "./schema/batches.ts";
+export type * from "./schema/synchronisation.ts";
+export type * from "./schema/forest.ts";
 
 /** 0 or 1. */
 export type Flag = 0 | 1;
@@ -179,7 +191,18 @@ export interface SchemaMigrationsTable {
   applied_ms: number;
 }
 
-export interface Schema extends IdentitySchema, FactorsSchema, FederationSchema, KnownSourcesSchema {
+export interface Schema
+  extends
+    IdentitySchema,
+    FactorsSchema,
+    FederationSchema,
+    KnownSourcesSchema,
+    SiteSettingsSchema,
+    UserDataSchema,
+    MovesSchema,
+    BatchesSchema,
+    SynchronisationSchema,
+    ForestSchema {
   tenants: TenantsTable;
   domains: DomainsTable;
   users: UsersTable;

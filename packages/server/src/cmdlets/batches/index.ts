@@ -1,0 +1,3 @@
+import type { Cmdlet } from "@tieline/language";
+
+export const BATCHES: readonly Cmdlet[] = [];

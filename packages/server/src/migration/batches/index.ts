@@ -1,0 +1,4 @@
+/** Batches of moves. */
+export interface BatchService {
+  readonly tenant: string;
+}

@@ -1,0 +1,4 @@
+/** Synchronisation from a deployment to its tenant. */
+export interface SynchronisationService {
+  readonly tenant: string;
+}

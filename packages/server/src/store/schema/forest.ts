@@ -1,0 +1,3 @@
+/** Tables of step 11: the forest behind a deployment. */
+
+export type ForestSchema = Record<never, never>;

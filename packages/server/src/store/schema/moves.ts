@@ -1,0 +1,3 @@
+/** Tables of step 8: moves between sites, as each site journals them. */
+
+export type MovesSchema = Record<never, never>;
