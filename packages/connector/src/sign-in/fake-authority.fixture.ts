@@ -105,27 +105,35 @@ export class FakeAuthority {
             "interaction_required",
             `Due to a configuration change made by your administrator, or because you moved to a new location, you must use multi-factor authentication to access '${RESOURCE}'.`,
           );
-        return this.#forUser(form["username"] ?? "");
+        return this.#forUser(form["username"] ?? "", form);
       }
       case "refresh_token": {
         const user = this.#refresh.get(form["refresh_token"] ?? "");
         if (user === undefined) return refusal(700082, "invalid_grant", "The refresh token has expired due to inactivity.");
         this.#refresh.delete(form["refresh_token"] ?? "");
-        return this.#forUser(user);
+        return this.#forUser(user, form);
       }
       case "client_credentials":
-        return json(200, { access_token: this.token({ idtyp: "app", appid: form["client_id"] }), token_type: "Bearer", expires_in: 3600 });
+        return json(200, {
+          access_token: this.token({ ...audience(form), idtyp: "app", appid: form["client_id"] }),
+          token_type: "Bearer",
+          expires_in: 3600,
+        });
       default:
-        return this.#forUser(this.person);
+        return this.#forUser(this.person, form);
     }
   }
 
-  #forUser(user: string): PostAnswer {
+  #forUser(user: string, form: Form): PostAnswer {
     const refreshToken = `refresh-${++this.issued}`;
     this.#refresh.set(refreshToken, user);
-    const token = this.token({ upn: user, scp: "user_impersonation", tid: this.users[user]?.tenant ?? TENANT });
+    const token = this.token({ ...audience(form), upn: user, scp: "user_impersonation", tid: this.users[user]?.tenant ?? TENANT });
     return json(200, { access_token: token, token_type: "Bearer", expires_in: "3600", refresh_token: refreshToken });
   }
+}
+
+function audience({ resource }: Form): { aud?: string } {
+  return resource === undefined ? {} : { aud: resource };
 }
 
 export function json(status: number, body: unknown): PostAnswer {

@@ -1,63 +1,25 @@
 /** The third stage over real connections: challenge, authority, token; and endpoints that offer no token. */
-import { readFileSync } from "node:fs";
 import type { ServerResponse } from "node:http";
-import { createServer, type Server } from "node:https";
-import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
-import { Dialler, NameMap } from "@tieline/net";
-import { FakeAuthority, RESOURCE, somebody, START_MS, TENANT, wishFor } from "../sign-in/fake-authority.fixture.ts";
+import { FakeAuthority, RESOURCE, somebody, TENANT, wishFor } from "../sign-in/fake-authority.fixture.ts";
+import { BEARER, serveWorld, type World } from "../sign-in/served-authority.fixture.ts";
 import type { SignInWish } from "../sign-in/sign-in-wish.ts";
 import type { Progress, StageContext, Wish } from "../stage.ts";
 import { transportFor } from "./initialize-session.ts";
 import { requestToken } from "./request-token.ts";
 
-const vector = (name: string): string => readFileSync(new URL(`../../../remoting/vectors/tls/${name}.pem`, import.meta.url), "utf8");
-const servers: Server[] = [];
-afterEach(() => {
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    server.close();
-  }
+const served: AsyncDisposable[] = [];
+afterEach(async () => {
+  for (const each of served.splice(0)) await each[Symbol.asyncDispose]();
 });
-
-const BEARER = 'Bearer client_id="1950a258-227b-4e31-a9cf-717495945fc2", authorization_uri="https://login.test/common/oauth2/authorize"';
-
-interface World {
-  authority: FakeAuthority;
-  challenges?: string[];
-  /** Answers the token request in its own way. */
-  token?: (response: ServerResponse) => void;
-  /** What the servers' clocks are ahead of ours. */
-  aheadMs?: number;
-}
 
 /** One server for the endpoint and its authority; gives the context of a stage that reaches both. */
 async function contextIn(
   world: World,
   wish: Partial<Wish> & { signIn?: SignInWish } = {},
 ): Promise<StageContext & { said: string[]; asked: string[] }> {
-  const asked: string[] = [];
-  const server = createServer({ cert: vector("cert"), key: vector("key") }, (request, response) => {
-    const host = request.headers.host ?? "";
-    asked.push(`${request.method} ${host}${request.url}`);
-    response.setHeader("date", new Date(START_MS + (world.aheadMs ?? 0)).toUTCString());
-    if (host !== "login.test") {
-      for (const challenge of world.challenges ?? [BEARER, 'Basic realm="x"']) response.appendHeader("www-authenticate", challenge);
-      return void response.writeHead(401).end();
-    }
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
-      const url = new URL(`https://login.test${request.url}`);
-      if (request.method === "POST" && world.token !== undefined) return world.token(response);
-      const form = Object.fromEntries(new URLSearchParams(Buffer.concat(chunks).toString()));
-      void (request.method === "POST" ? world.authority.post(url, form) : world.authority.get(url)).then(({ status, body }) =>
-        response.writeHead(status).end(body),
-      );
-    });
-  });
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const serving = await serveWorld(world);
+  served.push(serving);
   const said: string[] = [];
   return {
     wish: {
@@ -67,12 +29,12 @@ async function contextIn(
       ...wish,
     },
     progress: { adminDomain: "contoso.com", targetUri: new URL("https://admin0a.test/OcsPowershellLiveId"), hops: [] } satisfies Progress,
-    dialler: new Dialler({ names: NameMap.of([`::127.0.0.1:${(server.address() as AddressInfo).port}`]), tls: { insecure: true } }),
+    dialler: serving.dialler,
     signal: undefined,
     now: () => 0,
     say: (words) => void said.push(words),
     said,
-    asked,
+    asked: serving.asked,
   };
 }
 

@@ -7,7 +7,7 @@ import type { SignInMeans } from "../sign-in/means.ts";
 import type { SignInWish } from "../sign-in/sign-in-wish.ts";
 import { TokenSource } from "../sign-in/token-source.ts";
 import { getWebTicket } from "../sign-in/web-ticket.ts";
-import type { Credential, Stage, StageContext, Wish } from "../stage.ts";
+import type { Credential, Progress, Stage, StageContext, Wish } from "../stage.ts";
 
 /**
  * Stage 3: what will be shown to the endpoint. Where its challenge names an authority, that is a token for the endpoint's
@@ -119,10 +119,15 @@ async function challengeOf(target: URL, { dialler, signal }: StageContext, means
   return readChallenge(answer);
 }
 
-async function sourceFor(
+/**
+ * Tokens for a target as its challenge wants them; undefined where it names no authority and no token is given.
+ *
+ * @throws Fault `sign-in-incomplete`, those of the authority's metadata
+ */
+export async function sourceFor(
   challenge: TargetChallenge,
   target: URL,
-  { wish, progress }: StageContext,
+  { wish, progress }: { wish: Pick<Wish, "user">; progress: Pick<Progress, "adminDomain"> },
   signIn: SignInWish,
   means: SignInMeans,
 ): Promise<TokenSource | undefined> {
