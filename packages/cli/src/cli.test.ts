@@ -97,7 +97,7 @@ test("--verbose prints the stages in the words that administrators know, on stde
 test.each(["https", "http"] as const)("the pool lets in by Negotiate over %s", async (scheme) => {
   const { code, out, err } = await tieline(["invoke", ...atPool(scheme), "-o", "jsonl", "--query", "[].Identity", "Get-CsPool"]);
   expect(err).toBe("");
-  expect([code, out]).toEqual([0, '"edge01.contoso.local"\n"pool01.contoso.local"\n']);
+  expect([code, out]).toEqual([0, '"edge01.contoso.local"\n"pool01.contoso.local"\n"pool02.contoso.local"\n']);
 });
 
 test.each([

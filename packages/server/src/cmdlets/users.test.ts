@@ -266,7 +266,7 @@ describe("the pool's cmdlets", () => {
 
   it("Get-CsPool shows pools by name, pattern and site", async () => {
     const pools = async (named: Record<string, PsValue> = {}) => lab.pool()(command("Get-CsPool", named));
-    expect(column(await pools(), "Identity")).toEqual(["edge01.contoso.local", "pool01.contoso.local"]);
+    expect(column(await pools(), "Identity")).toEqual(["edge01.contoso.local", "pool01.contoso.local", "pool02.contoso.local"]);
     expect(column(await pools({ Identity: "POOL01.contoso.local" }), "Site")).toEqual(["Site:Redmond"]);
     expect(column(await pools({ Filter: "edge*" }), "Identity")).toEqual(["edge01.contoso.local"]);
     expect((await pools({ Site: "Nowhere" })).rows).toEqual([]);

@@ -271,7 +271,7 @@ describe.each(ENGINES)("contract of the directory on $name", ({ open }) => {
 
   it("shows the pools of the deployment", async () => {
     const pools = await directory.tenant(LAB_DEPLOYMENT.tenant.tenantId).pools.list();
-    expect(pools.map((pool) => pool.identity)).toEqual(["edge01.contoso.local", "pool01.contoso.local"]);
+    expect(pools.map((pool) => pool.identity)).toEqual(["edge01.contoso.local", "pool01.contoso.local", "pool02.contoso.local"]);
     expect(pools[1]?.services).toContain("Registrar:pool01.contoso.local");
   });
 });

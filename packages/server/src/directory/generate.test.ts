@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { generateUsers, LAB_DEPLOYMENT, LAB_TENANTS, type LabSite } from "./generate.ts";
+import { namedPeople } from "./lab-people.ts";
+import { servicePlan } from "./licences.ts";
 
 const NOW = Date.UTC(2020, 7, 5);
 const [contoso, fabrikam] = LAB_TENANTS as [LabSite, LabSite];
@@ -43,11 +45,34 @@ describe("the lab's directory", () => {
     const online = new Map([...generateUsers(contoso, { users: 200, nowMs: NOW })].map((user) => [user.objectId, user]));
     const deployment = [...generateUsers(LAB_DEPLOYMENT, { users: 200, nowMs: NOW })];
     expect(deployment.length).toBeGreaterThan(100);
-    for (const user of deployment) {
+    for (const user of deployment.filter(({ accountName }) => accountName !== "notsynced")) {
       const twin = online.get(user.objectId);
       expect(twin?.userPrincipalName).toBe(user.userPrincipalName);
       expect(twin?.hostingProvider).toBe(user.hostingProvider);
       expect(user.registrarPool === null).toBe(twin?.registrarPool !== null);
     }
+  });
+
+  it("has everybody whom the table names, and draws nobody else for their sake", () => {
+    const users = [...generateUsers(contoso, { users: 60, nowMs: NOW })];
+    const deployment = new Map([...generateUsers(LAB_DEPLOYMENT, { users: 60, nowMs: NOW })].map((user) => [user.accountName, user]));
+    const table = namedPeople(true);
+    expect(users.slice(0, table.length).map((user) => user.accountName)).toEqual(table.map((person) => person.account));
+    // Drawn before anybody but the first five had a name.
+    expect(users.slice(18, 22).map((user) => user.accountName)).toEqual(["simon.kaplan", "lena.petrov", "beatriz.macdonald", "oscar.nagy"]);
+    const online = new Map(users.map((user) => [user.accountName, user]));
+    const plans = (account: string): string[] =>
+      (online.get(account)?.plans ?? [])
+        .map((plan) => servicePlan(plan.planId)?.name ?? plan.planId)
+        .toSorted((a, b) => a.localeCompare(b));
+    expect(plans("nolicence")).toEqual([]);
+    expect([plans("noev"), deployment.get("noev")?.properties["EnterpriseVoiceEnabled"]]).toEqual([["MCOSTANDARD", "TEAMS1"], true]);
+    expect([plans("nomeetadv"), deployment.get("nomeetadv")?.properties["DialInConferencing"]]).toEqual([["MCOSTANDARD", "TEAMS1"], true]);
+    expect(plans("dialin")).toEqual(["MCOEV", "MCOMEETADV", "MCOSTANDARD", "TEAMS1"]);
+    expect(deployment.get("jdoe")).toMatchObject({ userPrincipalName: "jdoe@contoso.com", sipAddress: "sip:john.doe@contoso.com" });
+    expect(online.get("leftover")?.sipAddress).toMatch(/^sip:[0-9a-f]{8}-[0-9a-f-]{27}@contoso\.com$/);
+    expect(deployment.has("leftover")).toBe(false);
+    expect([deployment.get("notsynced")?.hostingProvider, online.get("notsynced")?.sipAddress]).toEqual(["SRV:", null]);
+    expect(deployment.get("room.baker")?.properties["AccountType"]).toBe("MeetingRoom");
   });
 });

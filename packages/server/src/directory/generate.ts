@@ -8,9 +8,10 @@
  */
 import { chance, type Chance } from "./chance.ts";
 import type { ObjectId, TenantId } from "./ids.ts";
+import { namedPeople, type Homing, type NamedPerson } from "./lab-people.ts";
 import { SERVICE_PLANS, type PlanAssignment } from "./licences.ts";
 import { addressPart, DEPARTMENTS, FIRST_NAMES, LAST_NAMES, PLACES } from "./people.ts";
-import type { Json } from "../store/index.ts";
+import type { Json, JsonRecord } from "../store/index.ts";
 import type { Pool } from "./pools.ts";
 import type { Domain, Tenant } from "./tenants.ts";
 import type { UserRecord } from "./user-record.ts";
@@ -25,6 +26,10 @@ export interface LabSite {
   domains: readonly Domain[];
   /** How its people are spread over the ways of being homed. */
   isHybrid: boolean;
+  /** What is set up beside users and policies; names inside are the parameters of the cmdlets. */
+  settings: readonly { kind: string; name: string; settings: JsonRecord }[];
+  /** Policies of its own: those that its people have and the other site has not. */
+  policies: readonly { family: string; name: string; settings: JsonRecord }[];
 }
 
 const CONTOSO_ID = "6a1c2b8e-5f0d-4c1a-9b7e-0a3d5e7f9c01" as TenantId;
@@ -55,6 +60,8 @@ export const LAB_TENANTS: readonly LabSite[] = [
       domain("onpremises.contoso.com"),
     ],
     isHybrid: true,
+    settings: [{ kind: "TenantFederationConfiguration", name: "Global", settings: { SharedSipAddressSpace: true } }],
+    policies: [],
   },
   {
     tenant: {
@@ -71,6 +78,8 @@ export const LAB_TENANTS: readonly LabSite[] = [
     },
     domains: [domain("fabrikam.com", true), domain("fabrikam.onmicrosoft.com")],
     isHybrid: false,
+    settings: [],
+    policies: [],
   },
 ];
 
@@ -95,6 +104,28 @@ export const LAB_DEPLOYMENT: LabSite = {
     domain("onpremises.contoso.com"),
   ],
   isHybrid: true,
+  settings: [
+    {
+      // As setup makes it on every deployment, with what ties it to the service: founding scripts replace it by one of their own.
+      kind: "HostingProvider",
+      name: "LyncOnline",
+      settings: {
+        ProxyFqdn: ONLINE_PROXY,
+        Enabled: true,
+        EnabledSharedAddressSpace: true,
+        HostsOCSUsers: true,
+        IsLocal: false,
+        VerificationLevel: "UseSourceVerification",
+        AutodiscoverUrl: "https://webdir.online.lync.com/Autodiscover/AutodiscoverService.svc/root",
+      },
+    },
+    {
+      kind: "AccessEdgeConfiguration",
+      name: "Global",
+      settings: { AllowOutsideUsers: true, AllowFederatedUsers: true, EnablePartnerDiscovery: true },
+    },
+  ],
+  policies: [{ family: "ClientPolicy", name: "Branch Office", settings: {} }],
 };
 
 export const LAB_POOLS: readonly Pool[] = [
@@ -102,9 +133,14 @@ export const LAB_POOLS: readonly Pool[] = [
     identity: "pool01.contoso.local",
     site: "Site:Redmond",
     computers: ["fe01.contoso.local"],
-    services: ["Registrar", "UserServer", "WebServer", "ConferencingServer", "ApplicationServer", "EdgeServer"].map(
-      (service) => `${service}:${service === "EdgeServer" ? "edge01" : "pool01"}.contoso.local`,
-    ),
+    services: servicesOf("pool01.contoso.local"),
+  },
+  {
+    // Where people of pool01 can move without leaving the premises.
+    identity: "pool02.contoso.local",
+    site: "Site:Redmond",
+    computers: ["fe02.contoso.local"],
+    services: servicesOf("pool02.contoso.local"),
   },
   {
     identity: "edge01.contoso.local",
@@ -113,6 +149,11 @@ export const LAB_POOLS: readonly Pool[] = [
     services: ["EdgeServer:edge01.contoso.local"],
   },
 ];
+
+function servicesOf(pool: string): string[] {
+  const services = ["Registrar", "UserServer", "WebServer", "ConferencingServer", "ApplicationServer"].map((each) => `${each}:${pool}`);
+  return [...services, "EdgeServer:edge01.contoso.local"];
+}
 
 /** The accounts that the lab signs in with; who makes them brings the passwords. */
 export interface LabAccount {
@@ -139,18 +180,10 @@ export const DEPLOYMENT_ACCOUNTS: readonly LabAccount[] = [
   { domain: "contoso.local", name: "administrator", displayName: "Administrator", roles: ["CsAdministrator"] },
   { domain: "contoso.local", name: "helpdesk", displayName: "Help Desk", roles: ["CsHelpDesk"] },
   { domain: "contoso.local", name: "viewer", displayName: "View-Only Administrator", roles: ["CsViewOnlyAdministrator"] },
-];
-
-/** How somebody is homed; the share of each is what the lab needs to show. */
-type Homing = "hybrid-online" | "hybrid-on-premises" | "online" | "none";
-
-/** People that scripts and documents name come first. */
-const KNOWN: readonly { first: string; last: string; account: string; homing: Homing }[] = [
-  { first: "Ken", last: "Myer", account: "kenmyer", homing: "hybrid-on-premises" },
-  { first: "Alice", last: "Jones", account: "alice", homing: "hybrid-online" },
-  { first: "Bob", last: "Kelly", account: "bob", homing: "hybrid-online" },
-  { first: "Pilar", last: "Ackerman", account: "pilar", homing: "online" },
-  { first: "Test", last: "User", account: "user", homing: "hybrid-on-premises" },
+  // A move across sites wants both roles: each of the first two has one of them.
+  { domain: "contoso.local", name: "serveradmin", displayName: "Server Administrator", roles: ["CsServerAdministrator"] },
+  { domain: "contoso.local", name: "useradmin", displayName: "User Administrator", roles: ["CsUserAdministrator"] },
+  { domain: "contoso.local", name: "mover", displayName: "Migration", roles: ["CsServerAdministrator", "CsUserAdministrator"] },
 ];
 
 interface Person {
@@ -160,34 +193,45 @@ interface Person {
   displayName: string;
   account: string;
   homing: Homing;
+  /** What the table says of whoever has a name there. */
+  named: NamedPerson | undefined;
   draw: Chance;
 }
 
-/** The people of a site, one after the other, without end. */
+/** The people of a site, one after the other, without end. Whoever has a name in the table stands in for the one who was drawn there. */
 function* people(seed: string, isHybrid: boolean): Generator<Person, never, undefined> {
   const draw = chance(seed);
+  const names = namedPeople(isHybrid);
   const taken = new Map<string, number>();
+  const add = (account: string): string => {
+    const twins = taken.get(account) ?? 0;
+    taken.set(account, twins + 1);
+    return twins === 0 ? account : `${account}${twins + 1}`;
+  };
   for (let i = 0; ; i += 1) {
-    const known = KNOWN[i];
-    const first = known?.first ?? draw.pick(FIRST_NAMES);
-    const last = known?.last ?? draw.pick(LAST_NAMES);
-    const base = known?.account ?? `${addressPart(first)}.${addressPart(last)}`;
-    const twins = taken.get(base) ?? 0;
-    taken.set(base, twins + 1);
+    const known = names[i];
+    // The first five were never drawn; behind them the sequence goes on whoever stands there.
+    const first = i < UNDRAWN ? (known?.first ?? "") : draw.pick(FIRST_NAMES);
+    const last = i < UNDRAWN ? (known?.last ?? "") : draw.pick(LAST_NAMES);
+    const drawn = add(i < UNDRAWN ? (known?.account ?? "") : `${addressPart(first)}.${addressPart(last)}`);
     const share = draw.next();
-    const drawn: Homing = share < 0.55 ? "hybrid-online" : share < 0.75 ? "hybrid-on-premises" : share < 0.92 ? "online" : "none";
-    const homing = known?.homing ?? drawn;
+    const homed: Homing = share < 0.55 ? "hybrid-online" : share < 0.75 ? "hybrid-on-premises" : share < 0.92 ? "online" : "none";
+    const homing = known?.homing ?? homed;
+    const person = { first: known?.first ?? first, last: known?.last ?? last };
     yield {
+      ...person,
       objectId: draw.guid() as ObjectId,
-      first,
-      last,
-      displayName: `${first} ${last}`,
-      account: twins === 0 ? base : `${base}${twins + 1}`,
+      displayName: `${person.first} ${person.last}`,
+      account: known?.account ?? drawn,
       homing: isHybrid || homing === "none" ? homing : "online",
+      named: known,
       draw,
     };
   }
 }
+
+/** How many of the named have no drawn person behind them. */
+const UNDRAWN = 5;
 
 export interface GenerateOptions {
   /** People of the site; of a deployment those among them that it synchronises. */
@@ -204,7 +248,7 @@ export function* generateUsers(site: LabSite, options: GenerateOptions): Generat
     const person = source.next().value;
     const facts = factsOf(person, domainName, i, options.nowMs);
     if (site.tenant.kind === "online") yield onlineUser(person, facts, site);
-    else if (person.homing === "hybrid-online" || person.homing === "hybrid-on-premises") yield deploymentUser(person, facts, site);
+    else if (person.homing !== "online" && person.homing !== "none") yield deploymentUser(person, facts, site);
   }
 }
 
@@ -215,6 +259,7 @@ interface Facts {
   lineUri: string | null;
   createdMs: number;
   hasVoice: boolean;
+  hasDialIn: boolean;
 }
 
 function factsOf(person: Person, domainName: string, index: number, nowMs: number): Facts {
@@ -222,7 +267,10 @@ function factsOf(person: Person, domainName: string, index: number, nowMs: numbe
   const place = draw.pick(PLACES);
   const department = draw.pick(DEPARTMENTS);
   const upn = `${person.account}@${domainName}`;
-  const hasVoice = draw.next() < 0.4;
+  const drawnVoice = draw.next() < 0.4;
+  const { named } = person;
+  const hasVoice = named?.voice ?? drawnVoice;
+  const sip = `sip:${named?.sip ?? person.account}@${domainName}`;
   const number = `+${place.prefix}${String(index % 100_000).padStart(5, "0")}`;
   const properties: Record<string, Json> = {
     FirstName: person.first,
@@ -237,18 +285,21 @@ function factsOf(person: Person, domainName: string, index: number, nowMs: numbe
     CountryOrRegionDisplayName: place.country,
     UsageLocation: place.usage,
     PreferredLanguage: place.language,
-    ProxyAddresses: [`SMTP:${upn}`, ...(person.homing === "none" ? [] : [`sip:${upn}`])],
+    ProxyAddresses: [`SMTP:${upn}`, ...(person.homing === "none" ? [] : [sip])],
     ...(place.state === "" ? {} : { StateOrProvince: place.state }),
     ...(hasVoice ? { Phone: number } : {}),
+    ...named?.properties,
   };
   const createdMs = nowMs - (30 + draw.below(1000)) * DAY_MS - draw.below(DAY_MS);
-  return { upn, sip: `sip:${upn}`, properties, lineUri: hasVoice ? `tel:${number}` : null, createdMs, hasVoice };
+  const lineUri = hasVoice ? `tel:${number}` : null;
+  return { upn, sip, properties, lineUri, createdMs, hasVoice, hasDialIn: named?.dialIn ?? false };
 }
 
 /** What the tenant sees of each way of being homed. */
 const ONLINE_VIEW: Readonly<Record<Homing, { type: string; sip: boolean; enabled: boolean; hosting: string | null; homed: boolean }>> = {
   "hybrid-online": { type: "HybridOnlineSfBUser", sip: true, enabled: true, hosting: ONLINE_PROXY, homed: true },
   "hybrid-on-premises": { type: "HybridOnpremSfBUser", sip: true, enabled: true, hosting: "SRV:", homed: false },
+  "on-premises": { type: "PureOnlineNoService", sip: false, enabled: false, hosting: null, homed: false },
   online: { type: "PureOnlineSfBUser", sip: true, enabled: true, hosting: ONLINE_PROXY, homed: true },
   none: { type: "PureOnlineNoService", sip: false, enabled: false, hosting: null, homed: false },
 };
@@ -286,14 +337,14 @@ function onlineUser(person: Person, facts: Facts, site: LabSite): UserRecord {
         : {}),
     },
     policies: {},
-    plans: view.sip ? plansFor(facts) : [],
+    plans: view.sip ? plansFor(facts, person.named?.lacks) : [],
     createdMs: facts.createdMs,
     changedMs: facts.createdMs,
   };
 }
 
 function deploymentUser(person: Person, facts: Facts, site: LabSite): UserRecord {
-  const isHere = person.homing === "hybrid-on-premises";
+  const isHere = person.homing !== "hybrid-online";
   return {
     objectId: person.objectId,
     userPrincipalName: facts.upn,
@@ -308,17 +359,19 @@ function deploymentUser(person: Person, facts: Facts, site: LabSite): UserRecord
       ...facts.properties,
       EnterpriseVoiceEnabled: isHere && facts.hasVoice,
       ...(isHere && facts.lineUri !== null ? { LineURI: facts.lineUri } : {}),
+      ...(facts.hasDialIn ? { DialInConferencing: true } : {}),
+      ...person.named?.onPremises,
     },
-    policies: {},
+    policies: person.named?.policies ?? {},
     plans: [],
     createdMs: facts.createdMs,
     changedMs: facts.createdMs,
   };
 }
 
-function plansFor(facts: Facts): PlanAssignment[] {
-  const names = ["MCOSTANDARD", "TEAMS1", ...(facts.hasVoice ? ["MCOEV"] : [])];
-  return SERVICE_PLANS.filter((plan) => names.includes(plan.name)).map((plan) => ({
+function plansFor(facts: Facts, lacks: readonly string[] = []): PlanAssignment[] {
+  const names = ["MCOSTANDARD", "TEAMS1", ...(facts.hasVoice ? ["MCOEV"] : []), ...(facts.hasDialIn ? ["MCOMEETADV"] : [])];
+  return SERVICE_PLANS.filter((plan) => names.includes(plan.name) && !lacks.includes(plan.name)).map((plan) => ({
     planId: plan.id,
     status: "Enabled",
     assignedMs: facts.createdMs,

@@ -69,6 +69,8 @@ async function createSite(
     for (const domain of site.domains) await inside.tenants.addDomain(site.tenant, domain, options.nowMs);
     const mine = inside.tenant(id);
     for (const pool of pools) await mine.pools.add(pool, options.nowMs);
+    for (const { kind, name, settings } of site.settings) await mine.settings.add(kind, name, settings, options.nowMs);
+    for (const { family, ...policy } of site.policies) await mine.policies.add(family, policy, options.nowMs);
     for (const account of made) await mine.accounts.add(account, options.nowMs);
     let batch: UserRecord[] = [];
     for (const user of generateUsers(site, options)) {

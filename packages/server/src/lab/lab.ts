@@ -22,7 +22,7 @@ import { readLab, writeLab, type LabDescription } from "./lab-file.ts";
 import { ADMIN_HOST, certificateNames, LOGIN_ALIAS, LOGIN_HOST, nameEntries, POOL_HOST, type Ports } from "./places.ts";
 import { sshHostKey } from "./ssh-host-key.ts";
 import { choosePorts } from "./ports.ts";
-import { AUTOMATION, provision, provisionApplication, type LabLogin } from "./provision.ts";
+import { provision, provisionApplications, type LabLogin } from "./provision.ts";
 import { LabSecrets } from "./secrets.ts";
 
 export interface StartLabOptions {
@@ -79,7 +79,7 @@ export async function startLab(options: StartLabOptions): Promise<RunningLab> {
   const authority = await LabAuthority.open(join(folder, "authority"), Date.now());
   say("Preparing the directory ...");
   const logins = [...(await provision(sites.online, secrets, options.users)), ...(await provision(sites.pool, secrets, options.users))];
-  await provisionApplication(sites.online, await authority.client(AUTOMATION.file, Date.now()));
+  await provisionApplications(sites.online, ({ file }) => authority.client(file, Date.now()));
   const hostKey = await sshHostKey(join(folder, "keys", "ssh_host_ed25519"));
   const plan: LabPlan = {
     authority,

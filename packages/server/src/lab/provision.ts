@@ -41,26 +41,49 @@ export async function provision(site: Site, secrets: LabSecrets, users: number):
   return logins;
 }
 
-/** The lab's application that administers Contoso by itself: `authority/<file>.crt` and `.key` are its certificate. */
-export const AUTOMATION = {
-  appId: "5f1a4a52-0c7e-4a57-9a41-7a1e11e00001",
-  displayName: "Lab automation",
-  domain: "contoso.com",
-  file: "automation",
-  roles: ["Skype for Business Administrator"],
-} as const;
+/** An application of the lab that signs in by itself: `authority/<file>.crt` and `.key` are its certificate. */
+export interface LabApplication {
+  appId: string;
+  displayName: string;
+  /** Of the tenant that it is registered in. */
+  domain: string;
+  file: string;
+  roles: readonly string[];
+}
 
-/** Makes it where it is missing, gives it the certificate at hand, and lets programs send passwords at the lab's tenants. */
-export async function provisionApplication({ directory, identity }: Site, certificate: { cert: string }): Promise<void> {
-  const tenant = await directory.tenants.byDomain(AUTOMATION.domain);
-  if (tenant === undefined || identity === undefined) return;
+const application = (number: number, file: string, displayName: string, ...roles: string[]): LabApplication => ({
+  appId: `5f1a4a52-0c7e-4a57-9a41-7a1e11e0000${number}`,
+  displayName,
+  domain: "contoso.com",
+  file,
+  roles,
+});
+
+/** Administers Contoso. */
+export const AUTOMATION = application(1, "automation", "Lab automation", "Skype for Business Administrator");
+/** The deployment's own, for moves that nobody watches: the roles that moving takes at the service. */
+const MIGRATION = application(3, "migration", "Lab migration", "Skype for Business Administrator", "User Administrator");
+
+const APPLICATIONS: readonly LabApplication[] = [AUTOMATION, MIGRATION];
+
+/** Lets programs send passwords at the lab's tenants, makes the applications where they are missing and gives each its certificate. */
+export async function provisionApplications(
+  { directory, identity }: Site,
+  certificateOf: (application: LabApplication) => Promise<{ cert: string }>,
+): Promise<void> {
+  if (identity === undefined) return;
   for (const each of await directory.tenants.list()) await identity.settings(each.tenantId).set({ legacy: true }, SYSTEM_SOURCES.nowMs());
-  const applications = identity.applications(tenant.tenantId);
-  const { appId, displayName, roles } = AUTOMATION;
-  if ((await applications.find(appId)) === undefined) await applications.add({ appId, displayName, roles });
-  const thumbprint = new X509Certificate(certificate.cert).fingerprint.replaceAll(":", "");
-  const known = await applications.credentials(appId);
-  if (!known.some((each) => each.hint === thumbprint)) await applications.addCertificate(appId, certificate.cert);
+  for (const each of APPLICATIONS) {
+    const tenant = await directory.tenants.byDomain(each.domain);
+    if (tenant === undefined) continue;
+    const { cert } = await certificateOf(each);
+    const applications = identity.applications(tenant.tenantId);
+    const { appId, displayName, roles } = each;
+    if ((await applications.find(appId)) === undefined) await applications.add({ appId, displayName, roles });
+    const thumbprint = new X509Certificate(cert).fingerprint.replaceAll(":", "");
+    const known = await applications.credentials(appId);
+    if (!known.some(({ hint }) => hint === thumbprint)) await applications.addCertificate(appId, cert);
+  }
 }
 
 async function setPassword(
