@@ -47,3 +47,4 @@ export { CHECKS } from "./doctor/checks.ts";
 export { examine, type Diagnosis, type DoctorOptions } from "./doctor/doctor.ts";
 export type { Finding, Verdict } from "./doctor/finding.ts";
 export { parseSubject, type Subject } from "./doctor/subject.ts";
+export { readUsers, type FileFinding, type ListedUser, type ReadUsers } from "./moves/read-users.ts";

@@ -28,6 +28,7 @@ import { BATCHES } from "./catalogue/batches.ts";
 import { SYNCHRONISATION } from "./catalogue/synchronisation.ts";
 import { FOREST } from "./catalogue/forest.ts";
 import { HOSTING } from "./catalogue/hosting.ts";
+import { MOVE_FILES } from "./catalogue/move-files.ts";
 import type { Placeholder } from "./entry.ts";
 
 export const CATALOGUE = {
@@ -60,6 +61,7 @@ export const CATALOGUE = {
   ...SYNCHRONISATION,
   ...FOREST,
   ...HOSTING,
+  ...MOVE_FILES,
 } as const;
 
 /** The stable name of a fault; what callers match on. */
