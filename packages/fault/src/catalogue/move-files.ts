@@ -31,7 +31,7 @@ export const MOVE_FILES = {
     layer: "input",
     text: "Line {line} of the users: {column} is empty for {user}.",
     why: "Whoever was never enabled for SIP has no address, and nothing that could be moved.",
-    cure: "Leave the line out, or enable the user first. An export leaves them out with `Where-Object { $_.SipAddress -notlike $null }`.",
+    cure: "Leave the line out, or enable the user first. An export leaves them out with `Where-Object SipAddress -like 'sip:*'`.",
   },
   "move-row-deleted-user": {
     blame: "local",
