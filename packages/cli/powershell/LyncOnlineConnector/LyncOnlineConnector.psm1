@@ -2,4 +2,4 @@
 $module = Import-Module (Join-Path (Split-Path $PSScriptRoot) 'Tieline') -PassThru -DisableNameChecking
 & $module { Show-TielineFirstImport }
 $functions = @($module.ExportedFunctions.Keys | Where-Object { $_ -notlike '*-Tieline*' })
-Export-ModuleMember -Alias 'Get-CsPowerShellEndpoint' -Function $functions
+Export-ModuleMember -Alias 'Get-CsPowerShellEndpoint', 'Move-CsUser' -Function $functions

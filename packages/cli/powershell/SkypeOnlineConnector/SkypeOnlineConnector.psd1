@@ -18,5 +18,5 @@
   )
   CmdletsToExport      = @()
   VariablesToExport    = @()
-  AliasesToExport      = @('Get-CsPowerShellEndpoint')
+  AliasesToExport      = @('Get-CsPowerShellEndpoint', 'Move-CsUser')
 }

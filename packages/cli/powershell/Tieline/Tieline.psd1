@@ -17,11 +17,12 @@
     'Get-CsWebTicket'
     'Enable-CsOnlineSessionForReconnection'
     'Set-WinRMNetworkDelayMS'
+    'Move-TielineUser'
     'New-PSSessionOption'
   )
   CmdletsToExport      = @()
   VariablesToExport    = @()
-  AliasesToExport      = @('Get-CsPowerShellEndpoint', 'Connect-MicrosoftTeams', 'Disconnect-MicrosoftTeams')
+  AliasesToExport      = @('Get-CsPowerShellEndpoint', 'Move-CsUser', 'Connect-MicrosoftTeams', 'Disconnect-MicrosoftTeams')
   FileList             = @()
   PrivateData          = @{
     PSData = @{

@@ -14,7 +14,9 @@ foreach ($folder in 'Private', 'Public') {
 }
 
 Set-Alias -Name Get-CsPowerShellEndpoint -Value Get-CsOnlinePowerShellEndpoint
-$aliases = @('Get-CsPowerShellEndpoint')
+# An alias comes before a function: what Import-PSSession brings from a pool is then reached through the sign-in here.
+Set-Alias -Name Move-CsUser -Value Move-TielineUser
+$aliases = @('Get-CsPowerShellEndpoint', 'Move-CsUser')
 if ($Option -contains 'IncludeTeamsAlias' -or $env:TIELINE_TEAMS_ALIAS -in '1', 'true') {
   Set-Alias -Name Connect-MicrosoftTeams -Value Connect-Tieline
   Set-Alias -Name Disconnect-MicrosoftTeams -Value Disconnect-Tieline
@@ -22,7 +24,7 @@ if ($Option -contains 'IncludeTeamsAlias' -or $env:TIELINE_TEAMS_ALIAS -in '1', 
 }
 $functions = @(
   'Connect-Tieline', 'Disconnect-Tieline', 'Get-TielineSession', 'New-CsOnlineSession', 'Get-CsOnlinePowerShellEndpoint'
-  'Get-CsOnlinePowerShellAccessToken', 'Get-CsWebTicket', 'Enable-CsOnlineSessionForReconnection', 'Set-WinRMNetworkDelayMS'
+  'Get-CsOnlinePowerShellAccessToken', 'Get-CsWebTicket', 'Enable-CsOnlineSessionForReconnection', 'Set-WinRMNetworkDelayMS', 'Move-TielineUser'
 )
 # Where PowerShell's own has them, its settings are its own.
 $own = Get-Command -Name New-PSSessionOption -Module Microsoft.PowerShell.Core -CommandType Cmdlet -ErrorAction Ignore

@@ -1,5 +1,6 @@
 /** How the bridge opens a session: with the options of a command, out of what the module asked for. */
 import {
+  hostedMigrationToken,
   lastingBehind,
   openBrowser,
   openerFor,
@@ -38,6 +39,12 @@ export function bridgeOpener(around: Surroundings): Opener {
     },
     async token(parameters, environment, attempt) {
       const { wish, surroundings } = sourceOf(parameters, environment, around, attempt);
+      const { hostedMigration } = parameters;
+      if (hostedMigration !== undefined && hostedMigration !== false) {
+        const url = hostedMigration === true ? undefined : hostedMigration;
+        const got = await hostedMigrationToken({ ...wish, url }, surroundings);
+        return { token: got.accessToken, targetUri: got.url, expiresAtMs: got.expiresAtMs };
+      }
       const { progress, transport } = await reachEndpoint(wish, surroundings);
       const token = progress.credential?.kind === "token" ? { token: progress.credential.token } : {};
       return { ...token, targetUri: transport.uri };

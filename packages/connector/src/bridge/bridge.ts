@@ -45,7 +45,7 @@ export interface Opener {
     parameters: OpenParameters,
     environment: Readonly<Record<string, string>>,
     attempt: Attempt,
-  ): Promise<{ token?: string; targetUri: string }>;
+  ): Promise<{ token?: string; targetUri: string; expiresAtMs?: number }>;
 }
 
 export interface BridgeOptions {

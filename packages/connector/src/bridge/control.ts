@@ -42,6 +42,8 @@ export interface OpenParameters {
   deviceCode?: boolean;
   /** Sign in the way of old: a password for a web ticket. */
   webTicket?: boolean;
+  /** A token of a hosted migration service is wanted: of this address; true for the one that discovery finds. */
+  hostedMigration?: string | boolean;
   /** Properties of the PSSessionOption, by name. */
   sessionOption?: Readonly<Record<string, unknown>>;
 }
@@ -69,7 +71,7 @@ export type ControlEvent =
   | { event: "ask"; text: string; hidden: boolean }
   | { event: "opened"; session: SessionFacts }
   /** Without a token where the endpoint asks for none: then the credential goes to it as it is. */
-  | { event: "token"; token?: string; targetUri: string }
+  | { event: "token"; token?: string; targetUri: string; expiresAtMs?: number }
   | { event: "failed"; fault: FaultFacts }
   | { event: "sessions"; sessions: SessionFacts[] }
   | { event: "closed"; count: number }
@@ -97,7 +99,7 @@ export function factsOf(fault: Fault, stage?: string): FaultFacts {
   };
 }
 
-type Kind = "text" | "flag" | "number" | "texts" | "credential" | "lab" | "bag";
+type Kind = "text" | "flag" | "number" | "texts" | "credential" | "text-or-flag" | "bag";
 
 /** Each parameter and what it is made of; any other is refused, so that a typing error never passes as a default. */
 const PARAMETERS: { readonly [P in keyof Required<OpenParameters>]: Kind } = {
@@ -118,10 +120,11 @@ const PARAMETERS: { readonly [P in keyof Required<OpenParameters>]: Kind } = {
   clientId: "text",
   tenant: "text",
   reconnection: "flag",
-  lab: "lab",
+  lab: "text-or-flag",
   openTimeoutSeconds: "number",
   deviceCode: "flag",
   webTicket: "flag",
+  hostedMigration: "text-or-flag",
   sessionOption: "bag",
 };
 
@@ -134,7 +137,7 @@ const IS: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   number: (value) => Number.isInteger(value) && (value as number) > 0,
   texts: (value) => Array.isArray(value) && value.every(isText),
   credential: (value) => isBag(value) && isText(value["userName"]) && isText(value["password"]),
-  lab: (value) => isText(value) || typeof value === "boolean",
+  "text-or-flag": (value) => isText(value) || typeof value === "boolean",
   bag: isBag,
 };
 

@@ -40,6 +40,7 @@ function New-TielineRequest {
   }
   if ($Bound.Contains('DeviceCode') -and $Bound.DeviceCode) { $parameters.deviceCode = $true }
   if ($Bound.Contains('WebTicket') -and $Bound.WebTicket) { $parameters.webTicket = $true }
+  if ($Bound.Contains('HostedMigration') -and $Bound.HostedMigration) { $parameters.hostedMigration = $Bound.HostedMigration }
   if ($Bound.Contains('NoReconnection') -and $Bound.NoReconnection) { $parameters.reconnection = $false }
   $lab = Get-TielineLab -Bound $Bound
   if ($lab) { $parameters.lab = $lab }

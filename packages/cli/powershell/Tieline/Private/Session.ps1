@@ -26,6 +26,7 @@ function Open-TielineSession {
         'opened' {
           Wait-TielineRunspace -Runspace $runspace
           $session = New-TielinePSSession -Runspace $runspace -Facts $event.session -Cmdlet $Cmdlet -Named:$Bound.Contains('Name')
+          Save-TielineWay -Id $event.session.id -Bound $Bound
         }
       }
     }

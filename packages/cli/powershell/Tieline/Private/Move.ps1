@@ -1,0 +1,84 @@
+# Moves that are signed in for on this machine: the pool's Move-CsUser, and a token for it.
+
+# What says how the service is reached: a sign-in for a move goes the same way as the session at the pool.
+$script:WayParameters = @('Lab', 'LabFolder', 'Proxy', 'ConnectTo', 'CAFile', 'SessionOption', 'OpenTimeoutSeconds', 'DeviceCode')
+$script:Ways = @{}
+$script:PoolCommands = @{}
+$script:HostedTokens = @{}
+
+function Save-TielineWay {
+  param([Parameter(Mandatory)][string]$Id, [Parameter(Mandatory)][hashtable]$Bound)
+  $way = @{}
+  foreach ($name in $script:WayParameters) { if ($Bound.Contains($name)) { $way[$name] = $Bound[$name] } }
+  $script:Ways[$Id] = $way
+}
+
+function Get-TielineMoveCommand {
+  # Move-CsUser as the caller's shell has it: imported from a session, or of an installed server; else out of a session at
+  # a pool that is open here. Beside it the session, where it is one of Tieline's.
+  param([Parameter(Mandatory)][System.Management.Automation.PSCmdlet]$Cmdlet)
+  foreach ($kind in 'Function', 'Cmdlet') {
+    $command = $Cmdlet.SessionState.InvokeCommand.GetCommand('Move-CsUser', $kind)
+    if (-not $command) { continue }
+    $session = Get-TielineSession | Where-Object { "$($_.InstanceId)" -eq "$($command.Module.PrivateData.ImplicitSessionId)" }
+    return @{ Command = $command; Session = $session }
+  }
+  foreach ($session in Get-TielineSession | Where-Object { "$($_.State)" -eq 'Opened' } | Sort-Object Id -Descending) {
+    $id = "$($session.InstanceId)"
+    if (-not $script:PoolCommands.Contains($id)) { $script:PoolCommands[$id] = Import-TielineMoveCommand $session }
+    if ($script:PoolCommands[$id]) { return @{ Command = $script:PoolCommands[$id]; Session = $session } }
+  }
+  throw (New-TielineError -Message 'No session at a pool is open here, and no Move-CsUser is imported from one.' -Id 'PoolSessionMissing' -Cure 'Open one: Import-PSSession (Connect-Tieline -OverridePowerShellUri https://POOL/OcsPowershell -Credential (Get-Credential)).')
+}
+
+function Import-TielineMoveCommand {
+  # For this module alone; $null where the session's endpoint has none.
+  param([Parameter(Mandatory)]$Session)
+  $module = Import-PSSession -Session $Session -CommandName Move-CsUser -CommandType Cmdlet, Function -AllowClobber -DisableNameChecking -ErrorAction SilentlyContinue
+  if ($module) { $module.ExportedFunctions['Move-CsUser'] }
+}
+
+function Get-TielineHostedToken {
+  # A token for the hosted migration service and the address that it is for; asked for once while it is good for five
+  # minutes more, so that a loop over users signs in once.
+  param([Parameter(Mandatory)][hashtable]$Bound)
+  $name = @('HostedMigrationOverrideUrl', 'UserName', 'ClientId', 'Tenant' | ForEach-Object { "$($Bound[$_])" }) -join '|'
+  if ($Bound.Credential) { $name += "|$($Bound.Credential.UserName)" }
+  $known = $script:HostedTokens[$name]
+  # With a password given, whoever gives a wrong one shall hear of it.
+  if (-not $known -or $Bound.Credential -or $known.Expires -lt [datetimeoffset]::UtcNow.AddMinutes(5)) {
+    $asked = $Bound.Clone()
+    $asked.HostedMigration = if ($Bound.HostedMigrationOverrideUrl) { "$($Bound.HostedMigrationOverrideUrl)" } else { $true }
+    $found = Get-TielineToken -Bound $asked
+    $known = @{
+      Url     = $found.targetUri
+      Token   = ConvertTo-TielineSecret $found.token
+      Expires = if ($found.expiresAtMs) { [datetimeoffset]::FromUnixTimeMilliseconds($found.expiresAtMs) } else { [datetimeoffset]::UtcNow }
+    }
+    $script:HostedTokens[$name] = $known
+  }
+  $known
+}
+
+function Resolve-TielineMoveParameter {
+  # What the pool's Move-CsUser is given: without what is done here, and with the token that came of it.
+  param([Parameter(Mandatory)][hashtable]$Bound, $Session)
+  $asked = @{}
+  $given = $Bound.Clone()
+  foreach ($name in 'OverrideAdminDomain', 'ClientId', 'Tenant', 'CertificateFile', 'KeyFile', 'DeviceCode', 'TenantAdminUserName', 'UseOAuth') {
+    if ($given.Contains($name)) { $asked[$name] = $given[$name]; $given.Remove($name) }
+  }
+  if ($given.AccessTokens -or -not ($asked.UseOAuth -or $asked.TenantAdminUserName -or $asked.ClientId -or $asked.DeviceCode)) { return $given }
+  $asked.UserName = $asked.TenantAdminUserName
+  if ($given.Credential) {
+    $asked.Credential = $given.Credential
+    $given.Remove('Credential')
+  }
+  if ($given.HostedMigrationOverrideUrl) { $asked.HostedMigrationOverrideUrl = $given.HostedMigrationOverrideUrl }
+  $way = if ($Session) { $script:Ways[$Session.TielineId] }
+  foreach ($name in $way.Keys) { if (-not $asked.Contains($name)) { $asked[$name] = $way[$name] } }
+  $token = Get-TielineHostedToken -Bound $asked
+  $given.HostedMigrationOverrideUrl = $token.Url
+  $given.AccessTokens = @(ConvertFrom-TielineSecret $token.Token)
+  $given
+}

@@ -1,0 +1,92 @@
+function Move-TielineUser {
+  <#
+    .SYNOPSIS
+    Moves users between the pool and the online service: the pool's own Move-CsUser, signed in for on this machine.
+    .DESCRIPTION
+    Move-CsUser is another name of it, so that lines of that time run as they stand. What the pool's cmdlet takes goes to
+    the pool, where the move is made. With -UseOAuth or -TenantAdminUserName the online service wants a person: a session at
+    the pool has no window for that, so that the sign-in happens here (browser, code, certificate, or an account that is
+    signed in), and its token goes along as -AccessTokens. A run over many users signs in once.
+
+    Move-CsUser has to be imported from a session at a pool, or such a session to be open.
+    .PARAMETER Identity
+    The user: SIP address, user principal name, DOMAIN\logon, display name or distinguished name.
+    .PARAMETER Target
+    Where to: sipfed.online.lync.com, or the name of a pool.
+    .PARAMETER UserList
+    A file at the pool that names the users, instead of Identity.
+    .PARAMETER UseOAuth
+    Signs in to the online service here, as whoever is asked or known.
+    .PARAMETER TenantAdminUserName
+    Who signs in here.
+    .PARAMETER Credential
+    A name and password of the online service; alone they go to the pool, with -UseOAuth they are signed in with here.
+    .PARAMETER HostedMigrationOverrideUrl
+    The hosted migration service of the tenant; left out, it is discovered.
+    .PARAMETER OverrideAdminDomain
+    The tenant's domain, where that discovery cannot go by the domain of whoever signs in.
+    .PARAMETER AccessTokens
+    Tokens that were come by elsewhere.
+    .PARAMETER ClientId
+    An application of your own; with its certificate it signs in without a person.
+    .PARAMETER Tenant
+    The application's tenant.
+    .PARAMETER CertificateFile
+    The application's certificate: PEM, or .pfx with its passphrase in TIELINE_PASSPHRASE.
+    .PARAMETER KeyFile
+    The certificate's private key, where it is in a file of its own.
+    .PARAMETER DeviceCode
+    Shows a code to type into a browser elsewhere, instead of opening one here.
+    .EXAMPLE
+    Move-CsUser -Identity user@contoso.com -Target sipfed.online.lync.com -UseOAuth -Verbose
+    .EXAMPLE
+    Get-CsUser -OnModernServer | Move-CsUser -Target sipfed.online.lync.com -TenantAdminUserName admin@contoso.com -Confirm:$false
+  #>
+  [CmdletBinding(DefaultParameterSetName = 'Identity')]
+  param(
+    [Parameter(ParameterSetName = 'Identity', Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]$Identity,
+    [Parameter(ParameterSetName = 'Identity', Mandatory, Position = 1)]
+    [Parameter(ParameterSetName = 'Users', Mandatory, Position = 0)][string]$Target,
+    [Parameter(ParameterSetName = 'Users', Mandatory)][string]$UserList,
+    [switch]$UseOAuth,
+    [string]$TenantAdminUserName,
+    [pscredential]$Credential,
+    [string]$HostedMigrationOverrideUrl,
+    [string]$OverrideAdminDomain,
+    [string[]]$AccessTokens,
+    [string]$ClientId,
+    [string]$Tenant,
+    [string]$CertificateFile,
+    [string]$KeyFile,
+    [switch]$DeviceCode,
+    [switch]$MoveToTeams,
+    [switch]$BypassAudioConferencingCheck,
+    [switch]$BypassEnterpriseVoiceCheck,
+    [switch]$MoveConferenceData,
+    [string]$Report,
+    [switch]$Force,
+    [switch]$UseLegacyMode,
+    [switch]$IgnoreBackendStoreException,
+    [int]$ConcurrentMovesPerFE,
+    [string]$ProxyPool,
+    [string]$DomainController,
+    [switch]$PassThru,
+    [Alias('wi')][switch]$WhatIf,
+    [Alias('cf')][switch]$Confirm
+  )
+  begin {
+    try {
+      $found = Get-TielineMoveCommand -Cmdlet $PSCmdlet
+      $command = $found.Command
+      $parameters = [hashtable]$PSBoundParameters
+      # A server's own cmdlet runs here, where a window opens.
+      if ($command.CommandType -ne 'Cmdlet') { $parameters = Resolve-TielineMoveParameter -Bound $parameters -Session $found.Session }
+    }
+    catch [System.Management.Automation.PipelineStoppedException] { throw }
+    catch { $PSCmdlet.ThrowTerminatingError((Copy-TielineError $_)) }
+    $moving = { & $command @parameters }.GetSteppablePipeline($MyInvocation.CommandOrigin)
+    $moving.Begin($PSCmdlet)
+  }
+  process { $moving.Process($_) }
+  end { $moving.End() }
+}
