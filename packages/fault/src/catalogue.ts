@@ -29,6 +29,7 @@ import { SYNCHRONISATION } from "./catalogue/synchronisation.ts";
 import { FOREST } from "./catalogue/forest.ts";
 import { HOSTING } from "./catalogue/hosting.ts";
 import { MOVE_FILES } from "./catalogue/move-files.ts";
+import { USER_DATA } from "./catalogue/user-data.ts";
 import type { Placeholder } from "./entry.ts";
 
 export const CATALOGUE = {
@@ -62,6 +63,7 @@ export const CATALOGUE = {
   ...FOREST,
   ...HOSTING,
   ...MOVE_FILES,
+  ...USER_DATA,
 } as const;
 
 /** The stable name of a fault; what callers match on. */

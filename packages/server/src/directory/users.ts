@@ -25,6 +25,8 @@ export interface UserQuery {
 const PAGE_SIZE = 500;
 /** Rows an insert: below the number of parameters that either engine takes. */
 const BATCH = 400;
+/** What is the user's without a foreign key (0007-user-data.ts says why). */
+const USER_LISTS = ["user_contacts", "user_contact_groups", "user_permissions", "user_delegates", "user_meetings"] as const;
 
 export class Users {
   readonly #db: Queries;
@@ -127,10 +129,15 @@ export class Users {
     });
   }
 
-  /** True if it was there. */
+  /** True if it was there. What else is the user's goes too, the user first: whoever writes there meets a user who is gone. */
   async remove(id: ObjectId): Promise<boolean> {
-    const result = await this.#db.deleteFrom("users").where("tenant_id", "=", this.#tenant).where("object_id", "=", id).executeTakeFirst();
-    return result.numDeletedRows > 0n;
+    return within(this.#db, async (trx) => {
+      const result = await trx.deleteFrom("users").where("tenant_id", "=", this.#tenant).where("object_id", "=", id).executeTakeFirst();
+      for (const table of USER_LISTS) {
+        await trx.deleteFrom(table).where("tenant_id", "=", this.#tenant).where("object_id", "=", id).execute();
+      }
+      return result.numDeletedRows > 0n;
+    });
   }
 
   /** Grants a policy to the user itself, or takes the grant away with null. */

@@ -9,4 +9,4 @@ export type * from "./schema.ts";
 export type * from "./schema/factors.ts";
 export type * from "./schema/federation.ts";
 export { sqliteDialect } from "./sqlite.ts";
-export { isDuplicate, openStore, storeOver, within, type Queries, type Store, type StoreOptions } from "./store.ts";
+export { isDuplicate, isUnreferenced, openStore, storeOver, within, type Queries, type Store, type StoreOptions } from "./store.ts";

@@ -98,5 +98,12 @@ export function isDuplicate(error: unknown): boolean {
   return code === "23505" || errcode === SQLITE_UNIQUE || errcode === SQLITE_PRIMARY_KEY;
 }
 
+/** True where a statement was refused because the row that it refers to is not there, on either engine. */
+export function isUnreferenced(error: unknown): boolean {
+  if (isFault(error) || !(error instanceof Error)) return false;
+  return ("code" in error && error.code === "23503") || ("errcode" in error && error.errcode === SQLITE_FOREIGN_KEY);
+}
+
 const SQLITE_UNIQUE = 2067;
 const SQLITE_PRIMARY_KEY = 1555;
+const SQLITE_FOREIGN_KEY = 787;

@@ -1,2 +1,5 @@
 /** What users have beside their accounts: see user-data.ts. */
 export * from "./user-data.ts";
+export { UserDataStore, type WriteOptions } from "./user-data-store.ts";
+export { parseUserData, USER_DATA_LIMITS } from "./parse.ts";
+export { compareUserData, digestOf, requireSame, type Difference } from "./compare.ts";
