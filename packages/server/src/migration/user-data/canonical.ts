@@ -31,7 +31,11 @@ export function canonical(data: UserData): UserData {
       .sort((a, b) => byCodePoint(a.uri, b.uri)),
     meetings: data.meetings
       .map(({ conferenceId, subject, startsMs, endsMs, access, presenters, dialInId }) => ({
-        ...{ conferenceId, subject, startsMs, endsMs, access },
+        conferenceId,
+        subject,
+        startsMs,
+        endsMs,
+        access,
         presenters: texts(presenters),
         dialInId,
       }))
