@@ -58,21 +58,25 @@ function placeOf(options: PlaceOptions, { environment }: Surroundings): Place {
   };
 }
 
-/** A lab has a pool beside the service. */
-function sitesOf({ folder, databaseUrl }: Place): string[] {
-  const both = readLab(folder) !== undefined && (databaseUrl !== undefined || existsSync(join(folder, "pool.db")));
-  return both ? ["online", "pool"] : ["online"];
+/** A lab has a pool beside the service; a deployment is one of the two, as its configuration says. */
+function sitesOf({ folder, databaseUrl }: Place, { config }: PlaceOptions): string[] {
+  if (config !== undefined) return [readConfiguration(config).kind];
+  if (databaseUrl !== undefined) return readLab(folder) === undefined ? ["online"] : ["online", "pool"];
+  const found = ["online", "pool"].filter((site) => existsSync(join(folder, `${site}.db`)));
+  return found.length === 0 ? ["online"] : found;
 }
 
 export async function backup(options: BackupOptions, around: Surroundings, file: string): Promise<number> {
   const place = placeOf(options, around);
-  if (place.databaseUrl === undefined && !existsSync(join(place.folder, "online.db"))) throw new Fault("store-empty", { site: "online" });
+  const sites = sitesOf(place, options);
+  const [site = "online"] = sites;
+  if (place.databaseUrl === undefined && !existsSync(join(place.folder, `${site}.db`))) throw new Fault("store-empty", { site });
   if (existsSync(file)) throw new Fault("usage", { what: `${file} exists already.`, hint: "Choose another name for the backup." });
   const passphrase =
     options.unencrypted === true
       ? undefined
       : await secretFrom({ file: options.passphraseFile, variable: VARIABLE, question: "Passphrase for the backup", isNew: true }, around);
-  const summary = await save(file, { ...place, sites: sitesOf(place), files: FILES, passphrase, nowMs: Date.now(), ...progressOn(around) });
+  const summary = await save(file, { ...place, sites, files: FILES, passphrase, nowMs: Date.now(), ...progressOn(around) });
   clear(around);
   if (passphrase === undefined)
     around.stderr.write("The backup is not encrypted: it holds no keys, and hashes of passwords that others should not read.\n");

@@ -62,8 +62,10 @@ async function serve(path: string, around: Surroundings): Promise<number> {
     nowMs: () => Date.now(),
     say: (text) => void stderr.write(`${style.warning("warning")} ${text}\n`),
   });
-  const { listen, hosts, monitor } = service.configuration;
-  stderr.write(`Serving https://${hosts.powershell}/OcsPowershellOAuth on ${listen.address}:${listen.https}.\n`);
+  const { kind, listen, hosts, monitor } = service.configuration;
+  stderr.write(
+    `Serving https://${hosts.powershell}/${kind === "online" ? "OcsPowershellOAuth" : "OcsPowershell"} on ${listen.address}:${listen.https}.\n`,
+  );
   if (monitor !== null) stderr.write(`Health and metrics: http://${monitor.address}:${service.monitorPort}/\n`);
   for (const warning of service.warnings) stderr.write(`${style.warning("warning")} ${warning}\n`);
   const reload = (): void => service.reload();

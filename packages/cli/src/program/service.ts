@@ -7,8 +7,8 @@ export const declareService: Declare = (program, run) => {
   examples(
     common(program.command("init"))
       .argument("<folder>", "an empty folder for the configuration, the database and the keys")
-      .description("set up a service that others can reach: its first tenant and administrator")
-      .requiredOption("--tenant <domain>", "the tenant's domain, as in contoso.com")
+      .description("set up a service that others can reach: its first tenant and administrator; or a pool on premises")
+      .requiredOption("--tenant <domain>", "the tenant's domain, as in contoso.com; of a pool the SIP domain of its people")
       .requiredOption("--admin <name>", "its first administrator: name@domain")
       .requiredOption("--host <name>", "the name under which the service is reached, as in uc.contoso.com")
       .option("--display-name <text>", "the tenant's name for people")
@@ -22,9 +22,15 @@ export const declareService: Declare = (program, run) => {
       .option("--no-http", "none of that")
       .option("--database-url <url>", "a PostgreSQL server instead of a file: postgres://user@host/database")
       .option("--database-password-file <file>", "its password (or PGPASSWORD in the environment)")
+      .option("--pool", "an on-premises deployment with one pool, which --host names")
+      .option("--domain <domain>", "of a pool: its domain of Active Directory, as in contoso.local (default: that of --tenant)")
+      .option("--netbios <name>", "of a pool: the domain's short name (default: the first part of --domain)")
+      .option("--keytab <file>", "of a pool: keys of HTTP/<host>, for Kerberos")
+      .option("--ntlm", "of a pool: NTLM too, where there is no domain controller")
       .action(run(async () => (await import("../commands/init.ts")).init as Action)),
     "tieline init /srv/tieline --tenant contoso.com --admin admin@contoso.com --host uc.contoso.com --certificate uc.pem --key uc.key",
     "tieline init ./trial --tenant contoso.com --admin admin@contoso.com --host uc.contoso.com --self-signed --https-port 8443 --no-http",
+    "tieline init /srv/pool --pool --tenant contoso.com --domain contoso.local --admin administrator@contoso.local --host pool01.contoso.local --keytab pool01.keytab --certificate pool01.pem --key pool01.key",
   );
   examples(
     program

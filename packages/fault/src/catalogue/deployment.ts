@@ -70,6 +70,12 @@ export const DEPLOYMENT = {
     text: "'{user}' is no account of the domain {domain}.",
     cure: "Name the administrator as name@{domain}.",
   },
+  "netbios-malformed": {
+    blame: "local",
+    layer: "usage",
+    text: "'{name}' is no NetBIOS name of a domain.",
+    cure: "Write it as in CONTOSO: up to 15 letters, digits and hyphens.",
+  },
   "init-done": {
     blame: "local",
     layer: "usage",

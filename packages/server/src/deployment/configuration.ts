@@ -7,16 +7,13 @@ import { Fault } from "@tieline/fault";
 import { z } from "zod";
 import type { ServiceHosts } from "../online-services.ts";
 import { readTextFile } from "../text-file.ts";
-
-const Port = z.number().int().min(1).max(65_535);
-const Host = z
-  .string()
-  .regex(/^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/i, "it must be a full name, as in uc.contoso.com")
-  .transform((name) => name.toLowerCase());
-const Path = z.string().min(1);
+import { Host, Path, Port } from "./configuration-values.ts";
+import { contradictions, placed, POOL_PARTS } from "./pool-configuration.ts";
 
 const Shape = z.strictObject({
   $schema: z.string().optional(),
+  /** `online`: the service with its tenants; `pool`: an on-premises deployment. */
+  kind: z.enum(["online", "pool"]).default("online"),
   /** Where databases, keys and logs are kept. */
   data: Path.default("."),
   /** The name under which everything is reached that has no name of its own below. */
@@ -26,7 +23,7 @@ const Shape = z.strictObject({
     .strictObject({
       address: z.string().min(1).default("127.0.0.1"),
       https: Port.default(443),
-      /** Lyncdiscover over plain http, which only leads to https; null for none. */
+      /** Lyncdiscover over plain http, which only leads to https; null for none. A pool's remote PowerShell is there too, sealed. */
       http: Port.nullable().default(80),
       /** Remote PowerShell over SSH; null for none. */
       ssh: Port.nullable().default(null),
@@ -47,7 +44,13 @@ const Shape = z.strictObject({
   /** PostgreSQL instead of a file in the data folder. */
   database: z.strictObject({ url: z.string().min(1), passwordFile: Path.optional() }).optional(),
   /** Mechanisms that are off unless switched on. */
-  legacy: z.strictObject({ basic: z.boolean().default(false) }).prefault({}),
+  legacy: z
+    .strictObject({
+      basic: z.boolean().default(false),
+      /** At a pool, for whoever has no Kerberos. */
+      ntlm: z.boolean().default(false),
+    })
+    .prefault({}),
   limits: z
     .strictObject({
       shellsPerUser: z.number().int().min(1).max(1000).default(3),
@@ -94,6 +97,14 @@ const Shape = z.strictObject({
     .prefault({}),
   /** Where the log goes: a file of the data folder, or stdout for a service manager. */
   log: z.enum(["file", "stdout"]).default("file"),
+  ...POOL_PARTS,
+});
+
+/** With what no value says by itself. */
+const Whole = Shape.superRefine((value, context) => {
+  const signsIn = { ...value.legacy, certificates: value.tls.clientAuthorities.length > 0 };
+  for (const { path, problem } of contradictions(value.kind, value, signsIn))
+    context.addIssue({ code: "custom", path: path.split("."), message: problem });
 });
 
 /** Paths absolute, names filled in. */
@@ -117,7 +128,7 @@ export function parseConfiguration(text: string, path: string): Configuration {
   } catch (error) {
     throw new Fault("configuration-invalid", { path, problems: (error as Error).message }, { cause: error });
   }
-  const parsed = Shape.safeParse(value);
+  const parsed = Whole.safeParse(value);
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => `${issue.path.join(".") || "the whole"}: ${issue.message}`).join("; ");
     throw new Fault("configuration-invalid", { path, problems });
@@ -126,6 +137,7 @@ export function parseConfiguration(text: string, path: string): Configuration {
   const whole = (each: string): string => resolve(dirname(resolve(path)), each);
   return {
     ...found,
+    ...placed(found, whole),
     data: whole(found.data),
     hosts: {
       powershell: found.hosts.powershell ?? found.host,

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { LabAuthority } from "../lab/authority.ts";
 import { choosePorts } from "../lab/ports.ts";
 import { CertificateWatch, readCertificate } from "./certificates.ts";
-import { parseConfiguration } from "./configuration.ts";
+import { configurationSchema, parseConfiguration } from "./configuration.ts";
 import { initialise, type InitOptions } from "./init.ts";
 import { startService, type RunningService } from "./service.ts";
 
@@ -30,6 +30,7 @@ const wish = (folder: string, more: Partial<InitOptions> = {}): InitOptions => (
 
 describe("a configuration", () => {
   const minimal = { host: "UC.contoso.com", tls: { certificate: "uc.pem", key: "/etc/uc.key" } };
+  const pool = { ...minimal, kind: "pool", kerberos: { keytab: "pool01.keytab" } };
   const parse = (value: unknown) =>
     parseConfiguration(typeof value === "string" ? value : JSON.stringify(value), "/srv/tieline/tieline.json");
 
@@ -65,8 +66,47 @@ describe("a configuration", () => {
     [{ ...minimal, tls: { ...minimal.tls, maxVersion: "TLSv1" } }, /tls\.maxVersion/],
     [{ ...minimal, limits: { shellsPerUser: -1 } }, /limits\.shellsPerUser/],
     [{ ...minimal, database: { url: "" } }, /database\.url/],
+    [{ ...minimal, legacy: { ntlm: true } }, /legacy\.ntlm: only a pool/],
+    [{ ...minimal, hybrid: { url: "https://admin0a.online.lync.com/x" } }, /hybrid: only a pool/],
+    [{ ...minimal, kind: "pool" }, /kerberos: nobody could sign in/],
+    [{ ...pool, hybrid: {} }, /hybrid: it needs url, or adminDomain/],
+    [{ ...pool, hybrid: { url: "http://admin0a.online.lync.com/x" } }, /hybrid\.url: it must begin with https/],
+    [{ ...pool, hybrid: { adminDomain: "contoso.com" }, synchronisation: {} }, /synchronisation: it needs hybrid\.application/],
+    [{ ...pool, forest: { url: "ldap://dc1.contoso.local", user: "x", passwordFile: "y" } }, /forest\.url: it must begin with ldaps/],
   ])("names what it does not understand: %j", (value, problem) => {
     expect(() => parse(value)).toThrow(expect.objectContaining({ code: "configuration-invalid", message: expect.stringMatching(problem) }));
+  });
+});
+
+describe("a pool's configuration", () => {
+  it("has the way to the service, the forest and synchronisation, with paths relative to the file", () => {
+    const text = JSON.stringify({
+      kind: "pool",
+      host: "pool01.contoso.local",
+      tls: { certificate: "a", key: "b" },
+      kerberos: { keytab: "pool01.keytab" },
+      hybrid: {
+        adminDomain: "contoso.com",
+        application: { tenant: "contoso.com", appId: "5F1A4A52-0c7e-4a57-9a41-7a1e11e00003", certificate: "m.crt", key: "m.key" },
+      },
+      forest: { url: "ldaps://dc1.contoso.local", user: "tieline@contoso.local", passwordFile: "forest.password", authorities: ["ca.pem"] },
+      synchronisation: {},
+    });
+    const parsed = parseConfiguration(text, "/srv/pool/tieline.json");
+    expect(parsed).toMatchObject({
+      kerberos: { keytab: "/srv/pool/pool01.keytab" },
+      hybrid: {
+        workers: 4,
+        application: { appId: "5f1a4a52-0c7e-4a57-9a41-7a1e11e00003", certificate: "/srv/pool/m.crt", key: "/srv/pool/m.key" },
+      },
+      forest: { passwordFile: "/srv/pool/forest.password", authorities: ["/srv/pool/ca.pem"] },
+      synchronisation: { everyMinutes: 30 },
+    });
+  });
+
+  it("is checked by editors, too", () => {
+    const { properties } = configurationSchema() as { properties: Record<string, unknown> };
+    expect(Object.keys(properties)).toEqual(expect.arrayContaining(["kind", "hybrid", "forest", "synchronisation", "kerberos"]));
   });
 });
 
@@ -163,6 +203,13 @@ describe("init", () => {
     ["a password of one letter", { password: "aaaaaaaaaaaaaaaa" }, "password-weak"],
     ["a host that is no full name", { host: "uc" }, "configuration-invalid"],
     ["a certificate that is not there", { certificate: { certificate: "/nowhere", key: "/nowhere" } }, "file-unreadable"],
+    [
+      "an administrator outside the pool's domain",
+      { pool: { domain: "contoso.local", netbiosName: "CONTOSO", ntlm: true } },
+      "administrator-malformed",
+    ],
+    ["a NetBIOS name that is none", { pool: { domain: "contoso.com", netbiosName: "CONTOSO.COM", ntlm: true } }, "netbios-malformed"],
+    ["a pool at which nobody could sign in", { pool: { domain: "contoso.com", netbiosName: "CONTOSO" } }, "configuration-invalid"],
     ["a password in the database's URL", { database: { url: "postgres://u:p@h/d" } }, "store-password-in-url"],
   ])("refuses %s, and leaves no configuration behind", async (name, more, code) => {
     const folder = name.replaceAll(" ", "-");

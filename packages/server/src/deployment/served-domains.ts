@@ -1,17 +1,16 @@
 /** The domains that discovery answers for, as the directory has them; looked up again from time to time. */
 import type { DomainServices } from "@tieline/discovery";
-import { onlineServices, type ServiceHosts } from "../online-services.ts";
-import type { Site } from "../site.ts";
 
 export interface ServedDomains extends Disposable {
   find(domain: string): DomainServices | undefined;
 }
 
-export async function servedDomains(site: Site, hosts: ServiceHosts, everyMs: number): Promise<ServedDomains> {
-  let known = await onlineServices(site, hosts);
+/** @param read by the domain's name in lower case */
+export async function servedDomains(read: () => Promise<Map<string, DomainServices>>, everyMs: number): Promise<ServedDomains> {
+  let known = await read();
   const timer = setInterval(() => {
     // While the database is away, what was known stays.
-    onlineServices(site, hosts).then(
+    read().then(
       (found) => (known = found),
       () => undefined,
     );

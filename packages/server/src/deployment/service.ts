@@ -5,28 +5,28 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { limitPasswordHashes } from "@tieline/auth";
+import { limitPasswordHashes, type NtlmServerNames } from "@tieline/auth";
 import { answer } from "@tieline/discovery";
 import { Fault } from "@tieline/fault";
-import { Dialler, proxyFromEnvironment, readAuthorities } from "@tieline/net";
 import type { ListenerTls } from "@tieline/remoting";
 import { sql } from "kysely";
-import { providerRequests, type ProviderRequests } from "../identity/index.ts";
+import type { Tenant } from "../directory/index.ts";
 import { LabAuthority } from "../lab/authority.ts";
 import { sshHostKey } from "../lab/ssh-host-key.ts";
 import { prepareFolder } from "../lab/data-folder.ts";
-import { identityKeyOf, vaultKeyOf } from "../derived-keys.ts";
 import { serveSite } from "../listeners.ts";
 import { openLog } from "../log.ts";
 import { readTextFile } from "../text-file.ts";
 import { openSite, type Site } from "../site.ts";
-import { databasePassword } from "../store/index.ts";
+import { onlineServices } from "../online-services.ts";
 import { CertificateWatch, daysLeft } from "./certificates.ts";
 import type { Configuration } from "./configuration.ts";
 import { AUTHORITY_NAME, OWN_AUTHORITY } from "./init.ts";
 import { Metrics } from "./metrics.ts";
 import { openMonitor, type Check } from "./monitor.ts";
+import { poolServices } from "./pool-services.ts";
 import { servedDomains } from "./served-domains.ts";
+import { siteOptions } from "./site-options.ts";
 import { openSiteKey } from "./site-key.ts";
 
 export interface StartServiceOptions {
@@ -53,7 +53,7 @@ const LOOK_MS = 30_000;
 /** @throws Fault `site-key-unusable`, `certificate-unusable`, `tenant-missing`, `port-taken`, those of the store's layer */
 export async function startService(options: StartServiceOptions): Promise<RunningService> {
   const { configuration, nowMs } = options;
-  const { data: folder, hosts, listen, limits } = configuration;
+  const { kind, data: folder, hosts, listen, limits } = configuration;
   prepareFolder(folder);
   limitPasswordHashes({ atOnce: limits.hashesAtOnce, waiting: limits.hashesWaiting });
   await using opened = new AsyncDisposableStack();
@@ -63,7 +63,7 @@ export async function startService(options: StartServiceOptions): Promise<Runnin
   let served: Awaited<ReturnType<typeof serveSite>> | undefined;
   const certificate = new CertificateWatch({
     files: configuration.tls,
-    names: Object.values(hosts),
+    names: namesToServe(configuration),
     warnDays: configuration.tls.warnDays,
     nowMs,
     every: (work) => {
@@ -80,45 +80,22 @@ export async function startService(options: StartServiceOptions): Promise<Runnin
   const metrics = new Metrics({ sessions: () => served?.sessionCount() ?? 0, certificateEndsMs: () => certificate.pair.notAfterMs });
   const site = opened.use(
     await openSite({
-      kind: "online",
-      folder,
-      databaseUrl: configuration.database?.url,
-      databasePassword: databasePassword(configuration.database?.passwordFile, options.environment),
-      vaultKey: vaultKeyOf(siteKey),
-      identity: {
-        host: hosts.login,
-        aliases: [],
-        endpointHosts: [hosts.powershell],
-        siteKey: identityKeyOf(siteKey),
-        providers: providersOf(configuration, options.environment),
-      },
-      computer: hosts.powershell,
-      limits: {
-        perUser: limits.shellsPerUser,
-        perTenant: limits.shellsPerTenant,
-        lifetimeMs: limits.lifetimeMinutes * 60_000,
-        budget: limits.budget ?? "off",
-      },
-      knownSources: { knownDays: limits.knownSourceDays },
-      guard: {
-        accountThreshold: limits.guessesPerAccount,
-        sourceThreshold: limits.guessesPerAddress,
-        lockMs: limits.lockMinutes * 60_000,
-        forgetMs: limits.lockMinutes * 60_000,
-      },
-      log: log.logger.child({ site: "online" }),
+      ...siteOptions(configuration, siteKey, options.environment),
+      log: log.logger.child({ site: kind }),
       observe: (event) => metrics.observe(event),
     }),
   );
-  if ((await site.directory.tenants.list()).length === 0) throw new Fault("tenant-missing", { folder });
-  const domains = opened.use(await servedDomains(site, hosts, LOOK_MS));
+  const [tenant] = await site.directory.tenants.list();
+  if (tenant === undefined) throw new Fault("tenant-missing", { folder });
+  const domains = opened.use(await servedDomains(() => SERVICES[kind](site, hosts), LOOK_MS));
   served = opened.use(
     await serveSite(site, {
       address: listen.address,
-      mechanisms: { basic: configuration.legacy.basic, ntlm: false },
-      ntlmNames: {},
+      mechanisms: configuration.legacy,
+      ntlmNames: ntlmNames(tenant, hosts.powershell),
+      keytab: configuration.kerberos?.keytab,
       https: { port: listen.https, tls: listenerTls(configuration, certificate) },
-      ...(listen.http === null ? {} : { http: { port: listen.http, endpoint: false } }),
+      ...(listen.http === null ? {} : { http: { port: listen.http, endpoint: kind === "pool" } }),
       ...(listen.ssh === null ? {} : { ssh: { port: listen.ssh, hostKey: await sshHostKey(join(folder, "keys", "ssh_host_ed25519")) } }),
       answer: (request) => answer(request, (domain) => domains.find(domain)),
     }),
@@ -141,12 +118,31 @@ export async function startService(options: StartServiceOptions): Promise<Runnin
   };
 }
 
+const SERVICES = { online: onlineServices, pool: poolServices } as const;
+
+/** As the domain and this machine are called among Windows machines. */
+function ntlmNames({ kind, name, netbiosName }: Tenant, host: string): NtlmServerNames {
+  if (kind === "online") return {};
+  return {
+    ...(netbiosName === null ? {} : { netbiosDomain: netbiosName }),
+    netbiosComputer: (host.split(".")[0] as string).slice(0, 15).toUpperCase(),
+    dnsDomain: name,
+    dnsComputer: host,
+  };
+}
+
+/** Nobody signs in at a pool in a browser. */
+function namesToServe({ kind, hosts }: Configuration): string[] {
+  return kind === "online" ? Object.values(hosts) : [hosts.powershell, hosts.discovery];
+}
+
 /** A certificate of the folder's own authority is made anew before it lapses. */
-async function renewOwn({ data, tls, hosts }: Configuration, nowMs: number): Promise<void> {
+async function renewOwn(configuration: Configuration, nowMs: number): Promise<void> {
+  const { kind, data, tls } = configuration;
   const own = join(data, OWN_AUTHORITY);
   if (dirname(tls.certificate) !== own) return;
   const authority = await LabAuthority.open(own, nowMs, AUTHORITY_NAME);
-  await authority.server("online", [...new Set([...namesOf(tls.certificate), ...Object.values(hosts)])], nowMs);
+  await authority.server(kind, [...new Set([...namesOf(tls.certificate), ...namesToServe(configuration)])], nowMs);
 }
 
 /** The names that a certificate is made out to; none where it cannot be read. */
@@ -193,18 +189,10 @@ function warningsOf({ legacy, tls, data, monitor }: Configuration): string[] {
   const isLocal = monitor === null || ["127.0.0.1", "::1", "localhost"].includes(monitor.address);
   return [
     ...(legacy.basic ? ["Basic with passwords is switched on: whoever guesses a password is in, without a second factor."] : []),
+    ...(legacy.ntlm ? ["NTLM is switched on: give kerberos.keytab, and switch it off."] : []),
     ...(dirname(tls.certificate) === join(data, OWN_AUTHORITY)
       ? [`the certificate is of our own making: clients must trust ${join(data, OWN_AUTHORITY, "lab-ca.crt")}.`]
       : []),
     ...(isLocal ? [] : [`health and metrics can be read by whoever reaches ${monitor?.address}.`]),
   ];
-}
-
-/** Through the environment's proxy, where it names one: providers are mostly outside. */
-function providersOf({ federation }: Configuration, environment: Readonly<Record<string, string | undefined>>): ProviderRequests {
-  const dialler = new Dialler({
-    tls: { authorities: federation.authorities.map(readAuthorities) },
-    proxy: proxyFromEnvironment(environment),
-  });
-  return providerRequests({ dialler, timeoutMs: federation.timeoutSeconds * 1000 });
 }
