@@ -3,50 +3,23 @@
  * somebody else's (see bridge.driver.ts) the same as by PowerShell's own WS-Management client, value by value.
  */
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { LabSecrets, startLab, type RunningLab } from "../packages/server/src/index.ts";
 import { ended, freePort, listening } from "./child.ts";
 import type { Driver, Outcome } from "./driver.ts";
+import { homeIn, tieline, type Environment } from "./pwsh/module-home.ts";
 import { needsPowershell, needsWsmanClient, runScript, Tally } from "./pwsh/powershell.ts";
 
 const USER = "admin@contoso.com";
 const SCRIPT_LIMIT_MS = 400_000;
-const program = fileURLToPath(new URL("../packages/cli/src/bin.ts", import.meta.url));
 const {
   TIELINE_PYTHON: python = "",
   TIELINE_BRIDGE: bridge = "",
   TIELINE_BRIDGE_LOGON: logon = "",
   TIELINE_BRIDGE_CA: authority = "",
 } = process.env;
-
-type Environment = Readonly<Record<string, string>>;
-
-/** The command itself, beside the lab that runs in this process. */
-async function tieline(environment: Environment, ...words: string[]): Promise<number | null> {
-  const child = spawn(process.execPath, ["--conditions=@tieline/source", program, ...words], {
-    env: { ...process.env, ...environment },
-    stdio: ["ignore", "ignore", "inherit"],
-  });
-  return new Promise((resolve) => child.once("close", resolve));
-}
-
-/** A home of its own: nothing of whoever runs this is read or written. */
-function homeIn(folder: string): Environment {
-  const home = Object.fromEntries(
-    ["DATA", "CONFIG", "CACHE", "STATE"].map((kind) => [`XDG_${kind}_HOME`, join(folder, kind.toLowerCase())]),
-  );
-  const modules = join(folder, "modules");
-  mkdirSync(modules);
-  return {
-    ...home,
-    TIELINE_BRIDGE_FOLDER: join(folder, "bridge"),
-    TIELINE_TOKEN_CACHE: "memory",
-    PSModulePath: [modules, process.env["PSModulePath"] ?? ""].filter((each) => each !== "").join(delimiter),
-  };
-}
 
 async function atTheLab(folder: string, home: Environment, tally: Tally): Promise<void> {
   await using lab = await startLab({ folder: join(folder, "lab"), users: 30 });

@@ -29,13 +29,18 @@ export interface ScriptOptions {
   /** Environment of the script: where to connect to. */
   variables?: Readonly<Record<string, string>>;
   timeoutMs?: number;
+  /** What is typed where it asks, line by line; left out, it cannot ask. */
+  answers?: readonly string[];
 }
 
 /** Runs a script of this folder; what it prints beside its verdicts is shown where something failed. */
 export async function runScript(name: string, options: ScriptOptions = {}): Promise<Outcome> {
   const path = join(dirname(fileURLToPath(import.meta.url)), name);
   const env = { ...process.env, ...options.variables, NO_COLOR: "1", POWERSHELL_TELEMETRY_OPTOUT: "1", POWERSHELL_UPDATECHECK: "Off" };
-  const child = spawn(powershell() as string, ["-NoProfile", "-NonInteractive", "-File", path], { env, stdio: ["ignore", "pipe", "pipe"] });
+  const { answers } = options;
+  const words = ["-NoProfile", ...(answers === undefined ? ["-NonInteractive"] : []), "-File", path];
+  const child = spawn(powershell() as string, words, { env, stdio: ["pipe", "pipe", "pipe"] });
+  child.stdin.on("error", () => undefined).end((answers ?? []).map((each) => `${each}\n`).join(""));
   let text = "";
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
   const timer = setTimeout(() => child.kill("SIGKILL"), options.timeoutMs ?? 120_000);
