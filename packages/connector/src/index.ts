@@ -47,4 +47,19 @@ export { CHECKS } from "./doctor/checks.ts";
 export { examine, type Diagnosis, type DoctorOptions } from "./doctor/doctor.ts";
 export type { Finding, Verdict } from "./doctor/finding.ts";
 export { parseSubject, type Subject } from "./doctor/subject.ts";
+export {
+  isOver,
+  MOVE_STATES,
+  ONLINE_TARGET,
+  type AddedUsers,
+  type Batch,
+  type HomedCounters,
+  type MovedUser,
+  type MoveState,
+  type PreflightFinding,
+} from "./moves/batch.ts";
+export { CounterNotes } from "./moves/counter-notes.ts";
+export { followBatch, type FollowEvent } from "./moves/follow-batch.ts";
+export { MoveCmdlets, USERS_A_CALL, type BatchWish, type MoveSession, type OnlineAccess } from "./moves/move-cmdlets.ts";
+export { moveReport, type MoveReport } from "./moves/move-report.ts";
 export { readUsers, type FileFinding, type ListedUser, type ReadUsers } from "./moves/read-users.ts";

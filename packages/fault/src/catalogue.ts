@@ -28,6 +28,7 @@ import { BATCHES } from "./catalogue/batches.ts";
 import { SYNCHRONISATION } from "./catalogue/synchronisation.ts";
 import { FOREST } from "./catalogue/forest.ts";
 import { HOSTING } from "./catalogue/hosting.ts";
+import { MOVE_CLIENT } from "./catalogue/move-client.ts";
 import { MOVE_FILES } from "./catalogue/move-files.ts";
 import { USER_DATA } from "./catalogue/user-data.ts";
 import type { Placeholder } from "./entry.ts";
@@ -64,6 +65,7 @@ export const CATALOGUE = {
   ...HOSTING,
   ...MOVE_FILES,
   ...USER_DATA,
+  ...MOVE_CLIENT,
 } as const;
 
 /** The stable name of a fault; what callers match on. */
