@@ -3,3 +3,13 @@ export * from "./user-data.ts";
 export { UserDataStore, type WriteOptions } from "./user-data-store.ts";
 export { parseUserData, USER_DATA_LIMITS } from "./parse.ts";
 export { compareUserData, digestOf, requireSame, type Difference } from "./compare.ts";
+export {
+  knownPolicies,
+  policyCounterparts,
+  type Counterparts,
+  type CounterpartsOf,
+  type KnownPolicies,
+  type PolicyNames,
+} from "./policy-counterparts.ts";
+export { generateUserData, type Colleague, type GenerateDataOptions, type GeneratedPerson } from "./generate.ts";
+export { fillLab } from "./lab-fill.ts";

@@ -10,7 +10,7 @@ function problems(value: unknown): string {
   try {
     parseUserData(value);
   } catch (error) {
-    if (isFault(error) && error.code === "user-data-invalid") return String((error.fields as { problems: string }).problems);
+    if (isFault(error) && error.code === "user-data-invalid") return (error.fields as { problems: string }).problems;
     throw error;
   }
   return "";

@@ -87,6 +87,18 @@ export class UserDataStore {
     });
   }
 
+  /** Those among the users who have anything beside policies. */
+  async having(users: readonly ObjectId[]): Promise<Set<ObjectId>> {
+    if (users.length === 0) return new Set();
+    const heads = await this.#db
+      .selectFrom("user_data")
+      .select("object_id")
+      .where("tenant_id", "=", this.#tenant)
+      .where("object_id", "in", users)
+      .execute();
+    return new Set(heads.map((head) => head.object_id as ObjectId));
+  }
+
   async counts(user: ObjectId): Promise<DataCounts> {
     const head = await this.#db
       .selectFrom("user_data")
