@@ -1,7 +1,5 @@
 /** The forest behind a deployment. */
+export type * from "./deployment-forest.ts";
 export type * from "./forest.ts";
-
-/** The forest with what this deployment has written to it and not yet seen there. */
-export interface DeploymentForest {
-  readonly name: string;
-}
+export { ATTRIBUTE_FLOW, USER_ATTRIBUTES, WRITTEN_ATTRIBUTES } from "./attribute-flow.ts";
+export { isForestAway, JoinedForest, type JoinedForestOptions } from "./joined-forest.ts";
