@@ -343,6 +343,9 @@ function onlineUser(person: Person, facts: Facts, site: LabSite): UserRecord {
   };
 }
 
+/** How a deployment writes that somebody's meetings can be dialled into; the provider is the lab's. */
+const ACP_INFO = `<acpInformation default="true"><tollNumber>+14255550100</tollNumber><domain>acp.contoso.com</domain></acpInformation>`;
+
 function deploymentUser(person: Person, facts: Facts, site: LabSite): UserRecord {
   const isHere = person.homing !== "hybrid-online";
   return {
@@ -359,7 +362,7 @@ function deploymentUser(person: Person, facts: Facts, site: LabSite): UserRecord
       ...facts.properties,
       EnterpriseVoiceEnabled: isHere && facts.hasVoice,
       ...(isHere && facts.lineUri !== null ? { LineURI: facts.lineUri } : {}),
-      ...(facts.hasDialIn ? { DialInConferencing: true } : {}),
+      ...(facts.hasDialIn ? { AcpInfo: ACP_INFO } : {}),
       ...person.named?.onPremises,
     },
     policies: person.named?.policies ?? {},

@@ -87,7 +87,7 @@ const CASES: readonly NamedPerson[] = [
     lacks: ["MCOSTANDARD", "TEAMS1"],
   },
   here("dialin", "Dia", "Lindt", { voice: true, dialIn: true }),
-  here("ucs", "Uma", "Costa", { onPremises: { UnifiedContactStore: true } }),
+  here("ucs", "Uma", "Costa", { onPremises: { UcsMode: "Migrated" } }),
   here("oldpolicy", "Olaf", "Pohl", { policies: { ClientPolicy: "Branch Office" } }),
   here("notsynced", "Nadia", "Synger", { homing: "on-premises" }),
 ];

@@ -19,7 +19,7 @@ import { labZones } from "./dns-records.ts";
 import { serveDns } from "./dns-server.ts";
 import { prepareFolder } from "./data-folder.ts";
 import { readLab, writeLab, type LabDescription } from "./lab-file.ts";
-import { ADMIN_HOST, certificateNames, LOGIN_ALIAS, LOGIN_HOST, nameEntries, POOL_HOST, type Ports } from "./places.ts";
+import { ADMIN_HOST, certificateNames, LISTENERS_OF, LOGIN_ALIAS, LOGIN_HOST, nameEntries, POOL_HOST, type Ports } from "./places.ts";
 import { sshHostKey } from "./ssh-host-key.ts";
 import { choosePorts } from "./ports.ts";
 import { provision, provisionApplications, type LabLogin } from "./provision.ts";
@@ -27,6 +27,8 @@ import { LabSecrets } from "./secrets.ts";
 
 export interface StartLabOptions {
   folder: string;
+  /** One site of the two; the other has a process of its own, on the same folder. Left out: both. */
+  only?: SiteKind;
   /** People of the first tenant when the lab is new. */
   users: number;
   /** Ports that must be these. */
@@ -64,46 +66,38 @@ const WARNINGS = [
 
 /** @throws Fault `folder-unwritable`, `store-in-use`, `store-damaged`, `port-taken`, ... */
 export async function startLab(options: StartLabOptions): Promise<RunningLab> {
-  const { folder } = options;
+  const { folder, only } = options;
   const say = options.onProgress ?? (() => undefined);
   prepareFolder(folder);
   await using opened = new AsyncDisposableStack();
-  const log = opened.use(openLog(folder, "service"));
+  const log = opened.use(openLog(folder, only ?? "service"));
   const secrets = LabSecrets.open(folder);
+  const open = async (kind: SiteKind): Promise<Site | undefined> =>
+    only === undefined || only === kind ? opened.use(await site(kind, options, secrets, log)) : undefined;
   // The stores come first: they hold the folder's lock, so that nothing of a running lab is touched.
-  const sites = {
-    online: opened.use(await site("online", options, secrets, log)),
-    pool: opened.use(await site("pool", options, secrets, log)),
-  };
-  const ports = await choosePorts({ last: readLab(folder)?.ports ?? {}, ...(options.ports === undefined ? {} : { fixed: options.ports }) });
+  const online = await open("online");
+  const pool = await open("pool");
+  const last = readLab(folder);
+  const ports = await choosePorts({
+    last: last?.ports ?? {},
+    ...(options.ports === undefined ? {} : { fixed: options.ports }),
+    ...(only === undefined ? {} : { mine: LISTENERS_OF[only] }),
+  });
   const authority = await LabAuthority.open(join(folder, "authority"), Date.now());
   say("Preparing the directory ...");
-  const logins = [...(await provision(sites.online, secrets, options.users)), ...(await provision(sites.pool, secrets, options.users))];
-  await provisionApplications(sites.online, ({ file }) => authority.client(file, Date.now()));
+  const logins: LabLogin[] = [];
+  for (const each of [online, pool]) if (each !== undefined) logins.push(...(await provision(each, secrets, options.users)));
   const hostKey = await sshHostKey(join(folder, "keys", "ssh_host_ed25519"));
-  const plan: LabPlan = {
-    authority,
-    online: sites.online,
-    tls: await onlineCertificate(authority),
-    mechanisms: { basic: true, ntlm: false },
-    services: await labServices(sites.online),
-    zones: labZones(),
-    names: nameEntries(ports),
-    fronts: [],
-    warnings: [...WARNINGS],
-    resources: opened,
-  };
-  await applyBreaks(options.breaks ?? [], plan);
-  const served = [
-    opened.use(await serveOnline(plan, ports, hostKey, folder)),
-    opened.use(await servePool(sites.pool, ports, await certificate(authority, "pool"), options.keytab)),
-  ];
-  opened.use(await serveDns({ port: ports["lab-dns"], zones: plan.zones }));
+  const place = { opened, ports, authority, hostKey };
+  const service = online === undefined ? undefined : await openService(online, options, place);
+  const served = service === undefined ? [] : [service.served];
+  if (pool !== undefined) served.push(opened.use(await servePool(pool, ports, await certificate(authority, "pool"), options.keytab)));
+  const sockets = served.flatMap((each) => each.sockets);
   const description: LabDescription = {
     ports,
-    names: [...plan.names],
+    names: [...(service?.plan.names ?? last?.names ?? nameEntries(ports))],
     authority: relative(folder, authority.path),
-    sockets: served.flatMap((each) => each.sockets),
+    sockets: service === undefined ? (last?.sockets ?? []) : sockets,
     sshFingerprint: await hostKeyFingerprint(hostKey),
   };
   writeLab(folder, description);
@@ -114,10 +108,43 @@ export async function startLab(options: StartLabOptions): Promise<RunningLab> {
     description,
     logins,
     logPath: log.path ?? "",
-    warnings: plan.warnings,
+    warnings: service?.plan.warnings ?? WARNINGS,
     sessionCount: () => served.reduce((sum, each) => sum + each.sessionCount(), 0),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+/** What both sites of a lab are served with. */
+interface LabPlace {
+  opened: AsyncDisposableStack;
+  ports: Ports;
+  authority: LabAuthority;
+  hostKey: string;
+}
+
+/** The service with its applications, and the lab's name server. */
+async function openService(
+  online: Site,
+  { folder, breaks = [] }: StartLabOptions,
+  { opened, ports, authority, hostKey }: LabPlace,
+): Promise<{ plan: LabPlan; served: ServedSite }> {
+  await provisionApplications(online, ({ file }) => authority.client(file, Date.now()));
+  const plan: LabPlan = {
+    authority,
+    online,
+    tls: await onlineCertificate(authority),
+    mechanisms: { basic: true, ntlm: false },
+    services: await labServices(online),
+    zones: labZones(),
+    names: nameEntries(ports),
+    fronts: [],
+    warnings: [...WARNINGS],
+    resources: opened,
+  };
+  await applyBreaks(breaks, plan);
+  const served = opened.use(await serveOnline(plan, ports, hostKey, folder));
+  opened.use(await serveDns({ port: ports["lab-dns"], zones: plan.zones }));
+  return { plan, served };
 }
 
 function site(kind: SiteKind, options: StartLabOptions, secrets: LabSecrets, log: ServiceLog): Promise<Site> {

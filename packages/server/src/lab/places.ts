@@ -14,6 +14,12 @@ export const LISTENERS = {
 } as const;
 
 export type ListenerName = keyof typeof LISTENERS;
+
+/** Whose listeners they are; the name server goes with the service. */
+export const LISTENERS_OF: Readonly<Record<"online" | "pool", readonly ListenerName[]>> = {
+  online: ["online-https", "online-http", "online-ssh", "lab-dns"],
+  pool: ["pool-https", "pool-http"],
+};
 export type Ports = Readonly<Record<ListenerName, number>>;
 
 export const ADMIN_HOST = "admin0a.online.lync.com";

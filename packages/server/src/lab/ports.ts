@@ -9,6 +9,8 @@ export interface PortWishes {
   fixed?: Partial<Ports>;
   /** Ports of the last start. */
   last?: Partial<Ports>;
+  /** Listeners of this process; those of another keep the ports that they have. Left out: all. */
+  mine?: readonly ListenerName[];
   address?: string;
 }
 
@@ -21,6 +23,11 @@ export async function choosePorts(wishes: PortWishes): Promise<Ports> {
   const address = wishes.address ?? "127.0.0.1";
   const chosen: Partial<Record<ListenerName, number>> = {};
   for (const name of Object.keys(LISTENERS) as ListenerName[]) {
+    const others = wishes.mine?.includes(name) === false ? (wishes.fixed?.[name] ?? wishes.last?.[name]) : undefined;
+    if (others !== undefined) {
+      chosen[name] = others;
+      continue;
+    }
     const fixed = wishes.fixed?.[name];
     if (fixed !== undefined) {
       const trouble = await tryPort(fixed, address, name);

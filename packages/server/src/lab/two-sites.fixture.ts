@@ -1,0 +1,145 @@
+/**
+ * A lab whose two sites have a process each, as they would a thousand miles apart: on one folder, with ports that stay, so
+ * that either can be killed in the middle of something and started again. For tests of what survives, and for benchmarks.
+ */
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { Dialler, NameMap } from "@tieline/net";
+import type { SiteKind } from "../site.ts";
+import { LabAuthority } from "./authority.ts";
+import { prepareFolder } from "./data-folder.ts";
+import { nameEntries, type Ports } from "./places.ts";
+import { choosePorts } from "./ports.ts";
+import { LabSecrets } from "./secrets.ts";
+import type { SiteProcessOptions, SiteProcessReady } from "./site-process.fixture.ts";
+import { sshHostKey } from "./ssh-host-key.ts";
+
+const PROGRAM = join(import.meta.dirname, "site-process.fixture.ts");
+/** A site with a hundred thousand people takes its time. */
+const READY_MS = 300_000;
+
+export interface TwoSitesOptions {
+  users: number;
+  /** Left out: a temporary one, removed at the end. */
+  folder?: string;
+  /** A PostgreSQL server for a site, without password; left out: SQLite. */
+  databaseUrls?: Partial<Record<SiteKind, string>>;
+}
+
+/** What may differ from start to start. */
+export type StartOptions = Partial<Omit<SiteProcessOptions, "folder" | "site" | "users" | "ports" | "databaseUrl">>;
+
+interface Running {
+  child: ChildProcess;
+  /** The code, or the signal by which it ended. */
+  ended: Promise<number | string>;
+}
+
+export class TwoSites implements AsyncDisposable {
+  readonly folder: string;
+  readonly ports: Ports;
+  readonly authority: LabAuthority;
+  readonly #options: TwoSitesOptions;
+  readonly #running = new Map<SiteKind, Running>();
+
+  private constructor(options: TwoSitesOptions, folder: string, ports: Ports, authority: LabAuthority) {
+    this.#options = options;
+    this.folder = folder;
+    this.ports = ports;
+    this.authority = authority;
+  }
+
+  /** Makes what both share, and starts neither. */
+  static async prepare(options: TwoSitesOptions): Promise<TwoSites> {
+    const folder = options.folder ?? mkdtempSync(join(tmpdir(), "tieline-two-sites-"));
+    prepareFolder(folder);
+    LabSecrets.open(folder);
+    await sshHostKey(join(folder, "keys", "ssh_host_ed25519"));
+    const authority = await LabAuthority.open(join(folder, "authority"), Date.now());
+    return new TwoSites(options, folder, await choosePorts({}), authority);
+  }
+
+  /** Both, one after the other: the pool synchronises with a service that is there. */
+  static async start(options: TwoSitesOptions): Promise<TwoSites> {
+    const sites = await TwoSites.prepare(options);
+    try {
+      for (const site of ["online", "pool"] as const) await sites.start(site);
+    } catch (error) {
+      await sites[Symbol.asyncDispose]();
+      throw error;
+    }
+    return sites;
+  }
+
+  /** Resolves when it serves. */
+  async start(site: SiteKind, more: StartOptions = {}): Promise<void> {
+    if (this.#running.has(site)) throw new Error(`the ${site} site runs already`);
+    const { folder, ports } = this;
+    const databaseUrl = this.#options.databaseUrls?.[site];
+    const options: SiteProcessOptions = { folder, site, ports, users: this.#options.users, databaseUrl, ...more };
+    const child = spawn(process.execPath, ["--conditions=@tieline/source", PROGRAM, JSON.stringify(options)], {
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    let said = "";
+    child.stderr.on("data", (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4096)));
+    const ended = new Promise<number | string>((resolve) => child.once("close", (code, signal) => resolve(code ?? signal ?? "")));
+    this.#running.set(site, { child, ended });
+    void ended.then(() => this.#running.get(site)?.child === child && this.#running.delete(site));
+    const ready = new Promise<void>((resolve) => {
+      createInterface({ input: child.stdout }).on("line", (line) => {
+        if ((JSON.parse(line) as SiteProcessReady).ready === site) resolve();
+      });
+    });
+    const late = new Promise<never>((_, reject) => {
+      const timer = setTimeout(() => reject(new Error(`the ${site} site is not ready: ${said}`)), READY_MS);
+      void ended.then((how) => (clearTimeout(timer), reject(new Error(`the ${site} site ended (${how}): ${said}`))));
+      void ready.then(() => clearTimeout(timer));
+    });
+    late.catch(() => undefined);
+    await Promise.race([ready, late]);
+  }
+
+  isRunning(site: SiteKind): boolean {
+    return this.#running.has(site);
+  }
+
+  /** As when the machine loses its power. */
+  async kill(site: SiteKind): Promise<void> {
+    this.#running.get(site)?.child.kill("SIGKILL");
+    await this.ended(site);
+  }
+
+  /** Resolves when the process has ended, by itself or not; at once where there is none. */
+  async ended(site: SiteKind): Promise<number | string | undefined> {
+    return this.#running.get(site)?.ended;
+  }
+
+  /** As when somebody stops it. */
+  async stop(site: SiteKind): Promise<void> {
+    this.#running.get(site)?.child.kill("SIGTERM");
+    await this.ended(site);
+  }
+
+  /** For whoever calls either site by its names. */
+  dialler(): Dialler {
+    return new Dialler({ names: NameMap.of(nameEntries(this.ports)), tls: { authorities: [this.authority.certificate] } });
+  }
+
+  /** Of an account of the lab: `admin@contoso.com`, `mover@contoso.local`. */
+  password(account: string): string {
+    return LabSecrets.open(this.folder).password(account);
+  }
+
+  /** Everything that a site has logged. */
+  log(site: SiteKind): string {
+    return readFileSync(join(this.folder, `${site}.log`), "utf8");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const site of ["pool", "online"] as const) await this.kill(site);
+    if (this.#options.folder === undefined) rmSync(this.folder, { recursive: true, force: true });
+  }
+}
