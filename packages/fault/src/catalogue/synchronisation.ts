@@ -1,4 +1,128 @@
 import type { FaultEntry } from "../entry.ts";
 
-/** Directory synchronisation. */
-export const SYNCHRONISATION = {} as const satisfies Record<string, FaultEntry>;
+/** Directory synchronisation: errors of single objects, whose names are the vendor's and whose texts are ours, and of whole runs. */
+export const SYNCHRONISATION = {
+  "sync-value-not-unique": {
+    blame: "environment",
+    layer: "directory",
+    text: "AttributeValueMustBeUnique: the value {value} of {attribute} belongs to {other} in the tenant already.",
+    cure: "Find out whose the value is, take it away from the other object or from this one, and synchronise again.",
+    marks: ["AttributeValueMustBeUnique"],
+  },
+  "sync-soft-match": {
+    blame: "environment",
+    layer: "directory",
+    text: "InvalidSoftMatch: {other} has the same {attribute}, and is tied to another object of a deployment.",
+    why: "An object of the tenant follows one object of one deployment, and its addresses cannot be claimed by a second one.",
+    cure: "If the other object was removed from the forest, synchronise its deletion first; else give one of both another address.",
+    marks: ["InvalidSoftMatch"],
+  },
+  "sync-data-validation": {
+    blame: "environment",
+    layer: "directory",
+    text: "DataValidationFailed: {attribute} cannot be taken: {reason}.",
+    cure: "Correct the attribute in the forest and synchronise again.",
+    marks: ["DataValidationFailed"],
+  },
+  "sync-object-type": {
+    blame: "environment",
+    layer: "directory",
+    text: "ObjectTypeMismatch: the object is a {type}, and {other}, which has the same {attribute}, is a {otherType}.",
+    cure: "Give one of both another address, or remove the one that is not needed, and synchronise again.",
+    marks: ["ObjectTypeMismatch"],
+  },
+  "sync-large-object": {
+    blame: "environment",
+    layer: "directory",
+    text: "LargeObject: the object has {size} of {attribute}, more than {limit}.",
+    cure: "Take values away that nobody needs; mostly those are old proxyAddresses.",
+    marks: ["LargeObject"],
+  },
+  "sync-homing-conflict": {
+    blame: "environment",
+    layer: "directory",
+    text: "HomingConflict: {user} was moved online, and the deployment says {locator}.",
+    why: "Synchronisation does not take back what a move has decided: both sites would serve the user.",
+    cure: "If the user is to be on premises, move the user back with Move-CsUser; else set the user's hosting provider to sipfed.online.lync.com again.",
+    marks: ["HomingConflict"],
+  },
+  "sync-permission": {
+    blame: "environment",
+    layer: "permission",
+    text: "{caller} may not provision directory objects in this tenant.",
+    cure: "Give the application, or the account, the role Directory Synchronization Accounts, as a Global Administrator.",
+    http: 403,
+  },
+  "sync-request": {
+    blame: "peer",
+    layer: "http",
+    text: "The provisioning request cannot be read: {what}.",
+    cure: "Send what the provisioning contract describes, in its version 1.",
+    http: 400,
+  },
+  "sync-too-much": {
+    blame: "peer",
+    layer: "limit",
+    text: "The batch is too large: {what}.",
+    cure: "Send at most 500 objects and 8 MiB in a batch.",
+    http: 413,
+  },
+  "sync-run-over": {
+    blame: "environment",
+    layer: "session",
+    text: "The synchronisation run {run} is over, or was never begun.",
+    why: "Another run has been begun since, or this one was finished.",
+    cure: "Begin a new run: what was not exported is exported then.",
+    http: 409,
+  },
+  "sync-sequence": {
+    blame: "peer",
+    layer: "session",
+    text: "Batch {sequence} of the synchronisation run cannot be taken: {reason}.",
+    cure: "Begin a new run: what was not exported is exported then.",
+    http: 409,
+  },
+  "sync-unreachable": {
+    blame: "environment",
+    layer: "network",
+    text: "The provisioning endpoint at {host} did not answer, tried {attempts} times: {reason}",
+    cure: "Check name, proxy and firewall between the deployment and the service. The next run goes on where this one ended.",
+  },
+  "sync-refused": {
+    blame: "environment",
+    layer: "http",
+    text: "The provisioning endpoint at {host} refused (HTTP status {status}): {reason}",
+    cure: "See the text; the next run goes on where this one ended.",
+  },
+  "sync-challenge": {
+    blame: "peer",
+    layer: "authentication",
+    text: "The address {url} does not say where a token for it can be had (HTTP status {status}).",
+    cure: "Check that it is the provisioning address of the online service, https://HOST/provisioning, or name the authority in the configuration.",
+  },
+  "sync-answer": {
+    blame: "peer",
+    layer: "http",
+    text: "The answer of the provisioning endpoint at {host} cannot be read: {what}.",
+    cure: "Check that nothing between the deployment and the service changes what passes through, and that both are of the same version.",
+  },
+  "sync-busy": {
+    blame: "environment",
+    layer: "limit",
+    text: "A synchronisation is running already, since {since}.",
+    cure: "Wait for its end: Get-ADSyncConnectorRunStatus shows nothing then. One whose process died is taken over after {minutes} minutes.",
+  },
+  "sync-lease-lost": {
+    blame: "environment",
+    layer: "session",
+    text: "The synchronisation was stopped: another process has taken it over.",
+    cure: "Nothing is to be done; the other process goes on with it.",
+  },
+  "sync-deletions": {
+    blame: "environment",
+    layer: "limit",
+    text: "The export holds {count} deletions, more than the threshold of {limit}; nothing was exported.",
+    why: "So many at once are more likely a directory that could not be read whole than people who left.",
+    cure: "Look at what is missing with Get-ADSyncCSObject -PendingExport Delete. If it is right, run Start-ADSyncSyncCycle with -AllowDeletions.",
+  },
+} as const satisfies Record<string, FaultEntry>;

@@ -57,6 +57,8 @@ export const ROLES: readonly Role[] = [
   },
   { name: "Global Reader", also: ["View-Only Administrator"], kind: "online", cmdlets: [...READ, ...SEE_PEOPLE, ...SEE_SIGN_INS] },
   { name: "Security Reader", kind: "online", cmdlets: [...READ, ...SEE_PEOPLE, ...SEE_SIGN_INS] },
+  // Runs no cmdlet: it is what a deployment's application needs to synchronise.
+  { name: "Directory Synchronization Accounts", kind: "online", cmdlets: [] },
   { name: "CsAdministrator", kind: "pool", cmdlets: ["*"] },
   // Moves across sites want this and the next together; the cmdlets of moves look at that themselves.
   {
