@@ -14,7 +14,7 @@ import type { Json, Queries } from "../../store/index.ts";
 import { changesOf, type Attributes } from "./attribute-flow.ts";
 import { checkAttributes, nameInTenant, type TenantNames } from "./check-attributes.ts";
 import type { Change, Outcome, Result } from "./contract.ts";
-import { decideHoming, sipProxy, type Homing, type MoveState } from "./homing.ts";
+import { decideHoming, sipProxy, type MoveState } from "./homing.ts";
 import { Neighbourhood } from "./neighbourhood.ts";
 import { isObjectFault, objectError } from "./object-error.ts";
 
@@ -157,9 +157,10 @@ class Batch {
     if (object === undefined) return undefined;
     const attribute = bySip === undefined ? "userPrincipalName" : "msRTCSIP-PrimaryUserAddress";
     const other = this.#near.nameOf(object);
-    const otherType = this.#near.users.get(object)?.properties["AccountType"] ?? USER;
+    const kept = this.#near.users.get(object)?.properties["AccountType"];
+    const otherType = typeof kept === "string" ? kept : USER;
     if (otherType !== objectType && (objectType !== USER || otherType === "Guest" || otherType === "ResourceAccount"))
-      throw new Fault("sync-object-type", { type: objectType.slice(0, 64), attribute, other, otherType: String(otherType) });
+      throw new Fault("sync-object-type", { type: objectType.slice(0, 64), attribute, other, otherType });
     if (this.#near.anchorOf(object) !== undefined) throw new Fault("sync-soft-match", { attribute, other });
     return { object, isNew: true };
   }

@@ -28,12 +28,12 @@ export function checkAttributes(change: Change, names: TenantNames): Attributes 
   for (const { attribute, column } of ATTRIBUTE_FLOW) {
     if (column !== undefined && !hasText(attributes[attribute])) throw invalid(attribute, "it is missing");
   }
-  const upn = String(attributes["userPrincipalName"]);
+  const upn = textOf(attributes, "userPrincipalName");
   if (!NAME.test(upn)) throw invalid("userPrincipalName", `"${shown(upn)}" is not of the form name@domain`);
-  const sip = attributes["msRTCSIP-PrimaryUserAddress"];
-  if (sip !== undefined) {
-    if (!SIP.test(String(sip))) throw invalid("msRTCSIP-PrimaryUserAddress", `"${shown(String(sip))}" is not of the form sip:name@domain`);
-    const domain = domainOf(String(sip));
+  if (attributes["msRTCSIP-PrimaryUserAddress"] !== undefined) {
+    const sip = textOf(attributes, "msRTCSIP-PrimaryUserAddress");
+    if (!SIP.test(sip)) throw invalid("msRTCSIP-PrimaryUserAddress", `"${shown(sip)}" is not of the form sip:name@domain`);
+    const domain = domainOf(sip);
     if (!names.domains.has(domain)) throw invalid("msRTCSIP-PrimaryUserAddress", `the tenant has no verified domain ${shown(domain)}`);
   }
   return attributes;
@@ -41,8 +41,8 @@ export function checkAttributes(change: Change, names: TenantNames): Attributes 
 
 /** The name under which the user is in the tenant; empty where the attributes have none. */
 export function nameInTenant(attributes: Attributes, names: TenantNames): string {
-  const upn = attributes["userPrincipalName"];
-  if (typeof upn !== "string") return "";
+  const upn = textOf(attributes, "userPrincipalName");
+  if (upn === "") return "";
   return names.domains.has(domainOf(upn)) ? upn : `${upn.replace(/@.*$/, "")}@${names.initialDomain}`;
 }
 
@@ -67,6 +67,11 @@ function checkValue(flow: Flow, value: unknown): void {
       if (value.length > maxValues) throw large(attribute, `${value.length} values`, `${maxValues} values`);
       for (const each of value) checkText(each);
   }
+}
+
+function textOf(attributes: Attributes, name: string): string {
+  const value = attributes[name];
+  return typeof value === "string" ? value : "";
 }
 
 function domainOf(address: string): string {

@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { Fault, isFault } from "@tieline/fault";
-import { tenantId, Users, type Directory, type ObjectId, type Tenant } from "../../directory/index.ts";
+import type { Directory, Tenant } from "../../directory/index.ts";
 import { recordFromJson, toJson, within, type JsonRecord, type Queries, type SyncInboundRunsTable } from "../../store/index.ts";
 import { applyBatch, type MovesOf } from "./apply-batch.ts";
 import type { TenantNames } from "./check-attributes.ts";

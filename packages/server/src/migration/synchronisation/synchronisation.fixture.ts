@@ -132,5 +132,3 @@ export function person(name: string, more: JsonRecord = {}, operation: Change["o
 export function outcomes(results: readonly Result[]): string[] {
   return results.map((result) => ("outcome" in result ? result.outcome : result.error.code));
 }
-
-export type { TenantId };
