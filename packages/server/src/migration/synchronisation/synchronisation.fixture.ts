@@ -1,14 +1,6 @@
 /** A tenant without users, and objects that a deployment would send it. */
 import type { MoveState } from "./homing.ts";
-import {
-  createLabTenants,
-  Directory,
-  LAB_TENANTS,
-  type ObjectId,
-  type Tenant,
-  type TenantId,
-  type UserRecord,
-} from "../../directory/index.ts";
+import { createLabTenants, Directory, LAB_TENANTS, type ObjectId, type Tenant, type UserRecord } from "../../directory/index.ts";
 import type { JsonRecord, Store } from "../../store/index.ts";
 import type { Change, Result } from "./contract.ts";
 import { InboundRuns } from "./inbound-runs.ts";
