@@ -14,6 +14,7 @@ export {
 } from "./generate.ts";
 export { accountId, objectId, parseGuid, tenantId, type AccountId, type ObjectId, type TenantId } from "./ids.ts";
 export { fileBytes, importUsers, type ImportOptions, type ImportReport } from "./import.ts";
+export { LAB_DELEGATES } from "./lab-people.ts";
 export { createLabDeployment, createLabTenants, type LabOptions } from "./lab.ts";
 export { servicePlan, SERVICE_PLANS, SKUS, type PlanAssignment, type ServicePlan } from "./licences.ts";
 export { GLOBAL, Policies, policyIdentity, policyName, type PolicyRecord } from "./policies.ts";

@@ -24,6 +24,7 @@ import { sshHostKey } from "./ssh-host-key.ts";
 import { choosePorts } from "./ports.ts";
 import { provision, provisionApplications, type LabLogin } from "./provision.ts";
 import { LabSecrets } from "./secrets.ts";
+import { provisionUserData } from "./user-data.ts";
 
 export interface StartLabOptions {
   folder: string;
@@ -31,6 +32,8 @@ export interface StartLabOptions {
   only?: SiteKind;
   /** People of the first tenant when the lab is new. */
   users: number;
+  /** In the list of each of them; left out: as chance has it. */
+  contacts?: number | undefined;
   /** Ports that must be these. */
   ports?: Partial<Ports>;
   databaseUrl?: string | undefined;
@@ -86,7 +89,11 @@ export async function startLab(options: StartLabOptions): Promise<RunningLab> {
   const authority = await LabAuthority.open(join(folder, "authority"), Date.now());
   say("Preparing the directory ...");
   const logins: LabLogin[] = [];
-  for (const each of [online, pool]) if (each !== undefined) logins.push(...(await provision(each, secrets, options.users)));
+  for (const each of [online, pool]) {
+    if (each === undefined) continue;
+    logins.push(...(await provision(each, secrets, options.users)));
+    await provisionUserData(each, Date.now(), options.contacts);
+  }
   const hostKey = await sshHostKey(join(folder, "keys", "ssh_host_ed25519"));
   const place = { opened, ports, authority, hostKey };
   const service = online === undefined ? undefined : await openService(online, options, place);

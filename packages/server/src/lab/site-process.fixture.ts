@@ -10,6 +10,7 @@ export interface SiteProcessOptions {
   folder: string;
   site: SiteKind;
   users: number;
+  contacts?: number | undefined;
   ports: Ports;
   databaseUrl?: string | undefined;
 }

@@ -23,6 +23,8 @@ const READY_MS = 300_000;
 
 export interface TwoSitesOptions {
   users: number;
+  /** In the list of each of them; left out: as chance has it. */
+  contacts?: number;
   /** Left out: a temporary one, removed at the end. */
   folder?: string;
   /** A PostgreSQL server for a site, without password; left out: SQLite. */
@@ -30,7 +32,7 @@ export interface TwoSitesOptions {
 }
 
 /** What may differ from start to start. */
-export type StartOptions = Partial<Omit<SiteProcessOptions, "folder" | "site" | "users" | "ports" | "databaseUrl">>;
+export type StartOptions = Partial<Omit<SiteProcessOptions, "folder" | "site" | "users" | "contacts" | "ports" | "databaseUrl">>;
 
 interface Running {
   child: ChildProcess;
@@ -78,8 +80,8 @@ export class TwoSites implements AsyncDisposable {
   async start(site: SiteKind, more: StartOptions = {}): Promise<void> {
     if (this.#running.has(site)) throw new Error(`the ${site} site runs already`);
     const { folder, ports } = this;
-    const databaseUrl = this.#options.databaseUrls?.[site];
-    const options: SiteProcessOptions = { folder, site, ports, users: this.#options.users, databaseUrl, ...more };
+    const { users, contacts, databaseUrls } = this.#options;
+    const options: SiteProcessOptions = { folder, site, ports, users, contacts, databaseUrl: databaseUrls?.[site], ...more };
     const child = spawn(process.execPath, ["--conditions=@tieline/source", PROGRAM, JSON.stringify(options)], {
       stdio: ["pipe", "pipe", "pipe"],
     });
