@@ -11,8 +11,7 @@ import { getMsolDomainFederationSettings, setMsolDomainAuthentication, updateMso
 import { DEPLOYMENT_ONLINE, DEPLOYMENT_POOL } from "./deployment/index.ts";
 import { MOVES } from "./moves/index.ts";
 import { resetMsolStrongAuthenticationMethodByUpn } from "./msol-strong-authentication.ts";
-import { policyCmdlets } from "./policies/policy-cmdlets.ts";
-import { POLICY_FAMILIES } from "./policies/policy-families.ts";
+import { POLICIES } from "./policies/policy-cmdlets.ts";
 import { getCsPool } from "./pool-cs-pool.ts";
 import { getCsUser } from "./pool-cs-user.ts";
 import { SYNCHRONISATION } from "./synchronisation/index.ts";
@@ -32,7 +31,7 @@ export function onlineCatalogue(): Catalogue {
     getMsolDomainFederationSettings,
     setMsolDomainAuthentication,
     updateMsolFederatedDomain,
-    ...POLICY_FAMILIES.flatMap(policyCmdlets),
+    ...POLICIES,
     ...MSONLINE,
     ...OURS,
     resetMsolStrongAuthenticationMethodByUpn,
@@ -53,6 +52,8 @@ export function poolCatalogue(): Catalogue {
     getCsPool,
     getCsOAuthConfiguration,
     setCsOAuthConfiguration,
+    setCsUser,
+    ...POLICIES,
     ...DEPLOYMENT_POOL,
     ...USER_DATA,
     ...MOVES,

@@ -1,12 +1,13 @@
-/** Set-CsUser: what an administrator of the tenant may change of a user. */
+/** Set-CsUser: what an administrator of a tenant, or of a deployment, may change of a user. */
 import { textOf } from "@tieline/language";
-import { isFault } from "@tieline/fault";
-import { ONLINE_USER, rolesFor, userObject, type UserChanges } from "../directory/index.ts";
+import { rolesFor, type UserChanges } from "../directory/index.ts";
 import type { Json } from "../store/index.ts";
+import { changeUser, USER_OUTPUT } from "./changed-user.ts";
 import { ACP_INFO, DOMAIN_CONTROLLER, PASS_THRU, USER_ID } from "./parameter-types.ts";
 import { enumeration } from "./policies/enumerations.ts";
 import { refuse } from "./refusals.ts";
-import { cmdlet, mine, tenantOf, type SessionContext } from "./session.ts";
+import { cmdlet, tenantOf, type SessionContext } from "./session.ts";
+import { proxyAddresses, sipAddress } from "./sip-address.ts";
 import { oneUser } from "./user-lookup.ts";
 
 /** RFC 3966: a global number with an extension, or a local one. */
@@ -18,7 +19,7 @@ const FLAGS = ["AudioVideoDisabled", "RemoteCallControlTelephonyEnabled", "Hoste
 
 export const setCsUser = cmdlet({
   name: "Set-CsUser",
-  synopsis: "Changes a user of the tenant.",
+  synopsis: "Changes a user of the tenant, or of the deployment.",
   description: "Changes what is given and leaves everything else as it is. A line URI is taken away with $null.",
   examples: [
     {
@@ -31,9 +32,9 @@ export const setCsUser = cmdlet({
       remarks: "Switches audio and video off for a department.",
     },
   ],
-  related: ["Get-CsOnlineUser"],
-  roles: rolesFor("Set-CsUser", "online"),
-  output: [{ typeName: ONLINE_USER.typeNames[0] as string }],
+  related: ["Get-CsOnlineUser", "Get-CsUser", "Enable-CsUser"],
+  roles: [...rolesFor("Set-CsUser", "online"), ...rolesFor("Set-CsUser", "pool")],
+  output: USER_OUTPUT,
   supportsShouldProcess: true,
   parameters: {
     Identity: {
@@ -45,7 +46,7 @@ export const setCsUser = cmdlet({
       help: "The user: SIP address, user principal name, GUID, distinguished name or display name.",
     },
     Enabled: { type: "bool", aliases: ["CsEnabled"], help: "Whether the user may sign in to the service." },
-    SipAddress: { type: "string", help: "The user's SIP address, in a domain of the tenant that is enabled for SIP." },
+    SipAddress: { type: "string", help: "The user's SIP address, in a domain that is enabled for SIP." },
     EnterpriseVoiceEnabled: { type: "bool", help: "Whether the user may call telephones." },
     HostedVoiceMail: { type: "bool", help: "Whether the user's voice mail is kept by the service." },
     LineURI: { type: "string", allowNull: true, allowEmptyString: true, help: "The user's telephone number, as tel:+14255550123." },
@@ -80,15 +81,14 @@ export const setCsUser = cmdlet({
       ...(context.isBound("SipAddress") ? { sipAddress: await sipAddress(context, args.SipAddress ?? "") } : {}),
     };
     const user = await oneUser(context, args.Identity, tenant);
-    if (user === undefined || !(await context.shouldProcess(user.userPrincipalName))) return;
-    try {
-      const after = await mine(context).users.update(user.objectId, changes, context.session.nowMs());
-      if (args.PassThru === true) await context.write(userObject(ONLINE_USER, after, tenant));
-    } catch (error) {
-      if (!isFault(error) || error.code !== "directory-duplicate") throw error;
-      const { property, value } = error.fields as { property: string; value: string };
-      context.writeError(refuse("taken", { property, value }, args.Identity));
+    if (user === undefined) return;
+    if (tenant.kind === "pool") {
+      // A deployment knows people who are not enabled: to this cmdlet they are not there.
+      if (user.sipAddress === null) return context.writeError(refuse("user-not-found", { identity: args.Identity }, args.Identity));
+      if (typeof changes.sipAddress === "string") properties["ProxyAddresses"] = proxyAddresses(user, changes.sipAddress);
     }
+    if (!(await context.shouldProcess(user.userPrincipalName))) return;
+    await changeUser(context, user, (users, nowMs) => users.update(user.objectId, changes, nowMs), args.PassThru);
   },
 });
 
@@ -97,15 +97,4 @@ function lineUri(context: SessionContext, parameter: string, value: string | nul
   if (uri === "") return null;
   const isFine = parameter === "LineServerURI" ? /^sip:[^\s@]+@[^\s@]+$/i.test(uri) : LINE_URI.test(uri);
   return isFine ? uri : context.fail(refuse("line-uri", { uri, parameter }, uri));
-}
-
-async function sipAddress(context: SessionContext, value: string): Promise<string> {
-  const address = value.trim().replace(/^sip:/i, "");
-  const [, domain] = /^[^\s@<>"\0]+@([^\s@<>"\0]+)$/.exec(address) ?? [];
-  if (domain === undefined) return context.fail(refuse("sip-address", { address: value, reason: "it is no address" }, value));
-  const domains = await mine(context).domains.list();
-  if (!domains.some((each) => each.sip && each.verified && each.name.toLowerCase() === domain.toLowerCase())) {
-    return context.fail(refuse("sip-address", { address: value, reason: `SIP is not enabled in ${domain}` }, value));
-  }
-  return `sip:${address}`;
 }

@@ -13,9 +13,17 @@ export const FQDN = textType("Microsoft.Rtc.Management.Deploy.Fqdn", (text) =>
 export const ACP_INFO = textType("Microsoft.Rtc.Management.AD.AcpInfo");
 
 /** `Unlimited` or a whole number, on premises. */
-export const UNLIMITED = unlimitedType("Microsoft.Rtc.Management.ADConnect.Core.Unlimited`1[System.UInt32]");
+const UNLIMITED = unlimitedType("Microsoft.Rtc.Management.ADConnect.Core.Unlimited`1[System.UInt32]");
 /** The same under the name that the online cmdlets give it. */
 export const UNLIMITED_INT = unlimitedType("System.Int32");
+
+/** -ResultSize of the cmdlets that show users on premises. */
+export const RESULT_SIZE = {
+  type: UNLIMITED,
+  validate: { check: (value) => (value === "Unlimited" || Number(value) >= 0 ? undefined : "The number must not be negative.") },
+  default: "Unlimited",
+  help: "How many users to show at most; with 0 none.",
+} as const satisfies ParameterDeclaration;
 
 /** Parameters that mean something to the vendor's machines alone; taken and without effect here. */
 export const DOMAIN_CONTROLLER = {

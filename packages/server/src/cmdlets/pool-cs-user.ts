@@ -1,7 +1,7 @@
 /** Get-CsUser on a pool: the users of the deployment. */
 import { AD_USER, rolesFor } from "../directory/index.ts";
 import { USER_COLUMNS } from "./cs-online-user.ts";
-import { CREDENTIAL, DOMAIN_CONTROLLER, OU_ID, UNLIMITED, USER_ID } from "./parameter-types.ts";
+import { CREDENTIAL, DOMAIN_CONTROLLER, OU_ID, RESULT_SIZE, USER_ID } from "./parameter-types.ts";
 import { cmdlet } from "./session.ts";
 import { putOutUsers } from "./user-query.ts";
 
@@ -18,7 +18,7 @@ export const getCsUser = cmdlet({
       remarks: "Shows who is homed on this deployment, and where.",
     },
   ],
-  related: ["Get-CsPool"],
+  related: ["Get-CsAdUser", "Enable-CsUser", "Set-CsUser", "Get-CsPool"],
   roles: rolesFor("Get-CsUser", "pool"),
   output: [
     {
@@ -36,12 +36,7 @@ export const getCsUser = cmdlet({
     },
     Filter: { type: "string", help: "A condition on the users' properties, as text or script block." },
     LdapFilter: { type: "string", help: "The same as an LDAP filter, for example (department=Sales)." },
-    ResultSize: {
-      type: UNLIMITED,
-      validate: { check: (value) => (value === "Unlimited" || Number(value) >= 0 ? undefined : "The number must not be negative.") },
-      default: "Unlimited",
-      help: "How many users to show at most; with 0 none.",
-    },
+    ResultSize: RESULT_SIZE,
     OU: { type: OU_ID, help: "The organizational unit to look in." },
     OnModernServer: { type: "switch", aliases: ["OnLyncServer"], help: "Shows users who are homed on a pool of the deployment only." },
     OnOfficeCommunicationServer: { type: "switch", help: "Shows users on servers of an older version only; there are none." },
@@ -49,5 +44,5 @@ export const getCsUser = cmdlet({
     Credential: CREDENTIAL,
     DomainController: DOMAIN_CONTROLLER,
   },
-  process: (args, context) => putOutUsers(context, { ...args, UnassignedUser: args.UnAssignedUser }, AD_USER),
+  process: (args, context) => putOutUsers(context, { ...args, UnassignedUser: args.UnAssignedUser, EnabledUser: true }, AD_USER),
 });

@@ -8,6 +8,7 @@
 import type { ErrorRecordParts } from "@tieline/language";
 import type { PsValue } from "@tieline/remoting/objects";
 import { ACCOUNT_REFUSALS } from "./accounts/account-refusals.ts";
+import { DEPLOYMENT_REFUSALS } from "./deployment/deployment-refusals.ts";
 import type { Refusal } from "./refusal.ts";
 
 const NOT_FOUND = "Microsoft.Rtc.Management.AD.ManagementObjectNotFoundException";
@@ -76,14 +77,14 @@ export const REFUSALS = {
     id: "PolicyNotFound",
     category: "ObjectNotFound",
     type: NOT_FOUND,
-    text: 'There is no {family} "{identity}" in this tenant.',
+    text: 'There is no {family} "{identity}" here.',
     cure: "Get-Cs{family} lists those that are there.",
   },
   "policy-exists": {
     id: "PolicyExists",
     category: "ResourceExists",
     type: MANAGEMENT,
-    text: 'There is already a {family} "{identity}" in this tenant.',
+    text: 'There is already a {family} "{identity}" here.',
     cure: "Change it with Set-Cs{family}, or choose another name.",
   },
   "policy-name": {
@@ -160,8 +161,8 @@ export const REFUSALS = {
     id: "InvalidSipAddress",
     category: "InvalidArgument",
     type: "ArgumentException",
-    text: '"{address}" is no SIP address of this tenant: {reason}.',
-    cure: "Write it as sip:user@domain with one of the domains that Get-CsOnlineSipDomain shows as enabled.",
+    text: '"{address}" is no SIP address here: {reason}.',
+    cure: "Write it as sip:user@domain with a domain that is enabled for SIP; online, Get-CsOnlineSipDomain shows them.",
   },
   "line-uri": {
     id: "InvalidLineUri",
@@ -209,9 +210,10 @@ export const REFUSALS = {
     category: "ResourceExists",
     type: MANAGEMENT,
     text: "Another user has the {property} {value}.",
-    cure: "Find that user with Get-CsOnlineUser, and take it away there first.",
+    cure: "Find that user with Get-CsOnlineUser, on premises with Get-CsUser, and take it away there first.",
   },
   ...ACCOUNT_REFUSALS,
+  ...DEPLOYMENT_REFUSALS,
 } as const satisfies Readonly<Record<string, Refusal>>;
 
 export type RefusalCode = keyof typeof REFUSALS;

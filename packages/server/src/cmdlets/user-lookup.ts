@@ -3,10 +3,15 @@ import { tenantDn, userIdentity, type Tenant, type UserCondition, type UserRecor
 import { refuse } from "./refusals.ts";
 import { mine, type SessionContext } from "./session.ts";
 
-/** The first condition of the identity that anybody fulfils, or undefined. */
-export async function matching(users: Users, identity: string, tenant: Tenant): Promise<UserCondition | undefined> {
+/** The first condition of the identity that anybody fulfils who fulfils the other too, or undefined. */
+export async function matching(
+  users: Users,
+  identity: string,
+  tenant: Tenant,
+  other: UserCondition = (eb) => eb.lit(true),
+): Promise<UserCondition | undefined> {
   for (const condition of userIdentity(identity, tenant)) {
-    if ((await users.find(condition, 1)).length > 0) return condition;
+    if ((await users.find((eb) => eb.and([condition(eb), other(eb)]), 1)).length > 0) return condition;
   }
   return undefined;
 }

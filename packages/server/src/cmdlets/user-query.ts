@@ -16,6 +16,8 @@ export interface UserArguments {
   OnOfficeCommunicationServer?: boolean | undefined;
   UnassignedUser?: boolean | undefined;
   SkipUserPolicies?: boolean | undefined;
+  /** Only users who have a SIP address: those who are enabled, even if they may not sign in now. */
+  EnabledUser?: boolean;
 }
 
 const PAGE = 500;
@@ -31,7 +33,7 @@ export async function putOutUsers(context: SessionContext, args: UserArguments, 
     return context.writeError(refuse("ou-not-found", { ou: args.OU }, args.OU));
   }
   if (typeof args.Identity === "string" && args.Identity !== "") {
-    const identity = await matching(users, args.Identity, tenant);
+    const identity = await matching(users, args.Identity, tenant, args.EnabledUser === true ? IS_ENABLED : undefined);
     if (identity === undefined) {
       // A pattern that fits nobody is no error, a name is.
       if (args.Identity.includes("*")) return;
@@ -58,6 +60,9 @@ export async function putOutUsers(context: SessionContext, args: UserArguments, 
   }
 }
 
+/** Whoever has a SIP address. */
+const IS_ENABLED: UserCondition = (eb) => eb("sip_key", "is not", null);
+
 /** Waits only where the reader is slow: thousands of needless turns of the event loop cost more than the objects. */
 function write(context: SessionContext, value: PsValue): Promise<void> | undefined {
   const written: unknown = context.write(value);
@@ -67,6 +72,7 @@ function write(context: SessionContext, value: PsValue): Promise<void> | undefin
 /** Conditions by where a user is homed. There are no servers of older versions here: nobody is on one. */
 function serverConditions(args: UserArguments): UserCondition[] {
   const conditions: UserCondition[] = [];
+  if (args.EnabledUser === true) conditions.push(IS_ENABLED);
   if (args.OnModernServer === true) conditions.push((eb) => eb("registrar_pool", "is not", null));
   if (args.OnOfficeCommunicationServer === true) conditions.push((eb) => eb.lit(false));
   if (args.UnassignedUser === true) conditions.push((eb) => eb.and([eb("enabled", "=", 1), eb("registrar_pool", "is", null)]));

@@ -26,7 +26,7 @@ export { Tenants, type Domain, type Tenant } from "./tenants.ts";
 export { KnownSources, type KnownSourcesOptions, type Standing } from "./known-sources.ts";
 export { narrow, type Narrowing } from "./user-filter.ts";
 export { userIdentity } from "./user-identity.ts";
-export { AD_USER, ONLINE_USER, userObject, type UserView } from "./user-object.ts";
+export { AD_USER, CS_AD_USER, ONLINE_USER, userObject, type UserView } from "./user-object.ts";
 export { USER_PROPERTIES, userProperty, userValue, type UserProperty } from "./user-properties.ts";
 export type { UserChanges, UserRecord } from "./user-record.ts";
 export { Users, type UserCondition, type UserQuery } from "./users.ts";

@@ -45,6 +45,14 @@ export const AD_USER: UserView = view(
   AD_USER_NAMES.flatMap((name) => userProperty(name) ?? []),
 );
 
+/** Get-CsAdUser: the same, as the directory behind has it, and beside it what the directory says of the person. */
+export const CS_AD_USER: UserView = view(
+  "Microsoft.Rtc.Management.ADConnect.Schema.CSADUser",
+  [...AD_USER_NAMES, ...words("Title Department Company Office Phone MobilePhone City StateOrProvince CountryAbbreviation")].flatMap(
+    (name) => userProperty(name) ?? [],
+  ),
+);
+
 export function userObject(view: UserView, user: UserRecord, tenant: Tenant): PsObject {
   const { properties } = view;
   const values: PsValue[] = properties.map((property) => userValue(property, user, tenant));

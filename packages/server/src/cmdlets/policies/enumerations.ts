@@ -4,6 +4,7 @@
  */
 import { enumType, type EnumType } from "@tieline/language";
 
+const EDGE = "Microsoft.Rtc.Management.WritableConfig.Settings.Edge";
 const POLICY = "Microsoft.Rtc.Management.WritableConfig.Policy";
 
 /** By the short name that the documentation gives the type. */
@@ -22,6 +23,8 @@ export const ENUMERATIONS: Readonly<Record<string, EnumType>> = {
   ]),
   PolicyFilter: enumType("Microsoft.Rtc.Management.Xds.PolicyFilter", ["Automatic", "All", "SubscriptionDefaults", "TenantDefinedOnly"]),
   DomainStatus: enumType("Microsoft.Rtc.Management.Hosted.Provision.OSD.DomainStatus", ["All", "Enabled", "Disabled"]),
+  // Which members this one has, the documentation says.
+  VerificationLevelType: enumType(`${EDGE}.VerificationLevelType`, ["AlwaysVerifiable", "AlwaysUnverifiable", "UseSourceVerification"]),
   // Ours: the documentation names the type and at most its default.
   DisplayPhoto: enumType(`${POLICY}.Client.DisplayPhoto`, ["NoPhoto", "PhotosFromADOnly", "AllPhotos"]),
   P2PAppSharingEncryption: enumType(`${POLICY}.Client.P2PAppSharingEncryption`, ["NotSupported", "Supported", "Enforced"]),

@@ -4,7 +4,7 @@ import type { PsValue } from "@tieline/remoting/objects";
 import { GLOBAL, policyIdentity } from "../../directory/index.ts";
 import { TENANT, USER_ID, XDS_ID } from "../parameter-types.ts";
 import { refuse } from "../refusals.ts";
-import { checkTenant, cmdlet, mine, tenantOf } from "../session.ts";
+import { checkTenant, cmdlet, tenantOf } from "../session.ts";
 import { oneUser } from "../user-lookup.ts";
 import { enumeration } from "./enumerations.ts";
 import { findPolicy, listPolicies, policyObject } from "./policy.ts";
@@ -42,7 +42,7 @@ export function getPolicy(family: PolicyFamily): Cmdlet {
     async process(args, context) {
       checkTenant(context, args.Tenant);
       if (typeof args.Identity === "string" && args.Identity !== "") {
-        const policy = await findPolicy(mine(context), family, args.Identity);
+        const policy = await findPolicy(context, family, args.Identity);
         if (policy === undefined) context.writeError(refuse("policy-not-found", naming(family, args.Identity), args.Identity));
         else await context.write(policyObject(family, policy));
         return;
@@ -52,7 +52,7 @@ export function getPolicy(family: PolicyFamily): Cmdlet {
       if (typeof applicableTo === "string" && (await oneUser(context, applicableTo, await tenantOf(context))) === undefined) return;
       const include = textOf(more["Include"] ?? null);
       const pattern = typeof args.Filter === "string" && args.Filter !== "" ? wildcard(args.Filter) : undefined;
-      for (const policy of await listPolicies(mine(context), family)) {
+      for (const policy of await listPolicies(context, family)) {
         if (applicableTo !== undefined && policy.name === GLOBAL) continue;
         if (include === "SubscriptionDefaults" && policy.origin !== "service") continue;
         if (include === "TenantDefinedOnly" && policy.origin !== "tenant") continue;

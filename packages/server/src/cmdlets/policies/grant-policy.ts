@@ -1,6 +1,7 @@
 /** Grants a policy to users: Grant-Cs<Family>. */
 import { textOf, type Cmdlet, type ParameterDeclaration } from "@tieline/language";
-import { GLOBAL, ONLINE_USER, userObject } from "../../directory/index.ts";
+import { GLOBAL, type UserRecord, type Users } from "../../directory/index.ts";
+import { changeUser, USER_OUTPUT } from "../changed-user.ts";
 import { DOMAIN_CONTROLLER, PASS_THRU, TENANT, USER_ID } from "../parameter-types.ts";
 import { refuse } from "../refusals.ts";
 import { checkTenant, cmdlet, mine, tenantOf } from "../session.ts";
@@ -23,7 +24,7 @@ export function grantPolicy(family: PolicyFamily): Cmdlet {
       ),
       example(`Grant-${noun} -Identity alice@contoso.com -PolicyName $null`, "Takes the grant away."),
     ],
-    output: [{ typeName: ONLINE_USER.typeNames[0] as string }],
+    output: USER_OUTPUT,
     supportsShouldProcess: true,
     ...(family.hasTenantGrant ? { defaultSet: "Identity" } : {}),
     parameters: {
@@ -58,7 +59,7 @@ export function grantPolicy(family: PolicyFamily): Cmdlet {
       const policy =
         named === ""
           ? null
-          : ((await findPolicy(mine(context), family, named)) ?? context.fail(refuse("policy-not-found", naming(family, named), named)));
+          : ((await findPolicy(context, family, named)) ?? context.fail(refuse("policy-not-found", naming(family, named), named)));
       const nowMs = context.session.nowMs();
       const name = policy === null ? null : policy.name;
       if (context.parameterSet === "GrantToTenant") {
@@ -71,10 +72,11 @@ export function grantPolicy(family: PolicyFamily): Cmdlet {
       const tenant = await tenantOf(context);
       const user = await oneUser(context, textOf(args["Identity"] ?? null), tenant);
       if (user === undefined || !(await context.shouldProcess(user.userPrincipalName))) return;
-      await mine(context).users.setPolicy(user.objectId, family.family, name, nowMs);
-      if (args["PassThru"] !== true) return;
-      const after = await mine(context).users.get(user.objectId);
-      if (after !== undefined) await context.write(userObject(ONLINE_USER, after, tenant));
+      const grant = async (users: Users): Promise<UserRecord> => {
+        await users.setPolicy(user.objectId, family.family, name, nowMs);
+        return (await users.get(user.objectId)) ?? user;
+      };
+      await changeUser(context, user, grant, args["PassThru"] === true);
     },
   });
 }

@@ -49,7 +49,7 @@ export function newPolicy(family: PolicyFamily): Cmdlet {
         await context.write(policyObject(family, policy));
         return;
       }
-      if ((await findPolicy(mine(context), family, name)) !== undefined) {
+      if ((await findPolicy(context, family, name)) !== undefined) {
         context.fail(refuse("policy-exists", naming(family, policyIdentity(name)), identity));
       }
       if (!(await context.shouldProcess(policyIdentity(name)))) return;

@@ -37,7 +37,7 @@ describe.each(POLICY_FAMILIES)("Cs$family", (family) => {
     expect(column(await run("Get", { Identity: "global" }), name)).toEqual([flag?.default]);
     expect(column(await run("Get", { Filter: "tag:s*" }), "Identity")).toEqual(["Tag:Sales"]);
     const missing = await run("Get", { Identity: "Tag:Nowhere" });
-    expect(missing.said).toEqual([`There is no ${family.family} "Tag:Nowhere" in this tenant.`]);
+    expect(missing.said).toEqual([`There is no ${family.family} "Tag:Nowhere" here.`]);
     expect(missing.errors[0]?.fullyQualifiedId).toBe(`PolicyNotFound,Get-${noun}`);
   });
 
@@ -53,7 +53,7 @@ describe.each(POLICY_FAMILIES)("Cs$family", (family) => {
   });
 
   it("refuses to make a policy twice, or under a name that is none", async () => {
-    expect((await run("New", { Identity: "Tag:Sales" })).said).toEqual([`There is already a ${family.family} "Tag:Sales" in this tenant.`]);
+    expect((await run("New", { Identity: "Tag:Sales" })).said).toEqual([`There is already a ${family.family} "Tag:Sales" here.`]);
     for (const identity of ["Global", family.builtIn[0]?.name ?? ""])
       expect((await run("New", { Identity: identity })).said[0]).toMatch(/already/);
     for (const identity of ["a/b", "x".repeat(65), "Tag:"]) {

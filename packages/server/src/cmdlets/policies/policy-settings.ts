@@ -7,7 +7,7 @@
  * MobilityPolicy, of DGRefreshInterval and of AutoDiscoveryRetryInterval's unit are ours. A setting without a default
  * shows as empty until somebody sets it.
  */
-export type SettingType = "bool" | "string" | "uint" | "ushort" | "long" | "timespan" | "enum" | "list";
+export type SettingType = "bool" | "string" | "uint" | "ushort" | "long" | "ulong" | "timespan" | "enum" | "list";
 
 export interface PolicySetting {
   name: string;

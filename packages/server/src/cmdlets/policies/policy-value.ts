@@ -1,6 +1,6 @@
 /** A setting's value in its three forms: the parameter's type, what the database keeps, what the policy's object shows. */
 import { ConversionError, resolveType, textOf, type ParameterDeclaration, type ParameterType } from "@tieline/language";
-import { TimeSpan, UInt16, UInt32, type PsValue } from "@tieline/remoting/objects";
+import { TimeSpan, UInt16, UInt32, UInt64, type PsValue } from "@tieline/remoting/objects";
 import type { Json } from "../../store/index.ts";
 import { enumeration } from "./enumerations.ts";
 import type { PolicySetting, SettingType } from "./policy-settings.ts";
@@ -11,6 +11,7 @@ const TYPES: Readonly<Record<Exclude<SettingType, "enum">, ParameterType>> = {
   uint: resolveType("uint"),
   ushort: resolveType("ushort"),
   long: resolveType("long"),
+  ulong: resolveType("ulong"),
   timespan: resolveType("timespan"),
   list: resolveType("object"),
 };
@@ -63,6 +64,8 @@ export function fromKept(setting: PolicySetting, kept: Json | undefined): PsValu
       return new UInt16(Number(value));
     case "long":
       return BigInt(value as string | number);
+    case "ulong":
+      return new UInt64(BigInt(value as string | number));
     case "enum":
       return enumeration(setting.of ?? "").of(value as string);
     case "timespan":

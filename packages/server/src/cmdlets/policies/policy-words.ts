@@ -18,7 +18,11 @@ export function nounOf(family: PolicyFamily): string {
 /** The part of a declaration that follows from verb and noun. */
 export function described(family: PolicyFamily, verb: PolicyVerb): { name: string; roles: string[]; related: string[] } {
   const name = (each: PolicyVerb): string => `${each}-${nounOf(family)}`;
-  return { name: name(verb), roles: rolesFor(name(verb), "online"), related: VERBS.filter((each) => each !== verb).map(name) };
+  return {
+    name: name(verb),
+    roles: [...rolesFor(name(verb), "online"), ...rolesFor(name(verb), "pool")],
+    related: VERBS.filter((each) => each !== verb).map(name),
+  };
 }
 
 export function example(code: string, remarks: string): Example {

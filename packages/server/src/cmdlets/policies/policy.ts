@@ -1,7 +1,8 @@
 /** A policy as the service has it: the defaults of its family, the instances that come with it, what the tenant made and changed. */
 import { PsObject, Shape } from "@tieline/remoting/objects";
-import { GLOBAL, policyIdentity, policyName, type TenantDirectory } from "../../directory/index.ts";
+import { GLOBAL, policyIdentity, policyName } from "../../directory/index.ts";
 import type { JsonRecord } from "../../store/index.ts";
+import { mine, tenantOf, type SessionContext } from "../session.ts";
 import type { PolicyFamily } from "./policy-families.ts";
 import { fromKept } from "./policy-value.ts";
 
@@ -14,23 +15,28 @@ export interface Policy {
   settings: JsonRecord;
 }
 
+/** What comes with the service: a deployment has its own policies alone. */
+async function builtIn(context: SessionContext, family: PolicyFamily): Promise<PolicyFamily["builtIn"]> {
+  return (await tenantOf(context)).kind === "online" ? family.builtIn : [];
+}
+
 /** Global first, then the service's, then the tenant's by name. */
-export async function listPolicies(directory: TenantDirectory, family: PolicyFamily): Promise<Policy[]> {
-  const kept = await directory.policies.list(family.family);
+export async function listPolicies(context: SessionContext, family: PolicyFamily): Promise<Policy[]> {
+  const kept = await mine(context).policies.list(family.family);
   const global = kept.find((policy) => policy.name === GLOBAL);
   return [
     { name: GLOBAL, origin: "tenant", settings: global?.settings ?? {} },
-    ...family.builtIn.map((policy): Policy => ({ ...policy, origin: "service" })),
+    ...(await builtIn(context, family)).map((policy): Policy => ({ ...policy, origin: "service" })),
     ...kept.filter((policy) => policy !== global).map((policy): Policy => ({ ...policy, origin: "tenant" })),
   ];
 }
 
 /** By `Global`, `Tag:Name` or `Name`, in any letter case. */
-export async function findPolicy(directory: TenantDirectory, family: PolicyFamily, identity: string): Promise<Policy | undefined> {
+export async function findPolicy(context: SessionContext, family: PolicyFamily, identity: string): Promise<Policy | undefined> {
   const name = policyName(identity);
-  const builtIn = family.builtIn.find((policy) => policy.name.toLowerCase() === name.toLowerCase());
-  if (builtIn !== undefined) return { ...builtIn, origin: "service" };
-  const kept = name.includes("\0") ? undefined : await directory.policies.get(family.family, name);
+  const ofService = (await builtIn(context, family)).find((policy) => policy.name.toLowerCase() === name.toLowerCase());
+  if (ofService !== undefined) return { ...ofService, origin: "service" };
+  const kept = name.includes("\0") ? undefined : await mine(context).policies.get(family.family, name);
   if (kept !== undefined) return { ...kept, origin: "tenant" };
   return name === GLOBAL ? { name, origin: "tenant", settings: {} } : undefined;
 }

@@ -34,7 +34,7 @@ export function removePolicy(family: PolicyFamily): Cmdlet {
     async process(args, context) {
       checkTenant(context, args.Tenant);
       const { policies } = mine(context);
-      const policy = await findPolicy(mine(context), family, args.Identity);
+      const policy = await findPolicy(context, family, args.Identity);
       if (policy === undefined) return context.writeError(refuse("policy-not-found", naming(family, args.Identity), args.Identity));
       const identity = policyIdentity(policy.name);
       if (policy.origin === "service") return context.writeError(refuse("policy-built-in", naming(family, identity), args.Identity));

@@ -43,7 +43,7 @@ export function setPolicy(family: PolicyFamily): Cmdlet {
         context.fail(refuse("policy-instance", naming(family, ""), args.Instance as PsValue));
       }
       const identity = textOf((named as PsValue | undefined) ?? GLOBAL) || GLOBAL;
-      const policy = await findPolicy(mine(context), family, identity);
+      const policy = await findPolicy(context, family, identity);
       if (policy === undefined) return context.writeError(refuse("policy-not-found", naming(family, identity), identity));
       if (policy.origin === "service")
         return context.writeError(refuse("policy-built-in", naming(family, policyIdentity(policy.name)), identity));

@@ -26,7 +26,7 @@ export function settingParameters(family: PolicyFamily, verb: "New" | "Set"): Re
   );
 }
 
-function settingHelp(setting: PolicySetting): string {
+export function settingHelp(setting: PolicySetting): string {
   const words = setting.name
     .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
     .replace(/([A-Z]+)([A-Z][a-z])/g, "$1 $2")

@@ -1,0 +1,44 @@
+/** What follows when a cmdlet has changed a user: the forest behind a deployment hears of it, and -PassThru shows it. */
+import { isFault } from "@tieline/fault";
+import { AD_USER, ONLINE_USER, userObject, type UserRecord, type Users } from "../directory/index.ts";
+import { refuse } from "./refusals.ts";
+import { tenantOf, type SessionContext } from "./session.ts";
+
+/** Puts a user out as Get-CsOnlineUser shows users of a tenant, and Get-CsUser those of a deployment. */
+export async function showUser(context: SessionContext, user: UserRecord): Promise<void> {
+  const tenant = await tenantOf(context);
+  await context.write(userObject(tenant.kind === "online" ? ONLINE_USER : AD_USER, user, tenant));
+}
+
+/** Type names of what -PassThru puts out, for the declaration of a cmdlet that both kinds of site have. */
+export const USER_OUTPUT = [ONLINE_USER, AD_USER].map((view) => ({ typeName: view.typeNames[0] as string }));
+
+/**
+ * Changes one user in a transaction, writes it to the forest where the deployment has one, and puts it out where asked.
+ * What is taken by another user, and what the forest refuses, becomes an error of this user; the command goes on.
+ *
+ * @param change Gets the users inside the transaction; gives the user as it is afterwards.
+ */
+export async function changeUser(
+  context: SessionContext,
+  user: UserRecord,
+  change: (users: Users, nowMs: number) => Promise<UserRecord>,
+  passThru: boolean | undefined,
+): Promise<void> {
+  const { session } = context;
+  const forest = session.migration?.forest;
+  try {
+    const after = await session.directory.transaction(async (directory, queries) => {
+      const changed = await change(directory.tenant(session.tenantId).users, session.nowMs());
+      await forest?.enqueue(queries, user.objectId);
+      return changed;
+    });
+    await forest?.publish([user.objectId]);
+    if (passThru === true) await showUser(context, after);
+  } catch (error) {
+    if (!isFault(error)) throw error;
+    if (error.code !== "directory-duplicate") return context.writeError(error);
+    const { property, value } = error.fields as { property: string; value: string };
+    context.writeError(refuse("taken", { property, value }, user.userPrincipalName));
+  }
+}
