@@ -28,6 +28,8 @@ const DEPARTURES: Readonly<Record<string, string>> = {
   "Set-CsClientPolicy PolicyEntry": "the same",
   "Set-CsTenantFederationConfiguration AllowedDomains": "IAllowedDomainsChoice in the syntax, Boolean in the table of the same page",
   "New-CsEdgeAllowList AllowedDomain": "a list, as its examples use it; the page says String",
+  "Get-CsMeetingMigrationStatus StartTime": "a date, as its syntax line has it; its own entry says Object",
+  "Get-CsMeetingMigrationStatus EndTime": "the same",
   "Get-CsUser OnLyncServer": "a parameter of the 2010 and 2013 versions; an alias of OnModernServer since",
 };
 

@@ -16,7 +16,7 @@ import { getCsPool } from "./pool-cs-pool.ts";
 import { getCsUser } from "./pool-cs-user.ts";
 import { SYNCHRONISATION } from "./synchronisation/index.ts";
 import { getTielineMfaConfiguration, setTielineMfaConfiguration } from "./tieline-mfa-configuration.ts";
-import { USER_DATA } from "./user-data/index.ts";
+import { USER_DATA, USER_DATA_ONLINE } from "./user-data/index.ts";
 import { getTielineMfaUser, resetTielineMfaUser, setTielineMfaUser } from "./tieline-mfa-user.ts";
 
 /** What an administrator of a tenant finds at the service. */
@@ -42,6 +42,7 @@ export function onlineCatalogue(): Catalogue {
     resetTielineMfaUser,
     ...DEPLOYMENT_ONLINE,
     ...USER_DATA,
+    ...USER_DATA_ONLINE,
   ]);
 }
 

@@ -9,6 +9,7 @@ import type { ErrorRecordParts } from "@tieline/language";
 import type { PsValue } from "@tieline/remoting/objects";
 import { ACCOUNT_REFUSALS } from "./accounts/account-refusals.ts";
 import { DEPLOYMENT_REFUSALS } from "./deployment/deployment-refusals.ts";
+import { USER_DATA_REFUSALS } from "./user-data/user-data-refusals.ts";
 import type { Refusal } from "./refusal.ts";
 
 const NOT_FOUND = "Microsoft.Rtc.Management.AD.ManagementObjectNotFoundException";
@@ -214,6 +215,7 @@ export const REFUSALS = {
   },
   ...ACCOUNT_REFUSALS,
   ...DEPLOYMENT_REFUSALS,
+  ...USER_DATA_REFUSALS,
 } as const satisfies Readonly<Record<string, Refusal>>;
 
 export type RefusalCode = keyof typeof REFUSALS;

@@ -25,7 +25,7 @@ const SEE_SIGN_INS = ["Get-MsolServicePrincipal", "Get-MsolServicePrincipalCrede
 /** What helps somebody who lost a telephone; whose account it may be, `mayManage` says. */
 const RESET_FACTORS = ["*-TielineMfaUser", "Reset-MsolStrongAuthenticationMethodByUpn"];
 /** Everything of the service, and nothing of who may do it: neither accounts nor where a domain's accounts sign in. */
-const SERVICE = ["*-Cs*", ...SEE_PEOPLE];
+const SERVICE = ["*-Cs*", "Get-TielineUser*", "Import-TielineUserData", ...SEE_PEOPLE];
 
 /** What every administrator of a deployment sees. */
 const READ_POOL = [...READ, "Get-Tieline*", "Get-ADSync*"];

@@ -24,7 +24,9 @@ const KEYS: Readonly<Record<string, string>> = {
 /** Every field that differs, in canonical order; the order of lists does not count. */
 export function compareUserData(expected: UserData, found: UserData): Difference[] {
   const differences: Difference[] = [];
-  compare("", canonical(expected), canonical(found), differences);
+  const [a, b] = [canonical(expected), canonical(found)];
+  // Nearly always; looking at each field costs five times as much.
+  if (JSON.stringify(a) !== JSON.stringify(b)) compare("", a, b, differences);
   return differences;
 }
 

@@ -13,3 +13,4 @@ export {
 } from "./policy-counterparts.ts";
 export { generateUserData, type Colleague, type GenerateDataOptions, type GeneratedPerson } from "./generate.ts";
 export { fillLab } from "./lab-fill.ts";
+export { MovedMeetings, type MeetingMigration, type MeetingMigrationQuery, type MeetingMigrationState } from "./moved-meetings.ts";
