@@ -38,13 +38,14 @@ export function bridgeOpener(around: Surroundings): Opener {
       };
     },
     async token(parameters, environment, attempt) {
-      const { wish, surroundings } = sourceOf(parameters, environment, around, attempt);
       const { hostedMigration } = parameters;
       if (hostedMigration !== undefined && hostedMigration !== false) {
+        const { wish, surroundings } = sourceOf(parameters, onlineSide(environment), around, attempt);
         const url = hostedMigration === true ? undefined : hostedMigration;
         const got = await hostedMigrationToken({ ...wish, url }, surroundings);
         return { token: got.accessToken, targetUri: got.url, expiresAtMs: got.expiresAtMs };
       }
+      const { wish, surroundings } = sourceOf(parameters, environment, around, attempt);
       const { progress, transport } = await reachEndpoint(wish, surroundings);
       const token = progress.credential?.kind === "token" ? { token: progress.credential.token } : {};
       return { ...token, targetUri: transport.uri };
@@ -65,6 +66,16 @@ function untilOpened(attempt: AbortSignal): { signal: AbortSignal; opened: () =>
 function facing({ host, applicationArguments }: FrontEnd): Pick<Source["surroundings"], "host" | "passOn"> {
   const passed = Object.fromEntries([...applicationArguments].map(([name, value]) => [String(name), value]));
   return { host: { info: host, methods: {} }, passOn: { faithful: true, applicationArguments: passed } };
+}
+
+/** What is named for the online side alone stands before what is the pool's too, as with the commands for moves. */
+function onlineSide(environment: Environment): Environment {
+  const { TIELINE_ONLINE_ACCOUNT: account = "", TIELINE_ONLINE_PASSWORD: password = "" } = environment;
+  return {
+    ...environment,
+    ...(account === "" ? {} : { TIELINE_USER: account }),
+    ...(password === "" ? {} : { TIELINE_PASSWORD: password }),
+  };
 }
 
 function sourceOf(given: OpenParameters, sent: Environment, around: Surroundings, attempt: Attempt): Source {

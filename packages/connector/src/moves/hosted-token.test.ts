@@ -48,6 +48,8 @@ test("without an address it is on the host of the endpoint that the domain's doc
     "AdminDomain = 'contoso.onmicrosoft.com'",
     "Discovering PowerShell endpoint URI",
     "TargetUri = 'https://admin0a.test/OcsPowershellLiveId'",
+    "Requesting authentication token",
+    "Success",
   ]);
 });
 

@@ -18,7 +18,7 @@ import type { SignInWish } from "../sign-in/sign-in-wish.ts";
 import type { Progress, StageContext, Wish } from "../stage.ts";
 import { determineDomain } from "../stages/determine-domain.ts";
 import { discoverEndpoint } from "../stages/discover-endpoint.ts";
-import { sourceFor } from "../stages/request-token.ts";
+import { requestToken, sourceFor } from "../stages/request-token.ts";
 
 /** Where the service lives on its host. */
 export const HOSTED_MIGRATION_PATH = "/HostedMigration/hostedmigrationservice.svc";
@@ -59,6 +59,7 @@ export async function hostedMigrationToken(wish: HostedTokenWish, under: HostedT
   const say = under.say ?? (() => undefined);
   const progress: Progress = { hops: [] };
   const target = await hostedTarget(wish, { ...under, signal: under.signal, now: under.now ?? (() => performance.now()), say, progress });
+  say(requestToken.words);
   const means = meansOf(signIn, { ...under, say });
   const answer = await get(under.dialler, target, under.signal === undefined ? {} : { signal: under.signal });
   means.clock.note(target.host, answer.headers, means.sources.nowMs());
@@ -66,6 +67,7 @@ export async function hostedMigrationToken(wish: HostedTokenWish, under: HostedT
   const source = await sourceFor(readChallenge(answer), target, { wish, progress }, signIn, means);
   if (source === undefined) throw new Fault("move-challenge-unexpected", {}, { said: `${target.href} names no authority` });
   const { accessToken, expiresAtMs, user } = await source.token();
+  say("Success");
   return { url: target.href, accessToken, expiresAtMs, ...(user === undefined ? {} : { user }) };
 }
 

@@ -32,10 +32,10 @@ function Get-TielineMoveCommand {
 }
 
 function Import-TielineMoveCommand {
-  # For this module alone; $null where the session's endpoint has none.
+  # For this module alone, under a name that hides no other; $null where the session's endpoint has none.
   param([Parameter(Mandatory)]$Session)
-  $module = Import-PSSession -Session $Session -CommandName Move-CsUser -CommandType Cmdlet, Function -AllowClobber -DisableNameChecking -ErrorAction SilentlyContinue
-  if ($module) { $module.ExportedFunctions['Move-CsUser'] }
+  $module = Import-PSSession -Session $Session -CommandName Move-CsUser -CommandType Cmdlet, Function -Prefix AtPool -AllowClobber -DisableNameChecking -ErrorAction SilentlyContinue
+  if ($module) { $module.ExportedFunctions['Move-AtPoolCsUser'] }
 }
 
 function Get-TielineHostedToken {
