@@ -13,7 +13,7 @@ import {
   type UserData,
 } from "../../migration/user-data/index.ts";
 import type { Queries } from "../../store/index.ts";
-import { POLICY_FAMILIES } from "../policies/policy-families.ts";
+import { builtInNames } from "../policies/built-in-names.ts";
 import { refuse, type RefusalCode } from "../refusals.ts";
 import { cmdlet, tenantOf, type SessionContext } from "../session.ts";
 import { oneUser } from "../user-lookup.ts";
@@ -22,7 +22,6 @@ import { entriesOfObject, entriesOfText, type ImportEntry } from "./import-docum
 const NAME = "Import-TielineUserData";
 const IMPORTED = "Tieline.ImportedUserData";
 const COUNTED = ["Contacts", "Groups", "Permissions", "Delegates", "Meetings", "Forwarding", "Policies"] as const;
-const BUILT_IN = Object.fromEntries(POLICY_FAMILIES.map(({ family, builtIn }) => [family, builtIn.map(({ name }) => name)]));
 
 /** What was refused inside the transaction, to be said outside it. */
 interface Refused {
@@ -110,7 +109,7 @@ async function importEntry(
     if (now === undefined || now.registrarPool === null)
       return { code: "user-data-elsewhere", fields: { home: now?.hostingProvider ?? "no site" } };
     // What is wrong is said under -WhatIf, too: that is how a file is tried.
-    const data = await judge(queries, session.tenantId, user, entry);
+    const data = await judge(queries, tenant, user, entry);
     if ("code" in data || !isWanted) return data;
     const policies = "policies" in entry.parts ? "replace" : "keep";
     await new UserDataStore(queries, session.tenantId).write(user.objectId, data, session.nowMs(), { policies });
@@ -121,8 +120,8 @@ async function importEntry(
 }
 
 /** What the user would have, or why not. */
-async function judge(queries: Queries, tenant: Tenant["tenantId"], user: UserRecord, { parts }: ImportEntry): Promise<UserData | Refused> {
-  const before = await new UserDataStore(queries, tenant).read(user.objectId);
+async function judge(queries: Queries, tenant: Tenant, user: UserRecord, { parts }: ImportEntry): Promise<UserData | Refused> {
+  const before = await new UserDataStore(queries, tenant.tenantId).read(user.objectId);
   let data: UserData;
   try {
     data = parseUserData({ ...before, ...parts });
@@ -131,7 +130,7 @@ async function judge(queries: Queries, tenant: Tenant["tenantId"], user: UserRec
     return { code: "user-data-refused", fields: { problems: String(error.fields.problems) } };
   }
   if (!("policies" in parts)) return data;
-  const names = await knownPolicies(queries, tenant, BUILT_IN).policyNames();
+  const names = await knownPolicies(queries, tenant.tenantId, builtInNames(tenant.kind)).policyNames();
   const { kept, left } = policyCounterparts(names)(data.policies);
   return left.length === 0 ? { ...data, policies: kept } : { code: "user-data-policies", fields: { policies: left.join(", ") } };
 }

@@ -186,11 +186,14 @@ describe.each(SITES)("users' data at a site of kind $kind", ({ kind, tenant, get
     expect(await store.read(id)).toEqual(FULL);
   });
 
-  it("grants policies that are there, in their own spelling", async () => {
-    const { run, id, store } = await withData();
-    const Data = JSON.stringify({ identity: here, policies: { ClientPolicy: "CLIENTPOLICYNOIMURL" } });
-    expect((await run(command("Import-TielineUserData", { Data }))).said).toEqual([]);
-    expect((await store.read(id)).policies).toEqual({ ClientPolicy: "ClientPolicyNoIMURL" });
+  it("grants policies that are there, in their own spelling, and not those of the other kind of site", async () => {
+    const { lab, run, id, store } = await withData();
+    await lab.directory.tenant(tenant).policies.add("MobilityPolicy", { name: "Drivers", settings: {} }, NOW);
+    const entry = (policies: Record<string, string>): string => JSON.stringify({ identity: here, policies });
+    expect((await run(command("Import-TielineUserData", { Data: entry({ MobilityPolicy: "DRIVERS" }) }))).said).toEqual([]);
+    expect((await store.read(id)).policies).toEqual({ MobilityPolicy: "Drivers" });
+    const builtIn = await run(command("Import-TielineUserData", { Data: entry({ ClientPolicy: "ClientPolicyNoIMURL" }) }));
+    expect(builtIn.said).toHaveLength(kind === "online" ? 0 : 1);
   });
 });
 

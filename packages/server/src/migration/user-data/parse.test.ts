@@ -53,6 +53,12 @@ describe("refuses by path and reason", () => {
     ["a family that is none", { policies: { "client policy": "x" } }, /policies/],
     ["too many contacts", { contacts: Array.from({ length: 1001 }, (_, i) => ({ uri: `sip:a${i}@b.c` })) }, /^contacts: /],
     ["too many delegates", { delegates: Array.from({ length: 26 }, (_, i) => ({ uri: `sip:a${i}@b.c` })) }, /^delegates: /],
+    ["a million of nothing", { contacts: Array.from({ length: 1_000_000 }, () => 1) }, /^contacts: [^;]*$/],
+    [
+      "families without end",
+      { policies: Object.fromEntries(Array.from({ length: 65 }, (_, i) => [`P${i}`, "x"])) },
+      /^policies: they are more than 64$/,
+    ],
     ["a name that is too long", { groups: [{ number: 1, name: "x".repeat(257) }] }, /^groups\.0\.name/],
   ])("%s", (_what, value, expected) => {
     expect(problems(value)).toMatch(expected);

@@ -58,11 +58,14 @@ const CallTarget = uri(new RegExp(`^(?:${SIP}|${TEL}|voicemail)$`), "it is neith
 const GroupNumber = z.int().min(1).max(LIMITS.groupNumber);
 const Time = z.int().min(0).max(LIMITS.timeMs);
 
+/** Its length is judged before its elements are: a list of a million costs no million refusals. */
+function shortList<T extends z.ZodType>(element: T, limit: number) {
+  return z.array(z.unknown()).max(limit).pipe(z.array(element));
+}
+
 /** A list whose keys are all different. */
 function listOf<T extends z.ZodType>(element: T, limit: number, keyOf: (value: z.output<T>) => string | number) {
-  return z
-    .array(element)
-    .max(limit)
+  return shortList(element, limit)
     .superRefine((list, context) => {
       const seen = new Set<string | number>();
       for (const [i, value] of list.entries()) {
@@ -77,7 +80,7 @@ function listOf<T extends z.ZodType>(element: T, limit: number, keyOf: (value: z
 const ContactShape = z.strictObject({
   uri: Person,
   displayName: text(LIMITS.nameLength).default(""),
-  groups: z.array(GroupNumber).max(LIMITS.groups).default([]),
+  groups: shortList(GroupNumber, LIMITS.groups).default([]),
   subscribed: z.boolean().default(true),
 });
 
@@ -88,7 +91,7 @@ const MeetingShape = z
     startsMs: Time,
     endsMs: Time,
     access: z.enum(["Invited", "SameEnterprise", "Everyone", "Organizer"]).default("SameEnterprise"),
-    presenters: z.array(Sip).max(LIMITS.presenters).default([]),
+    presenters: shortList(Sip, LIMITS.presenters).default([]),
     dialInId: z
       .string()
       .regex(/^[0-9]{1,16}$/, "it is no number for dialling in")
@@ -103,7 +106,7 @@ const ForwardingShape = z
     target: CallTarget.nullable().default(null),
     unansweredTo: CallTarget.nullable().default(null),
     unansweredSeconds: z.int().min(0).max(LIMITS.unansweredSeconds).default(20),
-    team: z.array(Sip).max(LIMITS.team).default([]),
+    team: shortList(Sip, LIMITS.team).default([]),
   })
   .refine(({ mode, target }) => target !== null || (mode !== "ForwardImmediate" && mode !== "SimultaneousRing"), {
     path: ["target"],
@@ -132,8 +135,9 @@ const Shape = z
     meetings: listOf(MeetingShape, LIMITS.meetings, (meeting) => meeting.conferenceId),
     forwarding: ForwardingShape.nullable().default(null),
     policies: z
-      .record(z.string().regex(/^[A-Z][A-Za-z0-9]{0,63}$/, "it is no family of policies"), text(LIMITS.nameLength).min(1))
-      .refine((policies) => Object.keys(policies).length <= LIMITS.policies, `more than ${LIMITS.policies}`)
+      .record(z.string(), z.unknown())
+      .refine((policies) => Object.keys(policies).length <= LIMITS.policies, `they are more than ${LIMITS.policies}`)
+      .pipe(z.record(z.string().regex(/^[A-Z][A-Za-z0-9]{0,63}$/, "it is no family of policies"), text(LIMITS.nameLength).min(1)))
       .default({}),
   })
   .superRefine(({ contacts, groups }, context) => {

@@ -27,7 +27,7 @@ export const USER_DATA_STEP: Migration = {
     `create table user_delegates (
       tenant_id {text} not null, object_id {text} not null, uri {text} not null, may_schedule {int} not null, may_answer {int} not null,
       may_call {int} not null, primary key (tenant_id, object_id, uri))`,
-    `create index user_delegates_by_uri on user_delegates (tenant_id, uri)`,
+    `create index user_delegates_by_uri on user_delegates (tenant_id, uri, object_id)`,
     `create table user_meetings (
       tenant_id {text} not null, object_id {text} not null, conference_id {text} not null, subject {text} not null, starts_ms {int} not null,
       ends_ms {int} not null, access {text} not null, presenters {text} not null, dial_in_id {text},
