@@ -13,6 +13,11 @@ export function identityKeyOf(secret: Uint8Array): Uint8Array {
   return derived(secret, "tieline identity");
 }
 
+/** The key under which a pool seals what its journal of moves has of the other site. */
+export function migrationKeyOf(secret: Uint8Array): Uint8Array {
+  return derived(secret, "tieline migration");
+}
+
 function derived(secret: Uint8Array, purpose: string): Uint8Array {
   return new Uint8Array(hkdfSync("sha256", secret, "", purpose, LENGTH));
 }

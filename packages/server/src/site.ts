@@ -17,6 +17,7 @@ import {
 import { onlineCatalogue, poolCatalogue } from "./cmdlets/index.ts";
 import { Directory, type KnownSourcesOptions } from "./directory/index.ts";
 import { IdentityService, type Factors, type FactorTransport, type IdentitySettings, type ServicePages } from "./identity/index.ts";
+import type { Migration } from "./migration/index.ts";
 import { openFactors } from "./site-factors.ts";
 import { openStore, type Store } from "./store/index.ts";
 
@@ -55,6 +56,10 @@ export interface Site extends AsyncDisposable {
   /** Second factors, and the pages of the sign-in: where there is an authorization server. */
   readonly factors: Factors | undefined;
   readonly pages: ServicePages | undefined;
+  readonly log: EndpointLog;
+  /** Gives the sessions of a pool what moves users (hybrid.ts). */
+  use(migration: Migration): void;
+  readonly migration: Migration | undefined;
 }
 
 /** How often expired rows are swept. */
@@ -93,6 +98,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
       options.observe?.({ kind: "sign-in-refused" });
     },
   });
+  let migration: Migration | undefined;
   const endpoint = new AdminEndpoint({
     kind,
     directory,
@@ -101,6 +107,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
     limits: { ...DEFAULT_SHELL_LIMITS, lifetimeMs: SESSION_LIFETIME_MS, ...options.limits },
     nowMs,
     identity,
+    migration: () => migration,
     forget: (accountId) => signIn.forget(accountId),
     log,
     ...(options.observe === undefined ? {} : { observe: options.observe }),
@@ -114,5 +121,20 @@ export async function openSite(options: SiteOptions): Promise<Site> {
     clearInterval(sweeping);
     await store.close();
   };
-  return { kind, store, directory, signIn, endpoint, identity, factors, pages, [Symbol.asyncDispose]: close };
+  return {
+    kind,
+    store,
+    directory,
+    signIn,
+    endpoint,
+    identity,
+    factors,
+    pages,
+    log,
+    use: (given) => (migration = given),
+    get migration() {
+      return migration;
+    },
+    [Symbol.asyncDispose]: close,
+  };
 }

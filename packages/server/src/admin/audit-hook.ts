@@ -14,6 +14,8 @@ export interface AuditFacts {
 
 const MAX_TEXT = 500;
 const MAX_ITEMS = 50;
+/** An access token, as -AccessTokens takes them: a secret in the shape of a text. */
+const TOKEN = /^\s*(Bearer\s+)?eyJ[\w-]+\.[\w-]+\./;
 
 export function auditHook(facts: AuditFacts): InvocationHook<CmdletSession> {
   const started = new WeakMap<object, number>();
@@ -50,7 +52,7 @@ type Shown = null | string | number | boolean | Shown[];
 function shown(value: PsValue, depth: number): Shown {
   if (value === null || value === undefined) return null;
   if (typeof value === "boolean" || typeof value === "number") return value;
-  if (value instanceof SecureString) return "***";
+  if (value instanceof SecureString || (typeof value === "string" && TOKEN.test(value))) return "***";
   if (value instanceof DateTime) return value.toString();
   if (value instanceof Uint8Array) return `${value.length} bytes`;
   if (Array.isArray(value))

@@ -21,6 +21,7 @@ import { HostedRunspace } from "./hosted-runspace.ts";
 import { privateData } from "./private-data.ts";
 import type { Principal } from "./principal.ts";
 import { ShellQuota, type ShellLimits } from "./shell-quota.ts";
+import type { Migration } from "../migration/index.ts";
 import type { CmdletSession } from "../cmdlets/session.ts";
 import type { Account, Directory, Tenant } from "../directory/index.ts";
 import { findRole } from "../directory/index.ts";
@@ -41,6 +42,8 @@ export interface EndpointOptions {
   nowMs: () => number;
   /** Where applications are that administer by themselves; left out: there are none. */
   identity?: IdentityService | undefined;
+  /** What moves users, of a pool that has it by now. */
+  migration?: () => Migration | undefined;
   /** Told whose verified password must not be remembered any longer. */
   forget?: (accountId: string) => void;
   /** Told of what administrators cannot be shown. */
@@ -140,6 +143,8 @@ export class AdminEndpoint implements RunspaceHandler<Principal> {
         nowMs,
         newGuid: randomUUID,
         federation: this.#options.identity?.federation,
+        migration: this.#options.migration?.(),
+        computer: this.#options.computer,
       },
       hooks: [
         auditHook({

@@ -9,7 +9,7 @@ import { getCsTenant } from "./cs-tenant.ts";
 import { setCsUser } from "./cs-user.ts";
 import { getMsolDomainFederationSettings, setMsolDomainAuthentication, updateMsolFederatedDomain } from "./msol-domain-federation.ts";
 import { DEPLOYMENT_ONLINE, DEPLOYMENT_POOL } from "./deployment/index.ts";
-import { MOVES } from "./moves/index.ts";
+import { JOURNAL, MOVES } from "./moves/index.ts";
 import { resetMsolStrongAuthenticationMethodByUpn } from "./msol-strong-authentication.ts";
 import { POLICIES } from "./policies/policy-cmdlets.ts";
 import { getCsPool } from "./pool-cs-pool.ts";
@@ -43,6 +43,7 @@ export function onlineCatalogue(): Catalogue {
     ...DEPLOYMENT_ONLINE,
     ...USER_DATA,
     ...USER_DATA_ONLINE,
+    ...JOURNAL,
   ]);
 }
 
@@ -58,6 +59,7 @@ export function poolCatalogue(): Catalogue {
     ...DEPLOYMENT_POOL,
     ...USER_DATA,
     ...MOVES,
+    ...JOURNAL,
     ...BATCHES,
     ...SYNCHRONISATION,
   ]);

@@ -25,6 +25,8 @@ export interface CmdletSession {
   federation?: Federation | undefined;
   /** Of a pool: what moves users, batches of them, and synchronisation. */
   migration?: Migration | undefined;
+  /** This host's name, for texts that name it. */
+  computer?: string;
 }
 
 export type SessionContext = CmdletContext<CmdletSession>;

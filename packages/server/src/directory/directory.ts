@@ -42,13 +42,14 @@ export class TenantDirectory {
  * ```
  */
 export class Directory {
-  readonly #db: Queries;
+  /** For the folders above, whose tables stand beside. */
+  readonly db: Queries;
   readonly #options: KnownSourcesOptions;
   readonly tenants: Tenants;
   readonly accounts: Accounts;
   readonly knownSources: KnownSources;
   constructor(db: Queries, options: KnownSourcesOptions = {}) {
-    this.#db = db;
+    this.db = db;
     this.#options = options;
     this.knownSources = new KnownSources(db, options);
     this.tenants = new Tenants(db);
@@ -60,12 +61,12 @@ export class Directory {
   }
 
   tenant(id: TenantId): TenantDirectory {
-    return new TenantDirectory(this.#db, id);
+    return new TenantDirectory(this.db, id);
   }
 
   /** The same directory inside one transaction: all that the work changes is kept, or, if it throws, nothing. */
   async transaction<T>(work: (directory: Directory, queries: Queries) => Promise<T>): Promise<T> {
-    if (this.#db.isTransaction) return work(this, this.#db);
-    return this.#db.transaction().execute((trx) => work(new Directory(trx, this.#options), trx));
+    if (this.db.isTransaction) return work(this, this.db);
+    return this.db.transaction().execute((trx) => work(new Directory(trx, this.#options), trx));
   }
 }

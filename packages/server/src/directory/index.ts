@@ -12,6 +12,17 @@ export {
   type LabAccount,
   type LabSite,
 } from "./generate.ts";
+export {
+  deploymentGivesUp,
+  deploymentTakes,
+  homedAtDeployment,
+  homedAtService,
+  ON_PREMISES,
+  serviceGivesUp,
+  serviceTakes,
+  type Homed,
+  type VoiceOfUser,
+} from "./homing.ts";
 export { accountId, objectId, parseGuid, tenantId, type AccountId, type ObjectId, type TenantId } from "./ids.ts";
 export { fileBytes, importUsers, type ImportOptions, type ImportReport } from "./import.ts";
 export { LAB_DELEGATES } from "./lab-people.ts";
@@ -19,7 +30,7 @@ export { createLabDeployment, createLabTenants, type LabOptions } from "./lab.ts
 export { servicePlan, SERVICE_PLANS, SKUS, type PlanAssignment, type ServicePlan } from "./licences.ts";
 export { GLOBAL, Policies, policyIdentity, policyName, type PolicyRecord } from "./policies.ts";
 export { Pools, type Pool } from "./pools.ts";
-export { findRole, mayManage, mayRun, ROLES, rolesFor, type Role } from "./roles.ts";
+export { findRole, mayManage, mayMoveAcross, mayRun, ROLES, rolesFor, type Role } from "./roles.ts";
 export { SiteSettings, type SiteSetting } from "./site-settings.ts";
 export { tenantObject } from "./tenant-object.ts";
 export { Tenants, type Domain, type Tenant } from "./tenants.ts";

@@ -95,6 +95,12 @@ export function mayManage(caller: readonly string[], target: readonly string[]):
   });
 }
 
+/** True for whoever may move users between a deployment and the service, in which both halves have a say. */
+export function mayMoveAcross(roles: readonly string[]): boolean {
+  const names = roles.map((role) => findRole(role)?.name ?? role);
+  return names.includes("CsAdministrator") || (names.includes("CsServerAdministrator") && names.includes("CsUserAdministrator"));
+}
+
 /** By any of its names. */
 export function findRole(name: string): Role | undefined {
   return BY_NAME.get(key(name));

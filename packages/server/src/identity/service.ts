@@ -72,7 +72,7 @@ const DAY_MS = 24 * 60 * 60_000;
 const MAX_PROVIDERS = 200;
 
 /** Where tokens may be taken, whatever the host. */
-const RESOURCE_PATH = /^\/(ocspowershell(liveid|oauth)?|powershell|wsman|provisioning)\/?$/i;
+const RESOURCE_PATH = /^\/(ocspowershell(liveid|oauth)?|powershell|wsman|provisioning|hostedmigration\/hostedmigrationservice\.svc)\/?$/i;
 
 export class IdentityService {
   readonly options: IdentityOptions;

@@ -5,10 +5,11 @@
  */
 import { join, relative } from "node:path";
 import { answer } from "@tieline/discovery";
-import type { Dialler } from "@tieline/net";
+import { Dialler, NameMap } from "@tieline/net";
 import { hostKeyFingerprint, type ListenerTls } from "@tieline/remoting";
 import type { EndpointLimits } from "../admin/index.ts";
 import { FileOutbox, providerRequests, type IdentitySettings } from "../identity/index.ts";
+import { joinHybrid } from "../hybrid.ts";
 import { serveSite, type ServedSite } from "../listeners.ts";
 import { openLog, type ServiceLog } from "../log.ts";
 import { openSite, type Site, type SiteKind } from "../site.ts";
@@ -98,6 +99,7 @@ export async function startLab(options: StartLabOptions): Promise<RunningLab> {
   const place = { opened, ports, authority, hostKey };
   const service = online === undefined ? undefined : await openService(online, options, place);
   const served = service === undefined ? [] : [service.served];
+  if (pool !== undefined) opened.use(await openHybrid(pool, options, secrets, place, log));
   if (pool !== undefined) served.push(opened.use(await servePool(pool, ports, await certificate(authority, "pool"), options.keytab)));
   const sockets = served.flatMap((each) => each.sockets);
   const description: LabDescription = {
@@ -152,6 +154,22 @@ async function openService(
   const served = opened.use(await serveOnline(plan, ports, hostKey, folder));
   opened.use(await serveDns({ port: ports["lab-dns"], zones: plan.zones }));
   return { plan, served };
+}
+
+/** The pool leads moves; it reaches the service by the lab's names, as a machine elsewhere would. */
+async function openHybrid(
+  pool: Site,
+  { folder }: StartLabOptions,
+  secrets: LabSecrets,
+  { ports, authority }: LabPlace,
+  log: ServiceLog,
+): Promise<AsyncDisposable> {
+  return joinHybrid(pool, {
+    key: secrets.migrationKey,
+    dialler: new Dialler({ names: NameMap.of(nameEntries(ports)), tls: { authorities: [authority.certificate] } }),
+    reports: join(folder, "reports"),
+    log: log.logger.child({ site: "pool" }),
+  });
 }
 
 function site(kind: SiteKind, options: StartLabOptions, secrets: LabSecrets, log: ServiceLog): Promise<Site> {

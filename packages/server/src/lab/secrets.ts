@@ -6,7 +6,7 @@ import { createHmac, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Fault } from "@tieline/fault";
-import { identityKeyOf, vaultKeyOf } from "../derived-keys.ts";
+import { identityKeyOf, migrationKeyOf, vaultKeyOf } from "../derived-keys.ts";
 
 /** Letters and digits that nobody mistakes for one another. */
 const ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789";
@@ -48,6 +48,11 @@ export class LabSecrets {
   /** The key under which the authorization server's secrets are sealed. */
   get identityKey(): Uint8Array {
     return identityKeyOf(this.#key);
+  }
+
+  /** The key under which the pool seals what it has of the service. */
+  get migrationKey(): Uint8Array {
+    return migrationKeyOf(this.#key);
   }
 
   /** The password of a lab account: 75 bits in five groups, with a capital and a sign for whoever demands them. */

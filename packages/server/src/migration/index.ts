@@ -1,3 +1,10 @@
 /** Moves, batches, hosted migration, synchronisation: see README.md. */
 export type { Migration } from "./migration.ts";
+export { HostedEndpoint, type HostedEndpointOptions } from "./hosted/hosted-endpoint.ts";
+export type { HostedAuthentication, HostedPlace, HostedSession, OpenHosted } from "./hosted/hosted-session.ts";
+export { MoveJournal, type MoveRow } from "./moves/journal.ts";
+export type { MoveCall, MoveEngine } from "./moves/move-engine.ts";
+export { ONLINE_TARGET, type Finding, type MoveOptions, type MoveOutcome, type MoveStep, type MoveWish } from "./moves/move.ts";
+export { namesInList } from "./moves/user-list.ts";
+export { openMigration, type OpenMigrationOptions } from "./open-migration.ts";
 export * from "./user-data/index.ts";

@@ -14,4 +14,6 @@ export interface Migration {
   readonly synchronisation: SynchronisationService | undefined;
   /** Where the deployment's users are in a forest of their own. */
   readonly forest: DeploymentForest | undefined;
+  /** Keeps a report under this name where the deployment keeps them; gives the place. @throws Fault `report-name`, `report-unwritable` */
+  writeReport(name: string, text: string): Promise<string>;
 }

@@ -25,6 +25,8 @@ export interface HostedUser {
   hasEnterpriseVoice: boolean;
   hasDialInConferencing: boolean;
   lineUri: string | null;
+  /** Policies granted to the user itself, family to name: which have no counterpart is looked up. */
+  policies?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface HostedSession extends AsyncDisposable {

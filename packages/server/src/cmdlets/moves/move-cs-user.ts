@@ -1,0 +1,211 @@
+/** Move-CsUser: one user, or a list of them, between pools and between the deployment and the service. */
+import { asFault, Fault, isFault } from "@tieline/fault";
+import { AD_USER, mayMoveAcross, rolesFor, userObject, type Tenant, type UserRecord } from "../../directory/index.ts";
+import { namesInList, ONLINE_TARGET, type MoveOptions, type MoveOutcome } from "../../migration/index.ts";
+import { DOMAIN_CONTROLLER, FQDN, PASS_THRU, USER_ID } from "../parameter-types.ts";
+import { cmdlet, mine, tenantOf, type CmdletSession, type SessionContext } from "../session.ts";
+import { oneUser } from "../user-lookup.ts";
+import { moveError } from "./move-error.ts";
+import { onlineSide, type OnlineSide } from "./online-side.ts";
+import { reportRow, writeReport, type ReportRow } from "./move-report.ts";
+
+interface MoveArguments extends OnlineSide {
+  Target: string;
+  Report?: string | null | undefined;
+  PassThru?: boolean | undefined;
+  Force?: boolean | undefined;
+  MoveToTeams?: boolean | undefined;
+  MoveConferenceData?: boolean | undefined;
+  BypassAudioConferencingCheck?: boolean | undefined;
+  BypassEnterpriseVoiceCheck?: boolean | undefined;
+  ConcurrentMovesPerFE?: number | undefined;
+}
+
+/** Users of a list that are moved at a time, where nobody says. */
+const CONCURRENT = 4;
+const MOST_CONCURRENT = 64;
+
+export const moveCsUser = cmdlet({
+  name: "Move-CsUser",
+  synopsis: "Moves users to another pool, to the online service, or back.",
+  description:
+    "Moves users with their contacts, groups, permissions, delegates, meetings, call forwarding and policies. The target is a pool of the deployment or the proxy of a hosting provider. Before anything changes it is checked: licences, address, homing, rights. A move that fails leaves the user as before; one that is cut off in the middle is completed or undone by the service itself.",
+  examples: [
+    {
+      code: "Move-CsUser -Identity user@contoso.com -Target sipfed.online.lync.com -MoveToTeams -Credential $cred -HostedMigrationOverrideUrl https://admin0a.online.lync.com/HostedMigration/hostedmigrationservice.svc",
+      remarks: "Moves a user online, to Teams, with an administrator's password (legacy).",
+    },
+    {
+      code: "Move-CsUser -Identity kenmyer@contoso.com -Target pool01.contoso.local -AccessTokens $token -Confirm:$false",
+      remarks: "Moves a user back on premises, with a token that was had at the client.",
+    },
+    {
+      code: 'Get-CsUser -Filter {RegistrarPool -eq "pool01.contoso.local"} | Move-CsUser -Target pool02.contoso.local',
+      remarks: "Empties a pool.",
+    },
+    {
+      code: 'Move-CsUser -UserList "sip:ken@contoso.com,sip:alice@contoso.com" -Target sipfed.online.lync.com -Report moved.csv',
+      remarks: "Moves two users by the deployment's own application, and writes a report.",
+    },
+  ],
+  related: ["Get-TielineMove", "New-TielineMoveBatch", "Get-CsUser", "Enable-CsUser"],
+  roles: rolesFor("Move-CsUser", "pool"),
+  implementingType: "Microsoft.Rtc.Management.AD.Cmdlets.MoveOcsUserCmdlet",
+  output: [{ typeName: AD_USER.typeNames[0] as string }],
+  supportsShouldProcess: true,
+  confirmImpact: "High",
+  defaultSet: "Identity",
+  parameters: {
+    Identity: {
+      type: USER_ID,
+      mandatory: true,
+      position: 0,
+      fromPipeline: true,
+      fromPipelineByPropertyName: true,
+      sets: ["Identity"],
+      help: "The user: SIP address, user principal name, DOMAIN\\logon, GUID, distinguished name or display name.",
+    },
+    Target: {
+      type: FQDN,
+      mandatory: true,
+      sets: { Identity: { position: 1 }, Users: { position: 0 } },
+      help: `Where to: a pool's name, or ${ONLINE_TARGET}.`,
+    },
+    UserList: {
+      type: "string",
+      mandatory: true,
+      sets: ["Users"],
+      help: "SIP addresses with commas between, sip:u1@contoso.com,sip:u2@contoso.com; at the client a file of them.",
+    },
+    Credential: {
+      type: "pscredential",
+      help: "An administrator of the tenant, by password (legacy). Refused for accounts with a second factor.",
+    },
+    UseOAuth: { type: "switch", help: "Modern sign-in: at the client only, where a window can open." },
+    TenantAdminUserName: { type: "string", help: "Whom modern sign-in is for: at the client only." },
+    AccessTokens: { type: "string[]", help: "Access tokens for the hosted migration service, had at the client." },
+    HostedMigrationOverrideUrl: {
+      type: "string",
+      help: "The address of the hosted migration service, its host, or the tenant's identity; without it, it is discovered once.",
+    },
+    MoveToTeams: { type: "switch", help: "The user works with Teams alone afterwards." },
+    BypassAudioConferencingCheck: { type: "switch", help: "Moves a user with dial-in conferencing who has no licence for it." },
+    BypassEnterpriseVoiceCheck: { type: "switch", help: "Moves a user with Enterprise Voice who has no licence for it." },
+    MoveConferenceData: { type: "switch", help: "Between pools: meetings go along." },
+    ConcurrentMovesPerFE: {
+      type: "int",
+      sets: ["Users"],
+      validate: { range: [1, MOST_CONCURRENT] },
+      help: `Users of the list that are moved at a time; ${CONCURRENT} where nobody says.`,
+    },
+    Report: { type: "string", help: "The name of a file for the report (CSV), in the deployment's folder reports." },
+    Force: { type: "switch", help: "Moves without contacts, meetings and the rest, which are lost." },
+    UseLegacyMode: { type: "switch", help: "The vendor's older way of moving. There is one way here: it is taken and changes nothing." },
+    IgnoreBackendStoreException: {
+      type: "switch",
+      help: "Goes on without the store of a pool that is down. There is none such: it is taken and changes nothing.",
+    },
+    ProxyPool: { type: FQDN, help: "The older proxy of a user. It is taken and changes nothing." },
+    DomainController: DOMAIN_CONTROLLER,
+    PassThru: PASS_THRU,
+  },
+  stages(context) {
+    const report: ReportRow[] = [];
+    let wanted: string | undefined;
+    return {
+      async process(args) {
+        const tenant = await tenantOf(context);
+        wanted = args.Report ?? undefined;
+        const rest = args as MoveArguments;
+        if (context.parameterSet === "Users") await moveList(context, tenant, args.UserList ?? "", rest, report);
+        else await moveOne(context, tenant, args.Identity ?? "", rest, report);
+      },
+      async end() {
+        if (wanted !== undefined) context.verbose(`Report: ${await writeReport(context.session, wanted, report)}`);
+      },
+    };
+  },
+});
+
+async function moveList(context: SessionContext, tenant: Tenant, list: string, args: MoveArguments, report: ReportRow[]): Promise<void> {
+  const names = [...new Set(namesInList(list))];
+  let next = 0;
+  const work = async (): Promise<void> => {
+    while (next < names.length && !context.signal.aborted) {
+      const name = names[next++] as string;
+      context.progress({ activity: "Move-CsUser", status: name, percentComplete: Math.floor((100 * (next - 1)) / names.length) });
+      await moveOne(context, tenant, name, args, report);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(args.ConcurrentMovesPerFE ?? CONCURRENT, names.length) }, work));
+  context.progress({ activity: "Move-CsUser", completed: true });
+}
+
+/** An error of one user leaves the next alone. */
+async function moveOne(context: SessionContext, tenant: Tenant, identity: string, args: MoveArguments, report: ReportRow[]): Promise<void> {
+  const { session } = context;
+  const user = await oneUser(context, identity, tenant);
+  if (user === undefined) return;
+  if (!(await context.shouldProcess(user.sipAddress ?? user.userPrincipalName, `Move-CsUser to ${args.Target}`))) return;
+  const beganMs = session.nowMs();
+  try {
+    const outcome = await moved(context, user, args);
+    for (const warning of outcome.warnings) context.warning(warning);
+    context.verbose(words(user, outcome));
+    report.push(reportRow(user, args.Target, beganMs, session.nowMs(), outcome));
+    if (args.PassThru === true) {
+      const after = (await mine(context).users.get(user.objectId)) ?? user;
+      await context.write(userObject(AD_USER, after, tenant));
+    }
+  } catch (error) {
+    const fault = asFault(error);
+    if (!isFault(error)) throw error;
+    report.push(reportRow(user, args.Target, beganMs, session.nowMs(), fault));
+    context.writeError(moveError(fault, identity));
+  }
+}
+
+async function moved(context: SessionContext, user: UserRecord, args: MoveArguments): Promise<MoveOutcome> {
+  const { session, signal } = context;
+  const { migration, caller } = session;
+  if (migration === undefined) throw new Fault("move-no-migration");
+  const across = await isAcross(session, user, args.Target);
+  if (across && !mayMoveAcross(caller.roles)) throw new Fault("move-roles-missing", { user: caller.userPrincipalName });
+  const hosted = across ? await onlineSide(session, args) : undefined;
+  if (hosted !== undefined) context.verbose(`HostedMigrationOverrideUrl = '${hosted.url}'`);
+  const wish = { user: user.objectId, target: args.Target, options: optionsOf(args), by: caller.userPrincipalName };
+  return migration.moves.move(wish, { hosted, signal, onStep: (step) => context.verbose(`${STEPS[step]} ${user.sipAddress ?? ""}`) });
+}
+
+/** What a user watching sees; the words are ours. */
+const STEPS = {
+  check: "Checking",
+  freeze: "Freezing",
+  export: "Exporting the data of",
+  import: "Importing the data of",
+  switch: "Switching the home of",
+  redirect: "Redirecting",
+  release: "Releasing",
+} as const;
+
+function words(user: UserRecord, { target, moved: counts, teamsUpgradeMode, durationMs }: MoveOutcome): string {
+  const mode = teamsUpgradeMode === null ? "" : `, ${teamsUpgradeMode}`;
+  return `${user.sipAddress ?? ""} is homed on ${target} now: ${counts.contacts} contacts, ${counts.groups} groups, ${counts.meetings} meetings${mode} (${durationMs} ms)`;
+}
+
+/** Whether the service has a part in it: only then somebody signs in there. */
+async function isAcross(session: CmdletSession, user: UserRecord, target: string): Promise<boolean> {
+  const pools = await session.directory.tenant(session.tenantId).pools.list();
+  const isPool = pools.some((pool) => pool.identity.toLowerCase() === target.toLowerCase());
+  return !isPool || user.registrarPool === null;
+}
+
+function optionsOf(args: MoveArguments): MoveOptions {
+  return {
+    ...(args.Force === true ? { force: true } : {}),
+    ...(args.MoveToTeams === true ? { moveToTeams: true } : {}),
+    ...(args.MoveConferenceData === true ? { moveConferenceData: true } : {}),
+    ...(args.BypassAudioConferencingCheck === true ? { bypassAudioConferencingCheck: true } : {}),
+    ...(args.BypassEnterpriseVoiceCheck === true ? { bypassEnterpriseVoiceCheck: true } : {}),
+  };
+}

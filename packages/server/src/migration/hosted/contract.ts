@@ -1,0 +1,126 @@
+/**
+ * What the two sites say to each other about moves: JSON over HTTPS, one POST an operation. The vendor's contract was
+ * never public; this one is ours (docs/hosted-migration.md), at the vendor's address.
+ *
+ *     POST .../HostedMigration/hostedmigrationservice.svc/<operation>
+ *     Authorization: Bearer <access token for that address>      check, ticket, import, freeze
+ *     Authorization: Ticket <ticket>                             commit, abort
+ *
+ * Refusals come as { fault: { code, text, fields } } with the fault's HTTP status, 409 where it has none.
+ */
+import { CATALOGUE, Fault, render, type FaultCode } from "@tieline/fault";
+import { z } from "zod";
+
+/** In the vendor's spelling; compared without regard to letter case. */
+export const SERVICE_PATH = "/HostedMigration/hostedmigrationservice.svc";
+
+/** Users that are asked about at once. */
+export const MOST_CHECKED = 500;
+/** The largest request: a user with the longest lists that there may be. */
+export const MOST_BYTES = 4 * 1024 * 1024;
+
+const Text = z.string().max(1024);
+const Guid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+const SipAddress = z
+  .string()
+  .max(512)
+  .regex(/^sip:[^\s@]+@[^\s@]+$/i);
+
+const User = z.strictObject({
+  sipAddress: SipAddress,
+  userPrincipalName: Text,
+  displayName: Text,
+  hasEnterpriseVoice: z.boolean(),
+  hasDialInConferencing: z.boolean(),
+  lineUri: Text.nullable(),
+  policies: z.record(Text, Text).optional(),
+});
+
+const Options = z.strictObject({
+  force: z.boolean().optional(),
+  bypassAudioConferencingCheck: z.boolean().optional(),
+  bypassEnterpriseVoiceCheck: z.boolean().optional(),
+  moveToTeams: z.boolean().optional(),
+  moveConferenceData: z.boolean().optional(),
+});
+
+const Direction = z.enum(["to-online", "to-pool"]);
+
+/** What each operation takes. */
+export const REQUESTS = {
+  /** Signs in for a run: what its moves can be settled with later. */
+  ticket: z.strictObject({ deployment: Text }),
+  check: z.strictObject({ direction: Direction, users: z.array(User).max(MOST_CHECKED), options: Options }),
+  /** A user comes here, with everything. `data`: as user-data reads it. */
+  import: z.strictObject({ moveId: Guid, user: User, source: Text, proxy: Text, options: Options, by: Text, data: z.unknown() }),
+  /** A user leaves: nobody serves it from now on; the answer has everything. */
+  freeze: z.strictObject({ moveId: Guid, user: User, target: Text, options: Options, by: Text }),
+  commit: z.strictObject({ moveId: Guid }),
+  abort: z.strictObject({ moveId: Guid, sipAddress: SipAddress }),
+} as const;
+
+export type Operation = keyof typeof REQUESTS;
+export type RequestOf<O extends Operation> = z.infer<(typeof REQUESTS)[O]>;
+
+/** Operations that a ticket opens; all others want a token. */
+export const SETTLING: readonly Operation[] = ["commit", "abort"];
+
+export function isOperation(name: string): name is Operation {
+  return name in REQUESTS;
+}
+
+/** @throws Fault `hosted-request-invalid` */
+export function readRequest<O extends Operation>(operation: O, value: unknown): RequestOf<O> {
+  const parsed = REQUESTS[operation].safeParse(value);
+  if (parsed.success) return parsed.data as RequestOf<O>;
+  const [issue] = parsed.error.issues;
+  throw new Fault("hosted-request-invalid", { reason: `${issue?.path.join(".") || "the whole"}: ${issue?.message ?? "unreadable"}` });
+}
+
+const Finding = z.object({
+  severity: z.enum(["error", "warning"]),
+  code: z.string(),
+  fields: z.record(z.string(), z.union([z.string(), z.number()])),
+  text: z.string(),
+  cure: z.string(),
+});
+
+const Imported = z.object({
+  /** SHA-256 over what is stored now. */
+  digest: z.string(),
+  leftPolicies: z.array(z.string()),
+  teamsUpgradeMode: z.string().nullable(),
+});
+
+/** What each operation answers. */
+export const ANSWERS = {
+  ticket: z.object({ ticket: z.string(), tenantId: Guid, organization: z.string() }),
+  check: z.object({ findings: z.array(z.array(Finding)) }),
+  import: Imported,
+  freeze: z.object({ data: z.unknown(), digest: z.string() }),
+  commit: z.object({ state: z.string() }),
+  abort: z.object({ state: z.string() }),
+} as const;
+
+export type AnswerOf<O extends Operation> = z.infer<(typeof ANSWERS)[O]>;
+
+const WrittenFault = z.object({ code: z.string(), text: z.string(), fields: z.record(z.string(), z.union([z.string(), z.number()])) });
+
+/** What of a fault the other site may read: never its cause. */
+export function writeFault(fault: Fault): { fault: z.infer<typeof WrittenFault> } {
+  const fields = Object.fromEntries(
+    Object.entries(fault.fields as Record<string, unknown>).filter(
+      (entry): entry is [string, string | number] => typeof entry[1] === "string" || typeof entry[1] === "number",
+    ),
+  );
+  return { fault: { code: fault.code, text: render(fault).text, fields } };
+}
+
+/** The fault that an answer tells of; undefined where it tells of none that is known here. */
+export function readFault(value: unknown): Fault | undefined {
+  const parsed = z.object({ fault: WrittenFault }).safeParse(value);
+  if (!parsed.success) return undefined;
+  const { code, fields, text } = parsed.data.fault;
+  if (code in CATALOGUE) return new Fault(code as FaultCode, fields as never);
+  return new Fault("hosted-migration-fault", { number: "?", description: text });
+}

@@ -1,0 +1,108 @@
+/** Puts together what a pool has for moving users, and keeps it going: leases, moves that were left in the middle. */
+import type { Sources } from "@tieline/auth";
+import type { Dialler } from "@tieline/net";
+import type { Directory, TenantId } from "../directory/index.ts";
+import { Vault } from "../identity/index.ts";
+import type { BatchService } from "./batches/index.ts";
+import type { DeploymentForest } from "./forest/index.ts";
+import { openHostedClient, settleBy } from "./hosted/hosted-client.ts";
+import type { HostedAuthentication, OpenHosted } from "./hosted/hosted-session.ts";
+import { HostedWire } from "./hosted/hosted-wire.ts";
+import type { Migration } from "./migration.ts";
+import { writeReport } from "./moves/report-folder.ts";
+import { Leader, type LeaderOptions } from "./moves/leader.ts";
+import type { SynchronisationService } from "./synchronisation/index.ts";
+import type { CounterpartsOf } from "./user-data/index.ts";
+
+export interface OpenMigrationOptions {
+  directory: Directory;
+  tenant: TenantId;
+  /** The deployment's name, for the service's journal. */
+  deployment: string;
+  /** Seals tickets and sign-ins: 32 octets, from outside the database. */
+  key: Uint8Array;
+  dialler: Dialler;
+  sources: Sources;
+  pause: (ms: number) => Promise<void>;
+  newGuid: () => string;
+  counterparts: () => Promise<CounterpartsOf>;
+  forest?: DeploymentForest | undefined;
+  /** The deployment's own application at the tenant, for moves that nobody attends. */
+  application?: HostedAuthentication | undefined;
+  synchronisation?: SynchronisationService | undefined;
+  log: LeaderOptions["log"];
+  /** True where no other process works on the database. */
+  exclusive: boolean;
+  leaseMs?: number | undefined;
+  /** How often moves that were left are looked for. Default 5,000; 0: never by itself. */
+  settleEveryMs?: number | undefined;
+  /** For one answer of the other site. Default 30,000. */
+  timeoutMs?: number | undefined;
+  reached?: LeaderOptions["reached"];
+  /** Where reports are kept. */
+  reports: string;
+}
+
+const SETTLE_MS = 5_000;
+const LEASE_MS = 30_000;
+
+export function openMigration(options: OpenMigrationOptions): Migration & AsyncDisposable {
+  const { directory, tenant, dialler, sources, deployment, application, log } = options;
+  const timeout = options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs };
+  const vault = new Vault(options.key, sources);
+  const leaseMs = options.leaseMs ?? LEASE_MS;
+  const moves = new Leader({
+    directory,
+    tenant,
+    vault,
+    counterparts: options.counterparts,
+    forest: options.forest,
+    nowMs: () => sources.nowMs(),
+    newGuid: options.newGuid,
+    pause: options.pause,
+    log,
+    exclusive: options.exclusive,
+    leaseMs,
+    reached: options.reached,
+    settleBy: async (url, ticket, order, moveId, sipAddress) => {
+      await using wire = new HostedWire(new URL(url), { dialler, ...timeout });
+      await settleBy(wire, ticket, order, moveId, sipAddress);
+    },
+  });
+  const openHosted: OpenHosted = (place, authentication) =>
+    openHostedClient(place, authentication, { dialler, sources, now: () => performance.now(), deployment, application, ...timeout });
+  const stop = every(options.settleEveryMs ?? SETTLE_MS, () => moves.settle(), log);
+  const stopLeases = every(leaseMs / 3, () => moves.renewLeases(), log);
+  const batches: BatchService = { tenant };
+  return {
+    moves,
+    openHosted,
+    batches,
+    synchronisation: options.synchronisation,
+    forest: options.forest,
+    writeReport: (name, text) => writeReport(options.reports, name, text),
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([stop(), stopLeases()]);
+    },
+  };
+}
+
+/** Runs the work now and then, never twice at a time; the answer ends it and waits for what runs. */
+function every(ms: number, work: () => Promise<unknown>, log: LeaderOptions["log"]): () => Promise<void> {
+  if (ms === 0) return () => Promise.resolve();
+  let running: Promise<void> | undefined;
+  const run = (): void => {
+    running ??= work()
+      .then(
+        () => undefined,
+        (error: unknown) => log.warn({ error: String(error) }, "moves that were left could not be looked for"),
+      )
+      .finally(() => (running = undefined));
+  };
+  const timer = setInterval(run, ms).unref();
+  run();
+  return async () => {
+    clearInterval(timer);
+    await running;
+  };
+}
