@@ -100,13 +100,14 @@ export class Leader implements MoveEngine {
     call.onStep?.("check");
     const user = await this.#mine.users.get(wish.user);
     if (user === undefined) throw new Fault("user-not-found", { identity: wish.user });
-    const route = routeOf(user, wish.target, wish.options, await this.#targets());
+    const targets = await this.#targets();
+    const route = routeOf(user, wish.target, wish.options, targets);
     refuseUnmovable(user, wish.options);
     await this.#refuseUnwritable(user);
     if (route.direction === "between-pools") return this.#betweenPools(wish, call, user, route, startedMs);
     if (call.hosted === undefined) throw new Fault("move-credential-missing", { target: route.target });
     const link = linkOf(call.hosted);
-    const row = await this.#begin(wish, call, user, route, link);
+    const row = await this.#begin(wish, call, user, route, link, targets);
     const way: Way = { wish, call, route, user, link, startedMs, row };
     this.#running.add(row.moveId);
     try {
@@ -203,14 +204,14 @@ export class Leader implements MoveEngine {
   }
 
   /** Freezes the user at this site. */
-  async #begin(wish: MoveWish, call: MoveCall, user: UserRecord, route: Route, link: HostedLink): Promise<MoveRow> {
+  async #begin(wish: MoveWish, call: MoveCall, user: UserRecord, route: Route, link: HostedLink, targets: Targets): Promise<MoveRow> {
     const { newGuid, nowMs } = this.#options;
     const runId = await this.#runs.of(link, nowMs());
     const moveId = newGuid();
     const { direction, source, target } = route;
     const leaseMs = nowMs() + this.#leaseMs;
     return this.#step("freeze", call, () =>
-      this.#inside(async (_mine, journal) => {
+      this.#inside(async (mine, journal) => {
         await journal.begin(
           {
             moveId,
@@ -230,6 +231,10 @@ export class Leader implements MoveEngine {
           },
           nowMs(),
         );
+        // From here on nobody else moves the user; what was read before may be of before another move.
+        const now = await mine.users.get(user.objectId);
+        if (now === undefined) throw new Fault("user-not-found", { identity: user.objectId });
+        routeOf(now, wish.target, wish.options, targets);
         return (await journal.get(moveId)) as MoveRow;
       }),
     );
