@@ -1,6 +1,7 @@
 /** What every command is given: its streams, its surroundings, and the options that all of them share. */
 import type { Command } from "commander";
 import type { SignInWay } from "@tieline/connector";
+import type { MoveSites, SiteOptions } from "./commands/move-sites.ts";
 import type { Format } from "./output/printer.ts";
 
 export interface Surroundings {
@@ -16,6 +17,8 @@ export interface Surroundings {
   interrupt?: () => void;
   /** For one line of a prompt: until it is disposed of, a Ctrl-C aborts this signal and nothing else. */
   interruptible?: () => Disposable & { signal: AbortSignal };
+  /** The two sites of a move; left out, those that the command line names. */
+  moveSites?: (options: SiteOptions) => MoveSites;
 }
 
 /** Options before or after any command. */

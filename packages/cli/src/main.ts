@@ -11,6 +11,7 @@ import { declareCompletion } from "./program/completion.ts";
 import { declareDiagnosis } from "./program/diagnosis.ts";
 import { declareDiscovery } from "./program/discovery.ts";
 import { declareModule } from "./program/module.ts";
+import { declareMoves } from "./program/moves.ts";
 import type { Declare, Run } from "./program/options.ts";
 import { declareService } from "./program/service.ts";
 import { declareSessions } from "./program/sessions.ts";
@@ -20,6 +21,7 @@ import { styleFor } from "./style.ts";
 const COMMANDS: readonly Declare[] = [
   declareService,
   declareSessions,
+  declareMoves,
   declareAccount,
   declareDiscovery,
   declareDiagnosis,

@@ -161,7 +161,7 @@ export function reach(source: Source): Promise<Omit<Connection, "session">> {
 }
 
 /** XDG's state folder; on Windows and macOS the same below the home folder. */
-function stateFolder(environment: Surroundings["environment"]): string {
+export function stateFolder(environment: Surroundings["environment"]): string {
   return join(environment["XDG_STATE_HOME"] ?? join(homedir(), ".local", "state"), "tieline");
 }
 

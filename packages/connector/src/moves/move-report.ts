@@ -31,9 +31,9 @@ export interface FailureReason {
 
 /** Users at their end, added up over time. */
 export interface Course {
-  fromMs: number;
-  toMs: number;
-  /** Evenly spread, the last at `toMs`. */
+  beganAtMs: number;
+  endedAtMs: number;
+  /** Evenly spread, the last at the end. */
   points: readonly { atMs: number; moved: number; failed: number }[];
 }
 
@@ -92,21 +92,21 @@ function courseOf(users: readonly MovedUser[]): Course | undefined {
     .toSorted((a, b) => a.atMs - b.atMs);
   const last = ends.at(-1);
   if (last === undefined) return undefined;
-  const fromMs = ends.reduce((first, { startedAtMs, atMs }) => Math.min(first, startedAtMs ?? atMs), last.atMs);
-  const toMs = Math.max(last.atMs, fromMs + 1);
+  const beganAtMs = ends.reduce((first, { startedAtMs, atMs }) => Math.min(first, startedAtMs ?? atMs), last.atMs);
+  const endedAtMs = Math.max(last.atMs, beganAtMs + 1);
   const points: { atMs: number; moved: number; failed: number }[] = [];
   let moved = 0;
   let failed = 0;
   let next = 0;
   for (let i = 0; i <= POINTS; i++) {
-    const atMs = fromMs + ((toMs - fromMs) * i) / POINTS;
+    const atMs = beganAtMs + ((endedAtMs - beganAtMs) * i) / POINTS;
     for (; next < ends.length && (ends[next] as { atMs: number }).atMs <= atMs; next++) {
       if (ends[next]?.state === "Failed") failed += 1;
       else if (ends[next]?.state !== "Skipped") moved += 1;
     }
     points.push({ atMs, moved, failed });
   }
-  return { fromMs, toMs, points };
+  return { beganAtMs, endedAtMs, points };
 }
 
 function durationsOf(all: readonly number[]): Durations | undefined {

@@ -24,6 +24,13 @@ export const MOVE_CLIENT = {
     text: "The batch {batch} is suspended: {reason}",
     cure: "{advice}",
   },
+  "move-nobody-ready": {
+    blame: "environment",
+    layer: "command",
+    station: "move",
+    text: "Nobody of the batch {batch} can move as they are.",
+    cure: "Cure what the check has found, and start the batch, or plan another one.",
+  },
   "move-report-unwritable": {
     blame: "environment",
     layer: "input",
