@@ -1,5 +1,6 @@
 /** What follows when a cmdlet has changed a user: the forest behind a deployment hears of it, and -PassThru shows it. */
 import { isFault } from "@tieline/fault";
+import { CmdletError } from "@tieline/language";
 import { AD_USER, ONLINE_USER, userObject, type UserRecord, type Users } from "../directory/index.ts";
 import { refuse } from "./refusals.ts";
 import { tenantOf, type SessionContext } from "./session.ts";
@@ -15,30 +16,34 @@ export const USER_OUTPUT = [ONLINE_USER, AD_USER].map((view) => ({ typeName: vie
 
 /**
  * Changes one user in a transaction, writes it to the forest where the deployment has one, and puts it out where asked.
- * What is taken by another user, and what the forest refuses, becomes an error of this user; the command goes on.
+ * What is taken by another user, what the change itself refuses with a `CmdletError`, and what the forest refuses becomes
+ * an error of this user; the command goes on.
  *
- * @param change Gets the users inside the transaction; gives the user as it is afterwards.
+ * @param change Gets the user as it is inside the transaction, where nobody else can change it, and the users; gives it as it is afterwards.
  */
 export async function changeUser(
   context: SessionContext,
-  user: UserRecord,
-  change: (users: Users, nowMs: number) => Promise<UserRecord>,
+  { objectId, userPrincipalName }: UserRecord,
+  change: (before: UserRecord, users: Users, nowMs: number) => Promise<UserRecord>,
   passThru: boolean | undefined,
 ): Promise<void> {
   const { session } = context;
   const forest = session.migration?.forest;
+  let after: UserRecord;
   try {
-    const after = await session.directory.transaction(async (directory, queries) => {
-      const changed = await change(directory.tenant(session.tenantId).users, session.nowMs());
-      await forest?.enqueue(queries, user.objectId);
+    after = await session.directory.transaction(async (directory, queries) => {
+      const { users } = directory.tenant(session.tenantId);
+      const nowMs = session.nowMs();
+      const changed = await change(await users.update(objectId, {}, nowMs), users, nowMs);
+      await forest?.enqueue(queries, objectId);
       return changed;
     });
-    await forest?.publish([user.objectId]);
-    if (passThru === true) await showUser(context, after);
+    await forest?.publish([objectId]);
   } catch (error) {
-    if (!isFault(error)) throw error;
-    if (error.code !== "directory-duplicate") return context.writeError(error);
+    if (!isFault(error) && !(error instanceof CmdletError)) throw error;
+    if (!isFault(error) || error.code !== "directory-duplicate") return context.writeError(error);
     const { property, value } = error.fields as { property: string; value: string };
-    context.writeError(refuse("taken", { property, value }, user.userPrincipalName));
+    return context.writeError(refuse("taken", { property, value }, userPrincipalName));
   }
+  if (passThru === true) await showUser(context, after);
 }

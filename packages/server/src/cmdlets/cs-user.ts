@@ -85,10 +85,19 @@ export const setCsUser = cmdlet({
     if (tenant.kind === "pool") {
       // A deployment knows people who are not enabled: to this cmdlet they are not there.
       if (user.sipAddress === null) return context.writeError(refuse("user-not-found", { identity: args.Identity }, args.Identity));
-      if (typeof changes.sipAddress === "string") properties["ProxyAddresses"] = proxyAddresses(user, changes.sipAddress);
     }
     if (!(await context.shouldProcess(user.userPrincipalName))) return;
-    await changeUser(context, user, (users, nowMs) => users.update(user.objectId, changes, nowMs), args.PassThru);
+    const { sipAddress: sip } = changes;
+    const isRenamed = tenant.kind === "pool" && typeof sip === "string";
+    await changeUser(
+      context,
+      user,
+      (before, users, nowMs) => {
+        const addresses: Record<string, Json> = isRenamed ? { ProxyAddresses: proxyAddresses(before, sip) } : {};
+        return users.update(before.objectId, { ...changes, properties: { ...properties, ...addresses } }, nowMs);
+      },
+      args.PassThru,
+    );
   },
 });
 

@@ -29,8 +29,10 @@ const SERVICE = ["*-Cs*", "Get-TielineUser*", "Import-TielineUserData", ...SEE_P
 
 /** What every administrator of a deployment sees. */
 const READ_POOL = [...READ, "Get-Tieline*", "Get-ADSync*"];
-/** What ties a deployment to the service, and its edge. */
+/** What ties a deployment to the service, its edge, and the policies of its users. */
 const HOSTING = [
+  "New-Cs*Policy",
+  "Remove-Cs*Policy",
   "New-CsHostingProvider",
   "Remove-CsHostingProvider",
   "New-CsAllowedDomain",

@@ -82,7 +82,7 @@ export const DEPLOYMENT_REFUSALS = {
     id: "SettingExists",
     category: "ResourceExists",
     type: MANAGEMENT,
-    text: 'There is already a {kind} "{name}" here.',
+    text: 'There is already the {kind} "{name}" here.',
     cure: "Change it with Set-Cs{kind}.",
   },
   "setting-unnamed": {

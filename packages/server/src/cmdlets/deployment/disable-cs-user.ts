@@ -61,10 +61,10 @@ export const disableCsUser = cmdlet({
     await changeUser(
       context,
       user,
-      async (users, nowMs) => {
-        for (const family of Object.keys(user.policies)) await users.setPolicy(user.objectId, family, null, nowMs);
-        const properties = { ...taken, ProxyAddresses: proxyAddresses(user, null) };
-        return users.update(user.objectId, { enabled: false, sipAddress: null, registrarPool: null, properties }, nowMs);
+      async (before, users, nowMs) => {
+        for (const family of Object.keys(before.policies)) await users.setPolicy(before.objectId, family, null, nowMs);
+        const properties = { ...taken, ProxyAddresses: proxyAddresses(before, null) };
+        return users.update(before.objectId, { enabled: false, sipAddress: null, registrarPool: null, properties }, nowMs);
       },
       args.PassThru,
     );

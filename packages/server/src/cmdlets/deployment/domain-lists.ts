@@ -73,7 +73,7 @@ export function listType(name: string): ParameterType {
   return {
     name,
     shown: "List",
-    accepts: (value) => value instanceof PsObject && value.isType(name),
+    accepts: (value) => elementsOf(value) !== undefined,
     convert(value) {
       if (value instanceof PsDictionary) changed(value, []);
       else if (!isAll(value)) domainsOf(value);

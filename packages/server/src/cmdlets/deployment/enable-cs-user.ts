@@ -2,8 +2,8 @@
  * Enable-CsUser: gives a person of the deployment's directory a SIP address, and a home: a pool of the deployment, or the
  * service behind a hosting provider. The latter joins the account on premises to its user online; nothing is moved.
  */
-import { enumType, textOf } from "@tieline/language";
-import { rolesFor, type UserChanges, type UserRecord } from "../../directory/index.ts";
+import { CmdletError, enumType, textOf, type ErrorRecordParts } from "@tieline/language";
+import { rolesFor, type UserRecord } from "../../directory/index.ts";
 import { changeUser, showUser, USER_OUTPUT } from "../changed-user.ts";
 import { DOMAIN_CONTROLLER, FQDN, PASS_THRU, USER_ID } from "../parameter-types.ts";
 import { refuse } from "../refusals.ts";
@@ -80,38 +80,51 @@ export const enableCsUser = cmdlet({
     if (user === undefined) return;
     const address = wantedAddress(context, user, args.SipAddress ?? null, textOf(args.SipAddressType ?? null), args.SipDomain ?? "");
     const sip = await sipAddress(context, address);
+    const wanted = { ...home, sipAddress: sip };
+    const refusal = enabledElsewhere(user, wanted, args.Identity);
+    if (refusal !== undefined) return context.writeError(refusal);
     if (user.sipAddress !== null) {
-      const where = user.hostingProvider === ON_PREMISES ? (user.registrarPool ?? ON_PREMISES) : (user.hostingProvider ?? "nowhere");
-      const isThere =
-        user.sipAddress.toLowerCase() === sip.toLowerCase() &&
-        user.hostingProvider === home.hostingProvider &&
-        user.registrarPool === home.registrarPool;
-      if (!isThere || !user.enabled) {
-        const fields = {
-          identity: args.Identity,
-          sip: user.sipAddress,
-          where,
-          state: user.enabled ? "enabled" : "assigned, though not enabled",
-        };
-        return context.writeError(refuse("user-enabled-already", fields, args.Identity));
-      }
       // The text is ours.
-      context.warning(`${args.Identity} is already enabled as ${sip} and homed on ${where}: nothing is changed.`);
+      context.warning(`${args.Identity} is already enabled as ${sip} and homed on ${homeOf(user)}: nothing is changed.`);
       if (args.PassThru === true) await showUser(context, user);
       return;
     }
-    const changes: UserChanges = { ...home, enabled: true, sipAddress: sip, properties: { ProxyAddresses: proxyAddresses(user, sip) } };
     if (!(await context.shouldProcess(user.userPrincipalName))) return;
-    await changeUser(context, user, (users, nowMs) => users.update(user.objectId, changes, nowMs), args.PassThru);
+    await changeUser(
+      context,
+      user,
+      (before, users, nowMs) => {
+        // Somebody else was faster.
+        const late = enabledElsewhere(before, wanted, args.Identity);
+        if (late !== undefined) throw new CmdletError(late);
+        const properties = { ProxyAddresses: proxyAddresses(before, sip) };
+        return users.update(before.objectId, { ...wanted, enabled: true, properties }, nowMs);
+      },
+      args.PassThru,
+    );
   },
 });
 
+type Home = Pick<UserRecord, "hostingProvider" | "registrarPool">;
+
+function homeOf({ hostingProvider, registrarPool: pool }: Home): string {
+  return hostingProvider === ON_PREMISES ? (pool ?? ON_PREMISES) : (hostingProvider ?? "no pool");
+}
+
+/** Why the user cannot be enabled so: being enabled already in another way. */
+function enabledElsewhere(user: UserRecord, wanted: Home & { sipAddress: string }, identity: string): ErrorRecordParts | undefined {
+  if (user.sipAddress === null) return undefined;
+  const isThere =
+    user.enabled &&
+    user.sipAddress.toLowerCase() === wanted.sipAddress.toLowerCase() &&
+    user.hostingProvider === wanted.hostingProvider &&
+    user.registrarPool === wanted.registrarPool;
+  const state = user.enabled ? "enabled" : "assigned, though not enabled,";
+  return isThere ? undefined : refuse("user-enabled-already", { identity, sip: user.sipAddress, where: homeOf(user), state }, identity);
+}
+
 /** Where the user will be; the command ends where that is no place. */
-async function homeFor(
-  context: SessionContext,
-  pool: string | null,
-  proxy: string | null,
-): Promise<{ hostingProvider: string; registrarPool: string | null }> {
+async function homeFor(context: SessionContext, pool: string | null, proxy: string | null): Promise<Home> {
   if ((pool === null) === (proxy === null)) context.fail(refuse(pool === null ? "enable-nowhere" : "enable-twice", {}));
   if (pool !== null) return { hostingProvider: ON_PREMISES, registrarPool: await registrarPool(context, pool) };
   return { hostingProvider: await sharedProvider(context, proxy as string), registrarPool: null };

@@ -12,7 +12,7 @@ export const getCsAdUser = cmdlet({
   examples: [
     { code: "Get-CsAdUser -Identity CONTOSO\\kenmyer", remarks: "Shows one person." },
     { code: "Get-CsAdUser -Filter {SipAddress -eq $null}", remarks: "Shows those who are not enabled." },
-    { code: "Get-CsAdUser -LDAPFilter (department=Sales)", remarks: "Shows the people of a department." },
+    { code: 'Get-CsAdUser -LDAPFilter "(department=Sales)"', remarks: "Shows the people of a department." },
   ],
   related: ["Get-CsUser", "Enable-CsUser"],
   roles: rolesFor("Get-CsAdUser", "pool"),

@@ -9,7 +9,6 @@ import { findSettings, settingsLike, settingsObject } from "./site-settings.ts";
 
 export function getSettings(kind: SettingsKind): Cmdlet {
   const noun = `Cs${kind.kind}`;
-  const typeNames = kind.variants === undefined ? [kind.typeName] : kind.variants.of.map(({ typeName }) => typeName);
   return cmdlet({
     ...described(kind, "Get"),
     synopsis: `Shows ${kind.about}.`,
@@ -18,7 +17,10 @@ export function getSettings(kind: SettingsKind): Cmdlet {
       example(`Get-${noun} -Identity ${kind.example.name}`, "Shows those of this identity."),
       example(`Get-${noun} -Filter "*${kind.example.name.slice(1, 4)}*"`, "Shows those whose identity fits the pattern."),
     ],
-    output: typeNames.map((typeName) => ({ typeName, view: viewOf(kind) })),
+    output:
+      kind.variants === undefined
+        ? [{ typeName: kind.typeName, view: viewOf(kind) }]
+        : kind.variants.of.map(({ typeName, name }) => ({ typeName, view: viewOf(kind, name) })),
     defaultSet: "Identity",
     parameters: {
       Identity: { type: identityType(kind), position: 0, sets: ["Identity"], help: "Whose settings, by identity; all when left out." },

@@ -1,14 +1,15 @@
 /** Makes settings of a kind of which there are many: New-Cs<Kind>. */
-import { isFault } from "@tieline/fault";
-import { textOf, type Cmdlet, type ParameterDeclaration } from "@tieline/language";
+import type { Fault } from "@tieline/fault";
+import { textOf, type Cmdlet, type ErrorRecordParts, type ParameterDeclaration } from "@tieline/language";
 import type { PsValue } from "@tieline/remoting/objects";
-import type { Json } from "../../store/index.ts";
+import type { SiteSetting } from "../../directory/index.ts";
+import type { Json, JsonRecord } from "../../store/index.ts";
 import { FORCE } from "../policies/policy-words.ts";
 import { refuse } from "../refusals.ts";
 import { cmdlet, mine } from "../session.ts";
-import type { Candidate, SettingsKind } from "./settings-kind.ts";
+import type { SettingsKind } from "./settings-kind.ts";
 import { described, example, identityType, kindParameters, viewOf } from "./settings-words.ts";
-import { givenSettings, settingsObject } from "./site-settings.ts";
+import { alone, givenSettings, settingsObject } from "./site-settings.ts";
 
 /** Ours. */
 const NAME = /^[\p{L}\p{N} ._()&+'-]{1,253}$/u;
@@ -57,29 +58,24 @@ export function newSettings(kind: SettingsKind): Cmdlet {
         .filter((setting) => setting.default !== undefined)
         .map((setting) => [setting.name, setting.default as Json]);
       const settings: Record<string, Json> = { ...Object.fromEntries(defaults), ...givenSettings(kind, context, args, {}) };
-      const { settings: kept } = mine(context);
-      const candidate: Candidate = { verb: "New", name: wanted, settings, others: await kept.list(kind.kind) };
-      const refusal = kind.judge?.(context, candidate);
+      const judge = (others: readonly SiteSetting[]): ErrorRecordParts | Fault | undefined =>
+        kind.judge?.(context, { verb: "New", name: wanted, settings, others });
+      const refusal = judge(await mine(context).settings.list(kind.kind));
       if (refusal !== undefined) context.fail(refusal);
       if (args["InMemory"] !== true) {
         if (!(await context.shouldProcess(wanted))) return;
-        try {
-          await kept.add(
-            kind.kind,
-            wanted,
-            Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null)),
-            context.session.nowMs(),
-          );
-        } catch (error) {
-          // Somebody else was faster.
-          if (!isFault(error) || error.code !== "directory-duplicate") throw error;
-          const others = await kept.list(kind.kind);
-          context.fail(
-            kind.judge?.(context, { ...candidate, others }) ?? refuse("setting-exists", { kind: kind.kind, name: wanted }, wanted),
-          );
-        }
+        const late = await alone(context, kind, async (kept, nowMs) => {
+          const found = judge(await kept.list(kind.kind));
+          if (found === undefined) await kept.add(kind.kind, wanted, withoutNulls(settings), nowMs);
+          return found;
+        });
+        if (late !== undefined) context.fail(late);
       }
       await context.write(settingsObject(kind, { name: wanted, settings }));
     },
   });
+}
+
+function withoutNulls(settings: JsonRecord): JsonRecord {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null));
 }

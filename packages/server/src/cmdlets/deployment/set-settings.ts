@@ -1,13 +1,20 @@
 /** Changes settings: Set-Cs<Kind>; the one instance where there is one, else that of the name. */
-import { textOf, type Cmdlet, type ParameterDeclaration } from "@tieline/language";
+import type { Fault } from "@tieline/fault";
+import { textOf, type Cmdlet, type ErrorRecordParts, type ParameterDeclaration } from "@tieline/language";
 import { PsObject, type PsValue } from "@tieline/remoting/objects";
+import type { SiteSetting } from "../../directory/index.ts";
 import type { Json } from "../../store/index.ts";
 import { FORCE } from "../policies/policy-words.ts";
 import { refuse } from "../refusals.ts";
 import { checkTenant, cmdlet, mine } from "../session.ts";
 import type { SettingsKind } from "./settings-kind.ts";
 import { described, example, identityType, kindParameters, tenantParameter } from "./settings-words.ts";
-import { findSettings, givenSettings, settingsOfObject } from "./site-settings.ts";
+import { alone, findSettings, givenSettings, settingsOfObject, type NamedSettings } from "./site-settings.ts";
+
+interface Judged {
+  changes: Record<string, Json>;
+  refusal: ErrorRecordParts | Fault | undefined;
+}
 
 export function setSettings(kind: SettingsKind): Cmdlet {
   const noun = `Cs${kind.kind}`;
@@ -46,16 +53,28 @@ export function setSettings(kind: SettingsKind): Cmdlet {
       if (identity === "" && kind.instances === "many") context.fail(refuse("setting-unnamed", { kind: kind.kind }));
       const found = await findSettings(context, kind, identity);
       if (found === undefined) return context.writeError(refuse("setting-not-found", { kind: kind.kind, name: identity }, identity));
-      const changes: Record<string, Json> = {
-        ...(instance === undefined ? {} : settingsOfObject(kind, context, instance, found.settings)),
-        ...givenSettings(kind, context, args, found.settings),
+      /** What is to be changed, and why not; of what is there now. */
+      const judge = (now: NamedSettings, others: readonly SiteSetting[]): Judged => {
+        const changes: Record<string, Json> = {
+          ...(instance === undefined ? {} : settingsOfObject(kind, context, instance, now.settings)),
+          ...givenSettings(kind, context, args, now.settings),
+        };
+        const settings = { ...now.settings, ...changes };
+        return { changes, refusal: kind.judge?.(context, { verb: "Set", name: now.name, settings, others }) };
       };
-      const { settings } = mine(context);
-      const after = { ...found.settings, ...changes };
-      const refusal = kind.judge?.(context, { verb: "Set", name: found.name, settings: after, others: await settings.list(kind.kind) });
+      const { refusal } = judge(found, await mine(context).settings.list(kind.kind));
       if (refusal !== undefined) return context.writeError(refusal);
       if (!(await context.shouldProcess(found.name))) return;
-      await settings.set(kind.kind, found.name, changes, context.session.nowMs());
+      const late = await alone(context, kind, async (settings, nowMs) => {
+        const others = await settings.list(kind.kind);
+        const now =
+          others.find(({ name: each }) => each === found.name) ?? (kind.instances === "one" ? { ...found, settings: {} } : undefined);
+        if (now === undefined) return refuse("setting-not-found", { kind: kind.kind, name: found.name }, identity);
+        const judged = judge(now, others);
+        if (judged.refusal === undefined) await settings.set(kind.kind, now.name, judged.changes, nowMs);
+        return judged.refusal;
+      });
+      if (late !== undefined) context.writeError(late);
     },
   });
 }

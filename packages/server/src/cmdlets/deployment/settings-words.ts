@@ -39,12 +39,11 @@ export function tenantParameter(kind: SettingsKind): Readonly<Record<string, Par
   return kind.site === "online" ? { Tenant: TENANT } : {};
 }
 
-export function viewOf(kind: SettingsKind): View {
-  const names = [
-    "Identity",
-    ...(kind.nameProperty === undefined ? [] : [kind.nameProperty]),
-    ...shownSettings(kind).map(({ name }) => name),
-  ];
+/** Of the form that is named, where the kind has more than one. */
+export function viewOf(kind: SettingsKind, variant?: string): View {
+  const form = variant === undefined || kind.variants === undefined ? {} : { [kind.variants.by]: variant };
+  const repeated = kind.nameProperty === undefined ? [] : [kind.nameProperty];
+  const names = ["Identity", ...repeated, ...shownSettings(kind, form).map(({ name }) => name)];
   return { kind: "list", columns: names.map((property) => ({ property })) };
 }
 

@@ -1,7 +1,7 @@
 /** Settings as the cmdlets have them: found by identity, put out as objects, taken from arguments and from objects. */
 import { ConversionError, wildcard } from "@tieline/language";
 import { PsObject, type PsValue } from "@tieline/remoting/objects";
-import { GLOBAL, policyName, type SiteSetting } from "../../directory/index.ts";
+import { GLOBAL, policyName, type SiteSetting, type SiteSettings } from "../../directory/index.ts";
 import type { Json, JsonRecord } from "../../store/index.ts";
 import { fromKept, fromObject, toKept } from "../policies/policy-value.ts";
 import { refuse } from "../refusals.ts";
@@ -9,6 +9,24 @@ import { mine, type SessionContext } from "../session.ts";
 import type { KindSetting, SettingsKind } from "./settings-kind.ts";
 
 export type NamedSettings = Pick<SiteSetting, "name" | "settings">;
+
+/**
+ * Runs work in a transaction beside which no other of the same kind runs: what it has judged still holds when it keeps it.
+ * The row that it takes is never shown: no kind has that name.
+ */
+export function alone<T>(
+  context: SessionContext,
+  kind: SettingsKind,
+  work: (settings: SiteSettings, nowMs: number) => Promise<T>,
+): Promise<T> {
+  const { session } = context;
+  return session.directory.transaction(async (directory) => {
+    const { settings } = directory.tenant(session.tenantId);
+    const nowMs = session.nowMs();
+    await settings.set("changes to settings", kind.kind, {}, nowMs);
+    return work(settings, nowMs);
+  });
+}
 
 /** What is there, in the order in which it was made; of a kind with one instance this one, changed or not. */
 export async function listSettings(context: SessionContext, kind: SettingsKind): Promise<NamedSettings[]> {

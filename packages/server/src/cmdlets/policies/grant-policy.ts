@@ -72,9 +72,9 @@ export function grantPolicy(family: PolicyFamily): Cmdlet {
       const tenant = await tenantOf(context);
       const user = await oneUser(context, textOf(args["Identity"] ?? null), tenant);
       if (user === undefined || !(await context.shouldProcess(user.userPrincipalName))) return;
-      const grant = async (users: Users): Promise<UserRecord> => {
-        await users.setPolicy(user.objectId, family.family, name, nowMs);
-        return (await users.get(user.objectId)) ?? user;
+      const grant = async (before: UserRecord, users: Users): Promise<UserRecord> => {
+        await users.setPolicy(before.objectId, family.family, name, nowMs);
+        return (await users.get(before.objectId)) ?? before;
       };
       await changeUser(context, user, grant, args["PassThru"] === true);
     },

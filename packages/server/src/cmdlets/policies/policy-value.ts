@@ -45,6 +45,8 @@ export function toKept(setting: PolicySetting, value: PsValue): Json {
     case "uint":
     case "ushort":
       return Number(value);
+    case "ulong":
+      return Number.isSafeInteger(Number(value)) ? Number(value) : textOf(value);
     default:
       // Whole numbers of 64 bits are kept as text, which is exact.
       return textOf(value);
