@@ -34,7 +34,6 @@ export interface HybridSettings {
   leaseMs?: number;
   settleEveryMs?: number;
   timeoutMs?: number;
-  reached?: OpenMigrationOptions["reached"];
 }
 
 const BUILT_IN: PolicyNames = Object.fromEntries(POLICY_FAMILIES.map(({ family, builtIn }) => [family, builtIn.map(({ name }) => name)]));
@@ -49,6 +48,7 @@ export async function joinHybrid(site: Site, settings: HybridSettings): Promise<
   const counterparts = remembered(site.store.db);
   const migration = openMigration({
     ...settings,
+    reached: site.reached,
     directory: site.directory,
     tenant: deployment.tenantId,
     deployment: deployment.name,
@@ -63,10 +63,10 @@ export async function joinHybrid(site: Site, settings: HybridSettings): Promise<
 }
 
 /** The hosted migration service of an online site; undefined without an authorization server. */
-export function hostedMigration(site: Pick<Site, "directory" | "identity" | "store" | "log">): HostedEndpoint | undefined {
-  const { directory, identity, store, log } = site;
+export function hostedMigration(site: Pick<Site, "directory" | "identity" | "store" | "log" | "reached">): HostedEndpoint | undefined {
+  const { directory, identity, store, log, reached } = site;
   if (identity === undefined) return undefined;
-  return new HostedEndpoint({ directory, identity, counterparts: remembered(store.db), nowMs: () => SYSTEM_SOURCES.nowMs(), log });
+  return new HostedEndpoint({ directory, identity, counterparts: remembered(store.db), nowMs: () => SYSTEM_SOURCES.nowMs(), log, reached });
 }
 
 function remembered(db: Queries): (tenant: TenantId) => Promise<CounterpartsOf> {

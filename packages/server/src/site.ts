@@ -44,6 +44,8 @@ export interface SiteOptions {
   log: EndpointLog;
   /** Told of what is counted. */
   observe?: ((event: EndpointEvent) => void) | undefined;
+  /** Told before and after each step of a move that this site takes: for tests that kill. */
+  reached?: ((step: string, when: "before" | "after") => void) | undefined;
 }
 
 export interface Site extends AsyncDisposable {
@@ -57,6 +59,7 @@ export interface Site extends AsyncDisposable {
   readonly factors: Factors | undefined;
   readonly pages: ServicePages | undefined;
   readonly log: EndpointLog;
+  readonly reached: SiteOptions["reached"];
   /** Gives the sessions of a pool what moves users (hybrid.ts). */
   use(migration: Migration): void;
   readonly migration: Migration | undefined;
@@ -131,6 +134,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
     factors,
     pages,
     log,
+    reached: options.reached,
     use: (given) => (migration = given),
     get migration() {
       return migration;

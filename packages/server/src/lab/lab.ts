@@ -12,7 +12,7 @@ import { FileOutbox, providerRequests, type IdentitySettings } from "../identity
 import { joinHybrid } from "../hybrid.ts";
 import { serveSite, type ServedSite } from "../listeners.ts";
 import { openLog, type ServiceLog } from "../log.ts";
-import { openSite, type Site, type SiteKind } from "../site.ts";
+import { openSite, type Site, type SiteKind, type SiteOptions } from "../site.ts";
 import { LabAuthority } from "./authority.ts";
 import { labServices, poolServices } from "./discovery.ts";
 import { applyBreaks, type LabPlan } from "./breaks.ts";
@@ -47,6 +47,8 @@ export interface StartLabOptions {
   dialler?: Dialler;
   /** Switches of `BREAKS`: what is broken on purpose, until the next start. */
   breaks?: readonly string[];
+  /** Told before and after each step of a move: for tests that kill. */
+  reached?: SiteOptions["reached"];
 }
 
 export interface RunningLab extends AsyncDisposable {
@@ -56,6 +58,8 @@ export interface RunningLab extends AsyncDisposable {
   readonly logPath: string;
   /** What a lab switches on that a deployment should not. */
   readonly warnings: readonly string[];
+  /** The sites of this process. */
+  readonly sites: Readonly<Partial<Record<SiteKind, Site>>>;
   /** Sessions that are open now, on both sites. */
   sessionCount(): number;
 }
@@ -118,6 +122,7 @@ export async function startLab(options: StartLabOptions): Promise<RunningLab> {
     logins,
     logPath: log.path ?? "",
     warnings: service?.plan.warnings ?? WARNINGS,
+    sites: { ...(online === undefined ? {} : { online }), ...(pool === undefined ? {} : { pool }) },
     sessionCount: () => served.reduce((sum, each) => sum + each.sessionCount(), 0),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
@@ -184,6 +189,7 @@ function site(kind: SiteKind, options: StartLabOptions, secrets: LabSecrets, log
     computer: kind === "online" ? ADMIN_HOST : POOL_HOST,
     ...(options.limits === undefined ? {} : { limits: options.limits }),
     log: log.logger.child({ site: kind }),
+    reached: options.reached,
   });
 }
 

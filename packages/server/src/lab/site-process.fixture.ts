@@ -1,7 +1,11 @@
 /**
  * One site of a lab in a process of its own: its argument is a `SiteProcessOptions` as JSON. It says one line once it
- * serves, ends in order when its input ends or on SIGTERM, and can be killed at any moment.
+ * serves, ends in order when its input ends or on SIGTERM, and can be killed at any moment. A pool moves whom a line of its
+ * input names, and says how that went.
  */
+import { createInterface } from "node:readline";
+import { isFault } from "@tieline/fault";
+import type { MoveOptions } from "../migration/index.ts";
 import type { SiteKind } from "../site.ts";
 import { startLab } from "./lab.ts";
 import type { Ports } from "./places.ts";
@@ -13,6 +17,26 @@ export interface SiteProcessOptions {
   contacts?: number | undefined;
   ports: Ports;
   databaseUrl?: string | undefined;
+  /** Kills itself at a step of a move: `switch:before`. */
+  dieAt?: string | undefined;
+}
+
+/** A line of its input. */
+export interface MoveOrder {
+  id: number;
+  sipAddress: string;
+  target: string;
+  options?: MoveOptions;
+  credential: { user: string; password: string };
+}
+
+/** What it says of an order. */
+export interface MoveReport {
+  id: number;
+  /** `done`, or the fault's code. */
+  code: string;
+  /** Open moves after whatever was to be settled. */
+  open?: number;
 }
 
 /** What it says when it serves. */
@@ -20,9 +44,39 @@ export interface SiteProcessReady {
   ready: SiteKind;
 }
 
-const { site, ...options } = JSON.parse(process.argv[2] ?? "") as SiteProcessOptions;
-const lab = await startLab({ ...options, only: site, limits: { perUser: 100_000, perTenant: 100_000, budget: "off" } });
+const { site, dieAt, ...options } = JSON.parse(process.argv[2] ?? "") as SiteProcessOptions;
+const lab = await startLab({
+  ...options,
+  only: site,
+  limits: { perUser: 100_000, perTenant: 100_000, budget: "off" },
+  reached: (step, when) => {
+    if (dieAt === `${step}:${when}`) process.kill(process.pid, "SIGKILL");
+  },
+});
 const end = (): void => void lab[Symbol.asyncDispose]().then(() => process.exit(0));
 process.once("SIGTERM", end);
-process.stdin.once("end", end).resume();
-process.stdout.write(`${JSON.stringify({ ready: site } satisfies SiteProcessReady)}\n`);
+const say = (line: SiteProcessReady | MoveReport): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
+createInterface({ input: process.stdin })
+  .on("line", (line) => void obey(JSON.parse(line) as MoveOrder | { id: number; settle: true }))
+  .on("close", end);
+say({ ready: site });
+
+async function obey(order: MoveOrder | { id: number; settle: true }): Promise<void> {
+  const { id } = order;
+  const migration = lab.sites.pool?.migration;
+  if (migration === undefined) return say({ id, code: "no pool" });
+  try {
+    if ("settle" in order) return say({ id, code: "done", open: await migration.moves.settle() });
+    const { sipAddress, target, credential } = order;
+    const [deployment] = (await lab.sites.pool?.directory.tenants.list()) ?? [];
+    if (deployment === undefined) return say({ id, code: "no deployment" });
+    const { users } = lab.sites.pool?.directory.tenant(deployment.tenantId) ?? {};
+    const [user] = (await users?.find((eb) => eb("sip_key", "=", sipAddress.toLowerCase()), 1)) ?? [];
+    if (user === undefined) return say({ id, code: "no user" });
+    await using hosted = await migration.openHosted({ url: "admin0a.online.lync.com" }, { kind: "credential", ...credential });
+    await migration.moves.move({ user: user.objectId, target, options: order.options ?? {}, by: "walk" }, { hosted });
+    return say({ id, code: "done" });
+  } catch (error) {
+    return say({ id, code: isFault(error) ? error.code : String(error) });
+  }
+}

@@ -14,7 +14,7 @@ import { prepareFolder } from "./data-folder.ts";
 import { nameEntries, type Ports } from "./places.ts";
 import { choosePorts } from "./ports.ts";
 import { LabSecrets } from "./secrets.ts";
-import type { SiteProcessOptions, SiteProcessReady } from "./site-process.fixture.ts";
+import type { MoveOrder, MoveReport, SiteProcessOptions, SiteProcessReady } from "./site-process.fixture.ts";
 import { sshHostKey } from "./ssh-host-key.ts";
 
 const PROGRAM = join(import.meta.dirname, "site-process.fixture.ts");
@@ -46,6 +46,8 @@ export class TwoSites implements AsyncDisposable {
   readonly authority: LabAuthority;
   readonly #options: TwoSitesOptions;
   readonly #running = new Map<SiteKind, Running>();
+  readonly #waiting = new Map<number, (report: MoveReport) => void>();
+  #last = 0;
 
   private constructor(options: TwoSitesOptions, folder: string, ports: Ports, authority: LabAuthority) {
     this.#options = options;
@@ -92,7 +94,10 @@ export class TwoSites implements AsyncDisposable {
     void ended.then(() => this.#running.get(site)?.child === child && this.#running.delete(site));
     const ready = new Promise<void>((resolve) => {
       createInterface({ input: child.stdout }).on("line", (line) => {
-        if ((JSON.parse(line) as SiteProcessReady).ready === site) resolve();
+        const said = JSON.parse(line) as SiteProcessReady | MoveReport;
+        if ("ready" in said) return resolve();
+        this.#waiting.get(said.id)?.(said);
+        return undefined;
       });
     });
     const late = new Promise<never>((_, reject) => {
@@ -102,6 +107,26 @@ export class TwoSites implements AsyncDisposable {
     });
     late.catch(() => undefined);
     await Promise.race([ready, late]);
+  }
+
+  /** Lets the pool move a user; `gone` where its process died in the middle. */
+  move(order: Omit<MoveOrder, "id">): Promise<MoveReport> {
+    return this.#ask(order);
+  }
+
+  /** Lets the pool settle what it finds in the middle. */
+  settle(): Promise<MoveReport> {
+    return this.#ask({ settle: true });
+  }
+
+  async #ask(order: object): Promise<MoveReport> {
+    const running = this.#running.get("pool");
+    const id = ++this.#last;
+    if (running === undefined) return { id, code: "gone" };
+    const answer = new Promise<MoveReport>((resolve) => this.#waiting.set(id, resolve));
+    running.child.stdin?.write(`${JSON.stringify({ ...order, id })}\n`);
+    const gone = running.ended.then(() => ({ id, code: "gone" }));
+    return Promise.race([answer, gone]).finally(() => this.#waiting.delete(id));
   }
 
   isRunning(site: SiteKind): boolean {

@@ -28,7 +28,11 @@ export interface FollowerOptions {
   /** Which policies the tenant has, by family. */
   counterparts: (tenant: TenantId) => Promise<CounterpartsOf>;
   nowMs: () => number;
+  /** Told before and after each of its transactions: for tests that kill. */
+  reached?: ((step: FollowerStep, when: "before" | "after") => void) | undefined;
 }
+
+export type FollowerStep = "import" | "freeze" | "commit" | "abort";
 
 /** What of a move the journal remembers for its settling. */
 interface Remembered {
@@ -71,7 +75,7 @@ export class Follower {
     const sent = parseUserData(request.data);
     const now = this.#options.nowMs();
     const counterparts = await this.#options.counterparts(tenant.tenantId);
-    return this.#inside(tenant.tenantId, async (mine, journal, queries) => {
+    return this.#inside("import", tenant.tenantId, async (mine, journal, queries) => {
       const before = await journal.get(moveId);
       if (before !== undefined) return repeated(before);
       const here = await this.#judged(mine, { direction: "to-online", there, options });
@@ -114,7 +118,7 @@ export class Follower {
   /** @throws Fault of `requirements.ts`, `move-in-progress`, `move-undone` */
   async freeze(tenant: Tenant, { moveId, user: there, target, options, by }: RequestOf<"freeze">): Promise<AnswerOf<"freeze">> {
     const now = this.#options.nowMs();
-    return this.#inside(tenant.tenantId, async (mine, journal, queries) => {
+    return this.#inside("freeze", tenant.tenantId, async (mine, journal, queries) => {
       const before = await journal.get(moveId);
       if (before !== undefined && before.state !== "frozen") throw undone(before);
       const here = before === undefined ? await this.#judged(mine, { direction: "to-pool", there, options }) : undefined;
@@ -131,7 +135,7 @@ export class Follower {
   /** @throws Fault `move-contradiction` */
   async settle(tenant: Tenant, order: "commit" | "abort", moveId: string, sipAddress = ""): Promise<{ state: string }> {
     const now = this.#options.nowMs();
-    return this.#inside(tenant.tenantId, async (mine, journal, queries) => {
+    return this.#inside(order, tenant.tenantId, async (mine, journal, queries) => {
       const row = await journal.get(moveId);
       const next = settled(row?.state as FollowerState | undefined, order);
       if (next === "contradiction") throw new Fault("move-contradiction", { order, state: row?.state ?? "unknown" });
@@ -162,10 +166,16 @@ export class Follower {
     return here;
   }
 
-  #inside<T>(tenant: TenantId, work: (mine: TenantDirectory, journal: MoveJournal, queries: Queries) => Promise<T>): Promise<T> {
-    return this.#options.directory.transaction((directory, queries) =>
-      work(directory.tenant(tenant), new MoveJournal(queries, tenant), queries),
-    );
+  async #inside<T>(
+    step: FollowerStep,
+    tenant: TenantId,
+    work: (mine: TenantDirectory, journal: MoveJournal, queries: Queries) => Promise<T>,
+  ): Promise<T> {
+    const { directory, reached } = this.#options;
+    reached?.(step, "before");
+    const result = await directory.transaction((inside, queries) => work(inside.tenant(tenant), new MoveJournal(queries, tenant), queries));
+    reached?.(step, "after");
+    return result;
   }
 }
 
