@@ -7,7 +7,7 @@ import { DateTime, Guid, PsObject, type PsValue } from "@tieline/remoting/object
 import { rolesFor, type ObjectId } from "../../directory/index.ts";
 import { MovedMeetings, type MeetingMigration, type MeetingMigrationQuery } from "../../migration/user-data/index.ts";
 import { TENANT, USER_ID } from "../parameter-types.ts";
-import { checkTenant, cmdlet, mine, tenantOf, type SessionContext } from "../session.ts";
+import { checkTenant, cmdlet, tenantOf, type SessionContext } from "../session.ts";
 import { oneUser } from "../user-lookup.ts";
 
 const NAME = "Get-CsMeetingMigrationStatus";
@@ -83,24 +83,17 @@ async function* pages({ session }: SessionContext, query: MeetingMigrationQuery)
 }
 
 async function writeUsers(context: SessionContext, page: readonly MeetingMigration[]): Promise<void> {
-  if (page.length === 0) return;
-  const ids = page.map(({ user }) => user);
-  const users = await mine(context).users.find((eb) => eb("object_id", "in", ids), ids.length);
-  const names = new Map(users.map((user) => [user.objectId, user.userPrincipalName]));
-  for (const { user, state, meetings, atMs } of page) {
-    const name = names.get(user);
-    // Removed in the meantime.
-    if (name === undefined) continue;
+  for (const { user, userPrincipalName, state, meetings, atMs } of page) {
     const at = DateTime.fromDate(new Date(atMs));
     const values = {
-      UserPrincipalName: name,
+      UserPrincipalName: userPrincipalName,
       ObjectId: new Guid(user),
       State: STATE.of(state),
       Meetings: meetings,
       CreateDate: at,
       ModifiedDate: at,
     };
-    await context.write(object(STATUS, name, values));
+    await context.write(object(STATUS, userPrincipalName, values));
   }
 }
 

@@ -12,6 +12,7 @@ import {
   type DataCounts,
   type UserData,
 } from "../../migration/user-data/index.ts";
+import { MoveJournal } from "../../migration/moves/journal.ts";
 import type { Queries } from "../../store/index.ts";
 import { builtInNames } from "../policies/built-in-names.ts";
 import { refuse, type RefusalCode } from "../refusals.ts";
@@ -104,17 +105,27 @@ async function importEntry(
     return undefined;
   };
   const isWanted = await context.shouldProcess(identity);
-  const outcome = await session.directory.transaction(async (inside, queries): Promise<UserData | Refused> => {
-    const now = await inside.tenant(session.tenantId).users.get(user.objectId);
-    if (now === undefined || now.registrarPool === null)
-      return { code: "user-data-elsewhere", fields: { home: now?.hostingProvider ?? "no site" } };
-    // What is wrong is said under -WhatIf, too: that is how a file is tried.
-    const data = await judge(queries, tenant, user, entry);
-    if ("code" in data || !isWanted) return data;
-    const policies = "policies" in entry.parts ? "replace" : "keep";
-    await new UserDataStore(queries, session.tenantId).write(user.objectId, data, session.nowMs(), { policies });
-    return data;
-  });
+  const outcome = await session.directory
+    .transaction(async (inside, queries): Promise<UserData | Refused> => {
+      const { users } = inside.tenant(session.tenantId);
+      // Takes the user's row first: what is looked at from here on stays so until the data is written.
+      const now = isWanted ? await users.update(user.objectId, {}, session.nowMs()) : await users.get(user.objectId);
+      const move = await new MoveJournal(queries, session.tenantId).active(user.objectId);
+      if (move !== undefined) return { code: "user-data-moving", fields: { since: new Date(move.startedMs).toISOString(), by: move.by } };
+      if (now === undefined || now.registrarPool === null)
+        return { code: "user-data-elsewhere", fields: { home: now?.hostingProvider ?? "no site" } };
+      // What is wrong is said under -WhatIf, too: that is how a file is tried.
+      const data = await judge(queries, tenant, user, entry);
+      if ("code" in data || !isWanted) return data;
+      const policies = "policies" in entry.parts ? "replace" : "keep";
+      await new UserDataStore(queries, session.tenantId).write(user.objectId, data, session.nowMs(), { policies });
+      return data;
+    })
+    .catch((error: unknown): Refused => {
+      // Removed since it was found; the others go on.
+      if (isFault(error) && error.is("user-not-found")) return { code: "user-not-found", fields: {} };
+      throw error;
+    });
   if ("code" in outcome) return refused(outcome.code, outcome.fields);
   return isWanted ? [user, countsOf(outcome)] : undefined;
 }

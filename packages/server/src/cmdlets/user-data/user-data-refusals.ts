@@ -25,6 +25,13 @@ export const USER_DATA_REFUSALS = {
     text: "The data of {identity} was not imported: the user is not homed at this site but at {home}.",
     cure: "Import it at the site where the user is homed; a move brings it along.",
   },
+  "user-data-moving": {
+    id: "UserIsMoving",
+    category: "ResourceBusy",
+    type: MANAGEMENT,
+    text: "The data of {identity} was not imported: the user is being moved since {since}, by {by}.",
+    cure: "Import it at the site where the user is homed when the move has ended.",
+  },
   "user-data-policies": {
     id: "PolicyNotFound",
     category: "ObjectNotFound",

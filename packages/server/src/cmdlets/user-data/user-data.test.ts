@@ -2,6 +2,7 @@ import { DateTime, Guid, PsDictionary, PsObject, type PsValue } from "@tieline/r
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { ObjectId, TenantId } from "../../directory/index.ts";
 import { fillLab, UserDataStore, type UserData } from "../../migration/user-data/index.ts";
+import { MoveJournal } from "../../migration/moves/journal.ts";
 import { FULL } from "../../migration/user-data/user-data.fixture.ts";
 import { ENGINES } from "../../store/engines.fixture.ts";
 import { onlineCatalogue, poolCatalogue } from "../catalogues.ts";
@@ -163,6 +164,17 @@ describe.each(SITES)("users' data at a site of kind $kind", ({ kind, tenant, get
     expect(await store.read(id)).toEqual({ ...FULL, permissions: [] });
   });
 
+  it("imports nothing for a user who is being moved", async () => {
+    const { lab, run, id, store } = await withData();
+    const row = { moveId: "m", objectId: id, sipAddress: `sip:${here}`, source: "a", target: "b", state: "frozen", by: "anna" };
+    await new MoveJournal(lab.store.db, tenant).begin({ ...row, role: "leader", direction: "to-online" }, NOW);
+    const answer = await run(command("Import-TielineUserData", { Data: JSON.stringify({ identity: here, contacts: [] }) }));
+    expect(answer.said).toEqual([
+      `The data of ${here} was not imported: the user is being moved since ${new Date(NOW).toISOString()}, by anna.`,
+    ]);
+    expect(await store.read(id)).toEqual(FULL);
+  });
+
   it.each<[string, RegExp]>([
     ["{", /^The user data is no JSON/],
     ["1", /an entry is no object/],
@@ -225,6 +237,9 @@ describe("Get-CsMeetingMigrationStatus", () => {
     expect(await size({ StartTime: time(NOW), EndTime: time(NOW) })).toBe(1);
     expect(await size({ StartTime: time(NOW + 1) })).toBe(0);
     expect(await size({ EndTime: time(NOW - 1) })).toBe(0);
+    // Brought, and not homed here: the move is not decided, or was undone.
+    await store.write(await idOf(lab, CONTOSO, "kenmyer@contoso.com"), FULL, NOW, { moved: true });
+    expect(await size({})).toBe(1);
     const summary = await run(command(NAME, { SummaryOnly: true }));
     expect(summary.rows.map((row) => [String(row.get("State")), row.get("UserCount")])).toEqual([
       ["Pending", 0],

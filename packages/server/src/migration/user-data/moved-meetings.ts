@@ -1,4 +1,4 @@
-/** What became of the meetings of users whom a move brought; read from the heads of their data. */
+/** What became of the meetings of users whom a move brought and who are homed here since; read from the heads of their data. */
 import type { ObjectId, TenantId } from "../../directory/index.ts";
 import type { Queries } from "../../store/index.ts";
 
@@ -7,6 +7,7 @@ export type MeetingMigrationState = "Pending" | "InProgress" | "Failed" | "Succe
 
 export interface MeetingMigration {
   user: ObjectId;
+  userPrincipalName: string;
   state: MeetingMigrationState;
   /** That the move brought; the user may have others since. */
   meetings: number;
@@ -39,16 +40,22 @@ export class MovedMeetings {
   async page(query: MeetingMigrationQuery, after: ObjectId | undefined, limit = PAGE): Promise<MeetingMigration[]> {
     let select = this.#db
       .selectFrom("user_data")
-      .select(["object_id", "moved_ms", "moved_meetings"])
-      .where("tenant_id", "=", this.#tenant)
-      .where("moved_meetings", ">", 0);
-    if (query.user !== undefined) select = select.where("object_id", "=", query.user);
-    if (query.fromMs !== undefined) select = select.where("moved_ms", ">=", query.fromMs);
-    if (query.toMs !== undefined) select = select.where("moved_ms", "<=", query.toMs);
-    if (after !== undefined) select = select.where("object_id", ">", after);
-    const rows = await select.orderBy("object_id").limit(limit).execute();
+      .innerJoin("users", (join) =>
+        join.onRef("users.tenant_id", "=", "user_data.tenant_id").onRef("users.object_id", "=", "user_data.object_id"),
+      )
+      .select(["user_data.object_id", "users.upn", "user_data.moved_ms", "user_data.moved_meetings"])
+      .where("user_data.tenant_id", "=", this.#tenant)
+      .where("user_data.moved_meetings", ">", 0)
+      // Until the move is decided, and after it was undone, the user is homed elsewhere.
+      .where("users.registrar_pool", "is not", null);
+    if (query.user !== undefined) select = select.where("user_data.object_id", "=", query.user);
+    if (query.fromMs !== undefined) select = select.where("user_data.moved_ms", ">=", query.fromMs);
+    if (query.toMs !== undefined) select = select.where("user_data.moved_ms", "<=", query.toMs);
+    if (after !== undefined) select = select.where("user_data.object_id", ">", after);
+    const rows = await select.orderBy("user_data.object_id").limit(limit).execute();
     return rows.map((row) => ({
       user: row.object_id as ObjectId,
+      userPrincipalName: row.upn,
       state: "Succeeded",
       meetings: row.moved_meetings ?? 0,
       atMs: row.moved_ms ?? 0,

@@ -62,6 +62,13 @@ describe.each(ENGINES)("UserDataStore on $name", ({ open }) => {
     expect(await data.read(alice)).toEqual(FULL);
   });
 
+  it("leaves no trace of nothing", async () => {
+    await data.write(alice, FULL, NOW, { moved: true });
+    await data.write(alice, { ...NO_USER_DATA, policies: FULL.policies }, NOW);
+    expect(await data.having([alice])).toEqual(new Set());
+    expect(await data.read(alice)).toEqual({ ...NO_USER_DATA, policies: FULL.policies });
+  });
+
   it("counts without reading", async () => {
     expect(await data.counts(alice)).toEqual(countsOf(NO_USER_DATA));
     await data.write(alice, FULL, NOW);

@@ -14,7 +14,7 @@ import { isUnreferenced, within, type Queries, type UserDataTable } from "../../
 import type { ObjectId, TenantId } from "../../directory/index.ts";
 import { emptyLists, insertLists, isWhole, readLists } from "./user-data-lists.ts";
 import { forwardingOf, headOf, type Owner } from "./user-data-rows.ts";
-import { NO_USER_DATA, type DataCounts, type UserData } from "./user-data.ts";
+import { countsOf, NO_USER_DATA, type DataCounts, type UserData } from "./user-data.ts";
 
 /** Users a query: their lists are in memory together. */
 const USERS = 50;
@@ -58,16 +58,19 @@ export class UserDataStore {
   }
 
   /**
-   * Replaces all that the user has.
+   * Replaces all that the user has; nothing of anything leaves no trace, not even of a move that brought something.
    *
    * @param data as parseUserData gives it: keys are unique
-   * @throws Fault `user-not-found`
+   * @throws Fault `user-not-found` where there is something to write
    */
   async write(user: ObjectId, data: UserData, nowMs: number, options: WriteOptions = {}): Promise<void> {
     await within(this.#db, async (trx) => {
       const owner: Owner = { tenant_id: this.#tenant, object_id: user };
-      await this.#head(trx, owner, { ...headOf(data), changed_ms: nowMs, ...movedColumns(data, nowMs, options) });
-      await insertLists(trx, owner, data);
+      if (isEmpty(data)) await new UserDataStore(trx, this.#tenant).remove(user);
+      else {
+        await this.#head(trx, owner, { ...headOf(data), changed_ms: nowMs, ...movedColumns(data, nowMs, options) });
+        await insertLists(trx, owner, data);
+      }
       await this.#policies(trx, owner, data.policies, options.policies ?? "replace");
     });
   }
@@ -205,6 +208,12 @@ export class UserDataStore {
 
 function movedColumns(data: UserData, nowMs: number, { moved }: WriteOptions): Pick<UserDataTable, "moved_ms" | "moved_meetings"> {
   return moved === true ? { moved_ms: nowMs, moved_meetings: data.meetings.length } : { moved_ms: null, moved_meetings: null };
+}
+
+/** Policies apart, which are not in these tables. */
+function isEmpty(data: UserData): boolean {
+  const { policies: _, ...counts } = countsOf(data);
+  return Object.values(counts).every((count) => count === 0);
 }
 
 function countsIn(head: UserDataTable | undefined, policies: number): DataCounts {
