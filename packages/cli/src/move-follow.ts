@@ -1,5 +1,5 @@
 /** A batch under way on the terminal: one line of progress, failures as they happen, and how it ended. */
-import { followBatch, type Batch } from "@tieline/connector";
+import { followBatch, isForSignIn, type Batch } from "@tieline/connector";
 import { Fault, recognise } from "@tieline/fault";
 import { EXIT, exitCodeOfLayer } from "./exit-code.ts";
 import type { Surroundings } from "./invocation.ts";
@@ -75,6 +75,7 @@ function percentOf({ users, waiting, moving }: Batch): number {
 
 /** The fault of whatever the batch waits for; its layer decides on the exit code. */
 function stopped({ name, reason }: Batch): Fault {
+  if (isForSignIn({ reason })) return new Fault("move-batch-sign-in", { batch: name, reason: reason ?? "" });
   const known = reason === undefined ? undefined : recognise({ text: reason });
   if (known !== undefined && exitCodeOfLayer(known.layer) !== EXIT.failure) return known;
   return new Fault("move-batch-stopped", {

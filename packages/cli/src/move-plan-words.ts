@@ -32,12 +32,17 @@ export interface Plan {
 
 const SHOWN = 5;
 
+/** Where the pool speaks of its cmdlets' parameters, and the command line has options. */
+const CURES: Readonly<Record<string, string>> = {
+  "batch-online-unchecked": "Name who signs in online, with --online-account NAME@DOMAIN or an application's --client-id, and plan again.",
+};
+
 export function fromFile({ severity, code, line, text, cure }: FileFinding): PlanFinding {
   return { from: "file", severity, code, line, text, cure };
 }
 
 export function fromCheck({ severity, code, sipAddress, identity, displayName, text, cure }: PreflightFinding): PlanFinding {
-  return { from: "check", severity, code, user: sipAddress || identity || displayName, text, cure };
+  return { from: "check", severity, code, user: sipAddress || identity || displayName, text, cure: CURES[code] ?? cure };
 }
 
 export function unknownUser(identity: string): PlanFinding {

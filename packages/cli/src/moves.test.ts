@@ -198,8 +198,21 @@ test("a batch that waits for a sign-in which nobody here can give ends with its 
   await planned(8);
   pool.signInEndsAfter = 2;
   const { code, err } = await desk.tieline("move", "start", "pilot", "--yes", "--follow");
-  expect(code).toBe(1);
+  expect(code).toBe(4);
   expect(err).toContain("The sign-in to the online side has ended.");
+  expect(err).toContain("--online-account NAME@DOMAIN");
+});
+
+test("a pool that wants a sign-in, or could not ask online, is told of in the words of the command line", async () => {
+  await planned(2);
+  pool.refuses = {
+    "Start-TielineMoveBatch": 'The batch "pilot" moves users between two sites, and nobody has signed in to the other one.',
+  };
+  const { code, err } = await desk.tieline("move", "start", "pilot", "--yes");
+  expect([code, err.includes("--online-account NAME@DOMAIN")]).toEqual([4, true]);
+  pool.refuses = {};
+  pool.fails = { [address(1)]: "batch-online-unchecked" };
+  expect((await desk.tieline("move", "plan", "--users", address(1), "-o", "table")).out).toContain("--online-account NAME@DOMAIN");
 });
 
 test("a batch is paused, cancelled, undone and removed", async () => {
@@ -312,7 +325,7 @@ test("the pool gets nothing of the online account's: no token, no application, n
     around({ TIELINE_TOKEN: "eyJ", TIELINE_CLIENT_SECRET: "s", TIELINE_PASSWORD: "of the pool" }),
   );
   expect([options.targetUri, user]).toEqual(["https://pool02.contoso.local/OcsPowershell", "admin@contoso.local"]);
-  for (const name of ["signIn", "clientId", "certificateFile", "tenant"]) expect(options).not.toHaveProperty(name);
+  for (const name of ["signIn", "clientId", "certificateFile", "tenant", "overrideAdminDomain"]) expect(options).not.toHaveProperty(name);
   expect(environment).toEqual({ TIELINE_PASSWORD: "of the pool", TIELINE_TOKEN_CACHE: "memory" });
 });
 

@@ -1,6 +1,6 @@
 /** `tieline move start|pause|resume|cancel|undo|remove`: what is done with a batch that is there. */
-import type { Batch } from "@tieline/connector";
-import { Fault } from "@tieline/fault";
+import { isForSignIn, type Batch } from "@tieline/connector";
+import { Fault, isFault } from "@tieline/fault";
 import { confirmed } from "../confirm.ts";
 import { EXIT } from "../exit-code.ts";
 import type { Surroundings } from "../invocation.ts";
@@ -67,7 +67,17 @@ async function begin(sites: MoveSites, batch: Batch, users: number, options: Run
   if (!(await confirmed(question, options, sites.terminal, around))) return leave(`${batch.name} is planned, and was not started.`, around);
   const access = await sites.access?.();
   sites.notes.note(batch.batchId, await sites.cmdlets.counters());
-  return goOn(sites, await sites.cmdlets.start(batch.batchId, access), options, around);
+  return goOn(sites, await signedIn(batch, sites.cmdlets.start(batch.batchId, access)), options, around);
+}
+
+/** A pool that cannot sign in by itself says which parameter is wanting; here it is an option. */
+async function signedIn(batch: Pick<Batch, "name">, started: Promise<Batch>): Promise<Batch> {
+  try {
+    return await started;
+  } catch (error) {
+    if (!isFault(error) || !isForSignIn({ reason: error.message }) || error.layer === "authentication") throw error;
+    throw new Fault("move-batch-sign-in", { batch: batch.name, reason: error.message }, { cause: error });
+  }
 }
 
 export const pause = atSites(async (sites, options: RunOptions, around, name: string) =>
@@ -76,7 +86,7 @@ export const pause = atSites(async (sites, options: RunOptions, around, name: st
 
 export const resume = atSites(async (sites, options: RunOptions, around, name: string) => {
   const access = await sites.access?.();
-  return goOn(sites, await sites.cmdlets.resume(name, access), options, around);
+  return goOn(sites, await signedIn({ name }, sites.cmdlets.resume(name, access)), options, around);
 });
 
 export const cancel = atSites(async (sites, options: RunOptions, around, name: string) => {
@@ -97,7 +107,7 @@ export const undo = atSites(async (sites, options: UndoOptions, around, name: st
   if (!(await confirmed(`Take ${whom} back to where they were?`, options, sites.terminal, around)))
     return leave("Nobody was taken back.", around);
   const access = await sites.access?.();
-  return goOn(sites, await sites.cmdlets.undo(batch.batchId, options.only, access), options, around);
+  return goOn(sites, await signedIn(batch, sites.cmdlets.undo(batch.batchId, options.only, access)), options, around);
 });
 
 export const remove = atSites(async (sites, options: RunOptions, around, name: string) => {

@@ -34,6 +34,16 @@ export interface MoveSites {
 const LAB_POOL = "pool01.contoso.local";
 const LAB_ADMIN = "administrator@contoso.local";
 /** Of the online side; the pool must not get them. */
+const ONLINE_OPTIONS: readonly string[] = [
+  "signIn",
+  "tenant",
+  "clientSecretFile",
+  "federatedTokenFile",
+  "overrideAccessTokenResourceUri",
+  "overrideAdminDomain",
+  "overrideDiscoveryUri",
+  "teamsEnvironmentName",
+] satisfies (keyof SiteOptions)[];
 const ONLINE_VARIABLES = ["TIELINE_TOKEN", "TIELINE_CLIENT_ID", "TIELINE_CLIENT_SECRET", "TIELINE_TENANT", "AZURE_FEDERATED_TOKEN_FILE"];
 
 /** An action that is carried out at the pool, whose session is closed however it ends. */
@@ -71,7 +81,8 @@ export function poolSide(options: SiteOptions, around: Surroundings): Parameters
   if (targetUri === undefined)
     throw new Fault("usage", { what: "Which pool leads the moves was not said.", hint: "Name it with --pool POOL, or set TIELINE_POOL." });
   const user = options.user ?? (environment["TIELINE_USER"] || undefined) ?? (inLab ? LAB_ADMIN : undefined);
-  const { signIn: _s, tenant: _t, clientId, clientSecretFile: _c, federatedTokenFile: _f, certificateFile, keyFile, ...own } = options;
+  const { clientId, certificateFile, keyFile, ...others } = options;
+  const own = Object.fromEntries(Object.entries(others).filter(([name]) => !ONLINE_OPTIONS.includes(name)));
   const ofTls = clientId === undefined && certificateFile !== undefined;
   const kept = Object.fromEntries(Object.entries(environment).filter(([name]) => !ONLINE_VARIABLES.includes(name)));
   return [

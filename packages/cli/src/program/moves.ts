@@ -20,7 +20,7 @@ export const declareMoves: Declare = (program, run) => {
     "tieline move plan online.csv --target pool01.contoso.local --lab",
   );
   examples(
-    following(asking(planning(leading(move.command("start").argument("[batch]", "a batch that was planned")))))
+    following(asking(leading(planning(move.command("start").argument("[batch]", "a batch that was planned")))))
       .description("start a batch; or plan and start one, with the options of plan")
       .option("--what-if", "check the users and start nothing")
       .action(run(async () => (await import("../commands/move-run.ts")).start as Action)),
@@ -110,7 +110,7 @@ export const declareMoves: Declare = (program, run) => {
 
 /** Commands that a pool carries out, which signs in to the online side where it must. */
 function leading(command: Command): Command {
-  return connecting(command)
+  command
     .optionsGroup("The pool and the online side:")
     .option("--pool <name>", "the pool that leads the moves (or TIELINE_POOL; default: a lab's own)")
     .option("--user <name>", "who signs in at the pool (or TIELINE_USER); --password-file is this account's")
@@ -121,6 +121,7 @@ function leading(command: Command): Command {
     .option("--online-password-file <file>", "that account's password (or TIELINE_ONLINE_PASSWORD)")
     .option("--hosted-migration-url <url>", "the hosted migration service, where discovery does not lead to it")
     .optionsGroup("Options:");
+  return connecting(command);
 }
 
 function planning(command: Command): Command {

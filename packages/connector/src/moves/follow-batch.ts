@@ -62,5 +62,7 @@ export async function* followBatch(
 /** Whether the batch waits for somebody to sign in to the online side. */
 export function isForSignIn({ reason }: Pick<Batch, "reason">): boolean {
   if (reason === undefined) return false;
+  // A person's pause is one, whatever the person is called.
+  if (/^Suspended by /i.test(reason)) return false;
   return recognise({ text: reason })?.layer === "authentication" || /\bsign(?:s|ed)?[- ]in\b|\btoken\b/i.test(reason);
 }

@@ -24,6 +24,14 @@ export const MOVE_CLIENT = {
     text: "The batch {batch} is suspended: {reason}",
     cure: "{advice}",
   },
+  "move-batch-sign-in": {
+    blame: "environment",
+    layer: "authentication",
+    station: "move",
+    text: "The batch {batch} waits for somebody to sign in to the online side: {reason}",
+    why: "A token is good for about an hour; whoever follows the batch renews it.",
+    cure: "Name who signs in online, with --online-account NAME@DOMAIN or an application's --client-id, and start or resume the batch.",
+  },
   "move-nobody-ready": {
     blame: "environment",
     layer: "command",
