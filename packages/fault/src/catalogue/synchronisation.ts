@@ -100,6 +100,12 @@ export const SYNCHRONISATION = {
     text: "The address {url} does not say where a token for it can be had (HTTP status {status}).",
     cure: "Check that it is the provisioning address of the online service, https://HOST/provisioning, or name the authority in the configuration.",
   },
+  "sync-certificate": {
+    blame: "local",
+    layer: "authentication",
+    text: "The certificate with which the deployment signs in to synchronise cannot be used: {reason}.",
+    cure: "Give the application's certificate and its RSA key, both in PEM and the key without a passphrase.",
+  },
   "sync-answer": {
     blame: "peer",
     layer: "http",

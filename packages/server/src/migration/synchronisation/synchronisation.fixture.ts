@@ -1,9 +1,23 @@
 /** A tenant without users, and objects that a deployment would send it. */
-import type { MoveState } from "./homing.ts";
-import { createLabTenants, Directory, LAB_TENANTS, type ObjectId, type Tenant, type UserRecord } from "../../directory/index.ts";
+import { asFault } from "@tieline/fault";
+import {
+  createLabDeployment,
+  createLabTenants,
+  Directory,
+  LAB_DEPLOYMENT,
+  LAB_TENANTS,
+  type ObjectId,
+  type Tenant,
+  type UserChanges,
+  type UserRecord,
+  type Users,
+} from "../../directory/index.ts";
 import type { JsonRecord, Store } from "../../store/index.ts";
-import type { Change, Result } from "./contract.ts";
+import { BatchRequest, BeginRequest, type Change, type Result } from "./contract.ts";
+import type { MoveState } from "./homing.ts";
 import { InboundRuns } from "./inbound-runs.ts";
+import type { ProvisioningWire } from "./provisioning-wire.ts";
+import { Synchroniser, type SynchroniserOptions } from "./synchroniser.ts";
 
 export const NOW = Date.UTC(2020, 7, 5, 10);
 export const CONTOSO = (LAB_TENANTS[0] as (typeof LAB_TENANTS)[number]).tenant.tenantId;
@@ -123,4 +137,129 @@ export function person(name: string, more: JsonRecord = {}, operation: Change["o
 
 export function outcomes(results: readonly Result[]): string[] {
   return results.map((result) => ("outcome" in result ? result.outcome : result.error.code));
+}
+
+export const DEPLOYMENT = LAB_DEPLOYMENT.tenant.tenantId;
+
+export interface TestDeployment {
+  tenant: TestTenant;
+  users: Users;
+  /** What the wire does before a request: throws, or not. */
+  before: (path: string, count: number) => Promise<void> | void;
+  /** How long each pause was to be. */
+  pauses: number[];
+  /** Requests that went through. */
+  requests: string[];
+  logged: string[];
+  /** A process of its own over the same database. */
+  open(more?: Partial<SynchroniserOptions>): Promise<Synchroniser>;
+  hire(name: string, more?: Partial<UserRecord>): Promise<ObjectId>;
+  change(name: string, changes: UserChanges): Promise<void>;
+  dismiss(name: string): Promise<void>;
+}
+
+/** Contoso's deployment, with nobody in it, and its tenant at the other end of a wire that is none. */
+export async function openBoth(store: Store): Promise<TestDeployment> {
+  const tenant = await openTenant(store);
+  const { directory, clock } = tenant;
+  const credentials = () => Promise.resolve({ passwordHash: null, ntHashSealed: null });
+  await createLabDeployment(directory, { users: 0, nowMs: NOW, credentials });
+  const { users } = directory.tenant(DEPLOYMENT);
+  for (const user of await users.find((eb) => eb.lit(true))) await users.remove(user.objectId);
+  const nextUser = guids("d");
+  const nextRun = guids("e");
+  const idOf = async (name: string): Promise<ObjectId> => {
+    const [user] = await users.find((eb) => eb("upn_key", "=", `${name}@contoso.com`));
+    if (user === undefined) throw new Error(`nobody is called ${name}`);
+    return user.objectId;
+  };
+  const both: TestDeployment = {
+    tenant,
+    users,
+    before: () => undefined,
+    pauses: [],
+    requests: [],
+    logged: [],
+    open: (more = {}) =>
+      Synchroniser.open({
+        db: store.db,
+        directory,
+        deployment: DEPLOYMENT,
+        tenant: "contoso.com",
+        openWire: () => wireTo(both),
+        nowMs: () => (clock.nowMs += 1),
+        pause: (ms) => {
+          both.pauses.push(ms);
+          return Promise.resolve();
+        },
+        newGuid: nextRun,
+        log: { warn: (facts, text) => void both.logged.push(`${text} ${JSON.stringify(facts)}`) },
+        ...more,
+      }),
+    async hire(name, more = {}) {
+      const objectId = nextUser() as ObjectId;
+      await users.add([poolUser(objectId, name, { changedMs: (clock.nowMs += 1), ...more })]);
+      return objectId;
+    },
+    async change(name, changes) {
+      await users.update(await idOf(name), changes, (clock.nowMs += 1));
+    },
+    async dismiss(name) {
+      await users.remove(await idOf(name));
+    },
+  };
+  return both;
+}
+
+export function poolUser(objectId: ObjectId, name: string, more: Partial<UserRecord> = {}): UserRecord {
+  const upn = `${name}@contoso.com`;
+  return {
+    objectId,
+    userPrincipalName: upn,
+    sipAddress: `sip:${upn}`,
+    displayName: name,
+    accountName: name,
+    enabled: true,
+    hostingProvider: "SRV:",
+    registrarPool: "pool01.contoso.local",
+    interpretedUserType: null,
+    properties: { ProxyAddresses: [`SMTP:${upn}`, `sip:${upn}`], EnterpriseVoiceEnabled: false, FirstName: name },
+    policies: {},
+    plans: [],
+    createdMs: NOW,
+    changedMs: NOW,
+    ...more,
+  };
+}
+
+/** Straight to the tenant's runs, with nothing but the text between. */
+function wireTo(both: TestDeployment): ProvisioningWire {
+  let count = 0;
+  return {
+    host: "admin0a.online.lync.com",
+    async send(_method, path, body) {
+      count += 1;
+      await both.before(path, count);
+      const { runs } = both.tenant;
+      const read = JSON.parse(JSON.stringify(body)) as never;
+      const [, runId = "", verb] = /^\/runs\/([^/]+)\/(\w+)$/.exec(path) ?? [];
+      try {
+        const answer = await (verb === "batches"
+          ? runs.take(runId, BatchRequest.parse(read))
+          : verb === "finish"
+            ? runs.finish(runId)
+            : runs.begin(BeginRequest.parse(read), "test"));
+        both.requests.push(verb ?? "begin");
+        return { status: 200, body: Buffer.from(JSON.stringify(answer)) };
+      } catch (error) {
+        const fault = asFault(error);
+        if (fault.is("internal")) throw error;
+        return {
+          status: fault.entry.http ?? 500,
+          body: Buffer.from(JSON.stringify({ error: { code: fault.code, message: fault.message } })),
+        };
+      }
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
 }

@@ -5,7 +5,6 @@ export const SYNCHRONISATION_STEP: Migration = {
   name: "synchronisation of directories",
   statements: [
     // At the deployment
-    `create index if not exists users_by_change on users (tenant_id, changed_ms, object_id)`,
     `create table sync_objects (
       tenant_id {text} not null references tenants, anchor {text} not null, name {text} not null, source_hash {text} not null,
       source_ms {int} not null, gone {int} not null, unsynchronised {int} not null, pending {text}, exported_hash {text}, exported_name {text},

@@ -1,0 +1,58 @@
+/** Synchronisation as a deployment opens it: over HTTPS to its tenant, signed in as its own application, by a timer if there is to be one. */
+import { SYSTEM_SOURCES, type Sources } from "@tieline/auth";
+import type { Dialler } from "@tieline/net";
+import { ApplicationSignIn, type SynchronisationTarget } from "./application-sign-in.ts";
+import { HttpsWire, provisioningAddress } from "./provisioning-wire.ts";
+import { Synchroniser, type SynchronisationService, type SynchroniserOptions } from "./synchroniser.ts";
+
+export type SynchronisationOptions = Omit<SynchroniserOptions, "openWire" | "tenant" | "nowMs"> & {
+  target: SynchronisationTarget;
+  /** Names, proxy and whose certificates are trusted. */
+  dialler: Dialler;
+  /** Default: the machine's clock and chance. */
+  sources?: Sources;
+};
+
+/**
+ * Opens nothing yet: the endpoint is asked when the first run begins.
+ *
+ * @throws Fault `tenant-not-found` where the deployment is not in the database, `sync-challenge` where the address is no https,
+ * `sync-certificate` where certificate and key cannot be used
+ */
+export async function openSynchronisation(options: SynchronisationOptions): Promise<Synchroniser> {
+  const { target, dialler, sources = SYSTEM_SOURCES, ...rest } = options;
+  const url = provisioningAddress(target.url);
+  // One for all runs: a token outlives several.
+  const signIn = new ApplicationSignIn(dialler, target, sources);
+  return Synchroniser.open({
+    ...rest,
+    tenant: target.tenant,
+    nowMs: () => sources.nowMs(),
+    openWire: () => new HttpsWire(dialler, url, signIn),
+  });
+}
+
+/** How often it is looked whether a run is due. */
+const LOOK_MS = 15_000;
+
+/** Runs what is due until it is disposed of; a run that is under way then is stopped where its next one can go on. */
+export function keepSynchronised(service: SynchronisationService, lookMs = LOOK_MS): AsyncDisposable {
+  const stop = new AbortController();
+  let running: Promise<unknown> | undefined;
+  const look = (): void => {
+    running ??= service
+      .tick(stop.signal)
+      .catch(() => undefined)
+      .finally(() => (running = undefined));
+  };
+  const timer = setInterval(look, lookMs);
+  timer.unref();
+  look();
+  return {
+    [Symbol.asyncDispose]: async () => {
+      clearInterval(timer);
+      stop.abort();
+      await running;
+    },
+  };
+}
