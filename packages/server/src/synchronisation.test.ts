@@ -49,7 +49,7 @@ beforeAll(async () => {
   await createLabTenants(site.directory, { users: 0, nowMs: Date.now(), credentials });
   await identity.settings(CONTOSO).set({ legacy: true }, Date.now());
   const authority = await LabAuthority.open(join(folder, "authority"), Date.now());
-  const endpoint = new ProvisioningEndpoint({ identity, movesOf: () => Promise.resolve(new Map()), log });
+  const endpoint = new ProvisioningEndpoint({ identity, log });
   port = (await choosePorts({}))["online-https"];
   served = await serveSite(site, {
     mechanisms: {},

@@ -14,12 +14,10 @@ import type { Json, Queries } from "../../store/index.ts";
 import { changesOf, type Attributes } from "./attribute-flow.ts";
 import { checkAttributes, nameInTenant, type TenantNames } from "./check-attributes.ts";
 import type { Change, Outcome, Result } from "./contract.ts";
-import { decideHoming, sipProxy, type MoveState } from "./homing.ts";
+import { decideHoming, sipProxy } from "./homing.ts";
+import { NO_MOVE, type MoveMark, type MovesOf } from "./moves-of-users.ts";
 import { Neighbourhood } from "./neighbourhood.ts";
 import { isObjectFault, objectError } from "./object-error.ts";
-
-/** What moves there are of users, read inside the transaction. */
-export type MovesOf = (queries: Queries, tenant: Tenant, users: readonly ObjectId[]) => Promise<ReadonlyMap<ObjectId, MoveState>>;
 
 export interface BatchFacts {
   tenant: Tenant;
@@ -49,13 +47,13 @@ class Batch {
   readonly #facts: BatchFacts;
   readonly #users: Users;
   readonly #near: Neighbourhood;
-  readonly #moves: ReadonlyMap<ObjectId, MoveState>;
+  readonly #moves: ReadonlyMap<ObjectId, MoveMark>;
   /** Written together at the end: nothing in the batch refers to them but by name. */
   readonly #added: UserRecord[] = [];
   readonly #tied: { anchor: string; object: ObjectId }[] = [];
   readonly #proxies: { address: string; object: ObjectId }[] = [];
 
-  private constructor(queries: Queries, facts: BatchFacts, near: Neighbourhood, moves: ReadonlyMap<ObjectId, MoveState>) {
+  private constructor(queries: Queries, facts: BatchFacts, near: Neighbourhood, moves: ReadonlyMap<ObjectId, MoveMark>) {
     this.#queries = queries;
     this.#facts = facts;
     this.#users = new Users(queries, facts.tenant.tenantId);
@@ -104,7 +102,7 @@ class Batch {
     const object = this.#near.objectOf(anchor);
     // Deleted before, or never there.
     if (object === undefined) return "deleted";
-    if (this.#moves.get(object) === "under-way") return "deferred";
+    if (this.#moves.get(object)?.state === "under-way") return "deferred";
     const tenant = this.#facts.tenant.tenantId;
     await this.#users.remove(object);
     for (const table of ["sync_anchors", "sync_proxy_addresses"] as const)
@@ -120,12 +118,12 @@ class Batch {
       throw new Fault("sync-data-validation", { attribute: "objectType", reason: `the tenant takes no ${change.objectType.slice(0, 64)}` });
     const attributes = checkAttributes(change, names);
     const now = match === undefined ? undefined : this.#near.users.get(match.object);
-    const move = match === undefined ? "none" : (this.#moves.get(match.object) ?? "none");
+    const move = (match === undefined ? undefined : this.#moves.get(match.object)) ?? NO_MOVE;
     const answer = decideHoming({
       now,
       attributes,
-      move,
-      isFresh: now !== undefined && now.changedMs >= this.#facts.runStartedMs,
+      move: move.state,
+      isFresh: Math.max(now?.changedMs ?? 0, move.changedMs) >= this.#facts.runStartedMs,
       registrarPool: this.#facts.tenant.registrarPool,
     });
     const name = nameInTenant(attributes, names);

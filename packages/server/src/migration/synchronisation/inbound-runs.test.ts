@@ -2,7 +2,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ENGINES } from "../../store/engines.fixture.ts";
 import type { Store } from "../../store/index.ts";
+import type { ObjectId } from "../../directory/index.ts";
 import type { Result } from "./contract.ts";
+import { movesOfUsers } from "./moves-of-users.ts";
 import { LICENSED, ONLINE, openTenant, outcomes, person, POOL_ONLINE, type TestTenant } from "./synchronisation.fixture.ts";
 
 const ONLINE_LOCATOR = { "msRTCSIP-DeploymentLocator": ONLINE };
@@ -253,6 +255,52 @@ describe.each(ENGINES)("a tenant on $name", ({ open }) => {
       expect(await at.user("anna@contoso.com")).toMatchObject({ interpretedUserType: "HybridOnpremDisabledUser", enabled: false });
       expect(await at.user("berta@contoso.com")).toMatchObject({ interpretedUserType: "DirSyncNoService", hostingProvider: null });
     });
+  });
+
+  it("knows from the journal of moves who is on the way, who was brought online, and what was undone", async () => {
+    const row = (object: number, state: string, active: 0 | 1, direction: "to-online" | "to-pool", changed: number) => ({
+      tenant_id: at.tenant.tenantId,
+      move_id: `m${object}-${changed}`,
+      object_id: `user${object}`,
+      sip_key: "",
+      role: "follower" as const,
+      direction,
+      source: "",
+      target: "",
+      state,
+      active,
+      steps: "[]",
+      options: "{}",
+      by_account: "",
+      owner: "",
+      lease_ms: 0,
+      started_ms: changed,
+      changed_ms: changed,
+    });
+    await store.db
+      .insertInto("moves")
+      .values([
+        row(1, "done", 0, "to-online", 1),
+        row(2, "done", 0, "to-online", 1),
+        row(2, "done", 0, "to-pool", 2),
+        row(3, "done", 0, "to-online", 1),
+        row(3, "undone", 0, "to-pool", 2),
+        row(4, "imported", 1, "to-online", 1),
+        row(5, "undone", 0, "to-online", 7),
+      ])
+      .execute();
+    const marks = await movesOfUsers(
+      store.db,
+      at.tenant,
+      [1, 2, 3, 4, 5, 6].map((n) => `user${n}` as ObjectId),
+    );
+    expect([...marks].toSorted().map(([user, { state, changedMs }]) => `${user} ${state} ${changedMs}`)).toEqual([
+      "user1 moved 1",
+      "user2 none 2",
+      "user3 moved 2",
+      "user4 under-way 1",
+      "user5 none 7",
+    ]);
   });
 
   describe("a run", () => {

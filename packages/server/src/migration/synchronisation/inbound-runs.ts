@@ -6,9 +6,10 @@ import { createHash } from "node:crypto";
 import { Fault, isFault } from "@tieline/fault";
 import type { Directory, Tenant } from "../../directory/index.ts";
 import { recordFromJson, toJson, within, type JsonRecord, type Queries, type SyncInboundRunsTable } from "../../store/index.ts";
-import { applyBatch, type MovesOf } from "./apply-batch.ts";
+import { applyBatch } from "./apply-batch.ts";
 import type { TenantNames } from "./check-attributes.ts";
 import { OUTCOMES, type BatchAnswer, type BatchRequest, type BeginAnswer, type BeginRequest, type RunAnswer } from "./contract.ts";
+import type { MovesOf } from "./moves-of-users.ts";
 import { provision } from "./provision.ts";
 
 export interface InboundOptions {

@@ -5,9 +5,9 @@
 import { Users, type Tenant, type UserRecord } from "../../directory/index.ts";
 import type { Queries } from "../../store/index.ts";
 import { ONLINE_TARGET } from "../moves/move.ts";
-import type { MovesOf } from "./apply-batch.ts";
 import { licenceOf } from "./homing.ts";
 import { interpretedUserType, NEEDS_PROVISIONING } from "./interpreted-user-type.ts";
+import type { MovesOf } from "./moves-of-users.ts";
 
 /** How many were. */
 export async function provision(queries: Queries, tenant: Tenant, movesOf: MovesOf, nowMs: number): Promise<number> {
@@ -22,7 +22,7 @@ export async function provision(queries: Queries, tenant: Tenant, movesOf: Moves
     );
     for (const user of page) {
       const hasService = user.registrarPool !== null;
-      if (moves.get(user.objectId) === "under-way" || (!hasService && licenceOf(user.plans) !== "has")) continue;
+      if (moves.get(user.objectId)?.state === "under-way" || (!hasService && licenceOf(user.plans) !== "has")) continue;
       const address = user.sipAddress ?? (await freeAddress(users, user));
       if (address === undefined) continue;
       const isHybrid = user.interpretedUserType?.startsWith("Hybrid") === true;

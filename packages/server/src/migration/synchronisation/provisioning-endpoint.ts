@@ -15,9 +15,9 @@ import { asFault, Fault, type FaultCode } from "@tieline/fault";
 import type { z } from "zod";
 import { findRole } from "../../directory/index.ts";
 import { judgeAccessToken, PUBLIC_CLIENT_ID, type IdentityService, type TokenHolder } from "../../identity/index.ts";
-import type { MovesOf } from "./apply-batch.ts";
 import { BatchRequest, BeginRequest, MAX_BYTES, PROVISIONING_PATH, VERSION } from "./contract.ts";
 import { InboundRuns } from "./inbound-runs.ts";
+import { movesOfUsers, type MovesOf } from "./moves-of-users.ts";
 
 /** What a site's listener asks of a part with paths of its own. */
 interface Route {
@@ -27,7 +27,8 @@ interface Route {
 
 export interface ProvisioningOptions {
   identity: IdentityService;
-  movesOf: MovesOf;
+  /** Default: as the journal of moves has it. */
+  movesOf?: MovesOf;
   /** Default: random. */
   newGuid?: () => string;
   log: { warn(facts: Record<string, unknown>, text: string): void };
@@ -81,7 +82,7 @@ export class ProvisioningEndpoint implements Route {
   }
 
   async #answer(request: IncomingMessage): Promise<object> {
-    const { identity, movesOf, newGuid = randomUUID } = this.#options;
+    const { identity, movesOf = movesOfUsers, newGuid = randomUUID } = this.#options;
     // Nobody's body is read before it is known who sends it.
     const holder = await this.#caller(request);
     const path = pathOf(request).slice(PROVISIONING_PATH.length);

@@ -66,7 +66,8 @@ export async function openTenant(store: Store): Promise<TestTenant> {
     {
       db: store.db,
       directory,
-      movesOf: (_queries, _tenant, users) => Promise.resolve(new Map(users.map((id) => [id, moves.get(id) ?? "none"]))),
+      movesOf: (_queries, _tenant, users) =>
+        Promise.resolve(new Map(users.map((id) => [id, { state: moves.get(id) ?? "none", changedMs: 0 }]))),
       nowMs: () => (clock.nowMs += 1),
       newGuid: guids("b"),
     },

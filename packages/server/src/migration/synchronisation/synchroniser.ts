@@ -152,7 +152,10 @@ export class Synchroniser implements SynchronisationService {
       // Another process was first.
       if (isFault(error) && error.is("sync-busy")) return undefined;
       const fault = asFault(error);
-      log.warn({ code: fault.code, text: fault.message, cause: String(fault.cause ?? "") }, "synchronisation stopped");
+      log.warn(
+        { code: fault.code, text: fault.message, cause: fault.cause instanceof Error ? fault.cause.message : undefined },
+        "synchronisation stopped",
+      );
       return undefined;
     }
   }
