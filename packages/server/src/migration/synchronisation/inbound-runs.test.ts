@@ -294,7 +294,7 @@ describe.each(ENGINES)("a tenant on $name", ({ open }) => {
       at.tenant,
       [1, 2, 3, 4, 5, 6].map((n) => `user${n}` as ObjectId),
     );
-    expect([...marks].toSorted().map(([user, { state, changedMs }]) => `${user} ${state} ${changedMs}`)).toEqual([
+    expect([...marks].map(([user, { state, changedMs }]) => `${user} ${state} ${changedMs}`).toSorted()).toEqual([
       "user1 moved 1",
       "user2 none 2",
       "user3 moved 2",
