@@ -3,23 +3,30 @@
  */
 import { once } from "node:events";
 import { parseArgs } from "node:util";
+import { hostedMigrationToken, openConnection } from "@tieline/connector";
 import { Fault } from "@tieline/fault";
 import type { PsValue } from "@tieline/remoting/objects";
-import { defaultDataFolder } from "@tieline/server";
+import { defaultDataFolder, type RunningLab } from "@tieline/server";
 import { startFrom, type UpOptions } from "./commands/up.ts";
-import { sourceFor } from "./commands/session-source.ts";
+import { sourceFor, type Source } from "./commands/session-source.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { firstConnection } from "./first-connection.ts";
 import { reportFault } from "./fault-report.ts";
 import type { Surroundings } from "./invocation.ts";
 import { labBanner } from "./lab-banner.ts";
+import { pilotMoves } from "./pilot-moves.ts";
+import { SessionPool } from "./pilot-pool.ts";
 import { columnsOf } from "./output/terminal.ts";
 import { Printer } from "./output/printer.ts";
-import { styleFor } from "./style.ts";
+import { styleFor, type Style } from "./style.ts";
 import { surroundingsOf } from "./surroundings.ts";
 import { defaultView } from "./views.ts";
 
 const SHOWN_USERS = 10;
+const ADMIN = "admin@contoso.com";
+/** Has the two roles at the pool that moving across takes. */
+const MOVER = "mover@contoso.local";
+const POOL = "pool01.contoso.local";
 const HELP = `npm start -- [options]
 
   --once                            end after the first connection
@@ -47,8 +54,8 @@ async function start({ stdout, stderr, environment, signal }: Surroundings): Pro
   }
   const style = styleFor(stdout, environment);
   await using lab = await startFrom(options, around);
-  stdout.write(`${style.strong("The first connection")}: admin@contoso.com signs in to the lab's service\n\n`);
-  const source = sourceFor({ data: lab.folder, signIn: "password" }, "admin@contoso.com", { ...around, stderr: stdout });
+  stdout.write(`${style.strong("The first connection")}: ${ADMIN} signs in to the lab's service\n\n`);
+  const source = sourceFor({ data: lab.folder, signIn: "password" }, ADMIN, { ...around, stderr: stdout });
   {
     await using session = (await firstConnection(source, style, (text) => void stdout.write(text))).session;
     stdout.write(`\n${style.strong("The tenant")}  ${style.dim("Get-CsTenant")}\n\n`);
@@ -56,12 +63,30 @@ async function start({ stdout, stderr, environment, signal }: Surroundings): Pro
     stdout.write(`\n${style.strong("Its users")}  ${style.dim(`Get-CsOnlineUser -ResultSize ${SHOWN_USERS}`)}\n\n`);
     await show(session.invoke("Get-CsOnlineUser", { ResultSize: SHOWN_USERS }), around);
   }
+  await pilot(lab, source, style, around);
   stdout.write(labBanner(lab, style, lab.folder === defaultDataFolder(environment)));
   if (onlyOnce || signal.aborted) return 0;
   stdout.write("Serving until Ctrl-C.\n");
   await once(signal, "abort");
   stderr.write("Closing sessions ...\n");
   return 0;
+}
+
+/** Moves between the two sites, as an administrator of the pool makes them: with a token of the service that was got here. */
+async function pilot({ folder }: RunningLab, online: Source, style: Style, around: Surroundings): Promise<void> {
+  const { stdout } = around;
+  const write = (text: string): void => void stdout.write(text);
+  write(`\n${style.strong("The pilot")}: ${MOVER} moves people between ${POOL} and the service\n\n`);
+  try {
+    const token = await hostedMigrationToken({ user: ADMIN, signIn: online.wish.signIn }, online.surroundings);
+    const atPool = sourceFor({ data: folder, targetUri: `https://${POOL}/OcsPowershell` }, MOVER, { ...around, stderr: stdout });
+    await using session = (await openConnection(atPool.wish, atPool.surroundings)).session;
+    await pilotMoves(new SessionPool(session, POOL, token), style, write);
+  } catch (error) {
+    // The lab serves all the same.
+    write("\n");
+    reportFault(error, stdout, undefined, style, undefined);
+  }
 }
 
 async function show(values: AsyncIterable<PsValue>, { stdout }: Surroundings): Promise<void> {

@@ -61,10 +61,12 @@ const application = (number: number, file: string, displayName: string, ...roles
 
 /** Administers Contoso. */
 export const AUTOMATION = application(1, "automation", "Lab automation", "Skype for Business Administrator");
+/** Brings the deployment's users to the tenant. */
+const SYNCHRONISATION = application(2, "synchronisation", "Lab directory synchronisation", "Directory Synchronization Accounts");
 /** The deployment's own, for moves that nobody watches: the roles that moving takes at the service. */
 const MIGRATION = application(3, "migration", "Lab migration", "Skype for Business Administrator", "User Administrator");
 
-const APPLICATIONS: readonly LabApplication[] = [AUTOMATION, MIGRATION];
+const APPLICATIONS: readonly LabApplication[] = [AUTOMATION, SYNCHRONISATION, MIGRATION];
 
 /** Lets programs send passwords at the lab's tenants, makes the applications where they are missing and gives each its certificate. */
 export async function provisionApplications(
