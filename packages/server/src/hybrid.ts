@@ -28,6 +28,8 @@ export interface HybridSettings {
   log: OpenMigrationOptions["log"];
   /** The folder of reports. */
   reports: string;
+  /** Where the service is, for whoever does not say. */
+  place?: OpenMigrationOptions["place"];
   application?: OpenMigrationOptions["application"];
   forest?: OpenMigrationOptions["forest"];
   synchronisation?: OpenMigrationOptions["synchronisation"];

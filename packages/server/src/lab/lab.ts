@@ -5,11 +5,11 @@
  */
 import { join, relative } from "node:path";
 import { answer } from "@tieline/discovery";
-import { Dialler, NameMap } from "@tieline/net";
+import type { Dialler } from "@tieline/net";
 import { hostKeyFingerprint, type ListenerTls } from "@tieline/remoting";
 import type { EndpointLimits } from "../admin/index.ts";
 import { FileOutbox, providerRequests, type IdentitySettings } from "../identity/index.ts";
-import { joinHybrid } from "../hybrid.ts";
+import type { HybridSettings } from "../hybrid.ts";
 import { serveSite, type ServedSite } from "../listeners.ts";
 import { openLog, type ServiceLog } from "../log.ts";
 import { openSite, type Site, type SiteKind, type SiteOptions } from "../site.ts";
@@ -19,6 +19,7 @@ import { applyBreaks, type LabPlan } from "./breaks.ts";
 import { labZones } from "./dns-records.ts";
 import { serveDns } from "./dns-server.ts";
 import { prepareFolder } from "./data-folder.ts";
+import { openLabHybrid } from "./hybrid.ts";
 import { readLab, writeLab, type LabDescription } from "./lab-file.ts";
 import { ADMIN_HOST, certificateNames, LISTENERS_OF, LOGIN_ALIAS, LOGIN_HOST, nameEntries, POOL_HOST, type Ports } from "./places.ts";
 import { sshHostKey } from "./ssh-host-key.ts";
@@ -45,6 +46,8 @@ export interface StartLabOptions {
   onProgress?: (text: string) => void;
   /** By which the authorization server asks other identity providers; default: as this machine reaches them. */
   dialler?: Dialler;
+  /** Of the way from the pool to the service, what is otherwise than in a lab. */
+  hybrid?: Partial<HybridSettings>;
   /** Switches of `BREAKS`: what is broken on purpose, until the next start. */
   breaks?: readonly string[];
   /** Told before and after each step of a move: for tests that kill. */
@@ -103,8 +106,10 @@ export async function startLab(options: StartLabOptions): Promise<RunningLab> {
   const place = { opened, ports, authority, hostKey };
   const service = online === undefined ? undefined : await openService(online, options, place);
   const served = service === undefined ? [] : [service.served];
-  if (pool !== undefined) opened.use(await openHybrid(pool, options, secrets, place, log));
-  if (pool !== undefined) served.push(opened.use(await servePool(pool, ports, await certificate(authority, "pool"), options.keytab)));
+  if (pool !== undefined) {
+    opened.use(await openLabHybrid(pool, { ...place, folder, secrets, log, settings: options.hybrid }));
+    served.push(opened.use(await servePool(pool, ports, await certificate(authority, "pool"), options.keytab)));
+  }
   const sockets = served.flatMap((each) => each.sockets);
   const description: LabDescription = {
     ports,
@@ -159,22 +164,6 @@ async function openService(
   const served = opened.use(await serveOnline(plan, ports, hostKey, folder));
   opened.use(await serveDns({ port: ports["lab-dns"], zones: plan.zones }));
   return { plan, served };
-}
-
-/** The pool leads moves; it reaches the service by the lab's names, as a machine elsewhere would. */
-async function openHybrid(
-  pool: Site,
-  { folder }: StartLabOptions,
-  secrets: LabSecrets,
-  { ports, authority }: LabPlace,
-  log: ServiceLog,
-): Promise<AsyncDisposable> {
-  return joinHybrid(pool, {
-    key: secrets.migrationKey,
-    dialler: new Dialler({ names: NameMap.of(nameEntries(ports)), tls: { authorities: [authority.certificate] } }),
-    reports: join(folder, "reports"),
-    log: log.logger.child({ site: "pool" }),
-  });
 }
 
 function site(kind: SiteKind, options: StartLabOptions, secrets: LabSecrets, log: ServiceLog): Promise<Site> {

@@ -64,9 +64,9 @@ export const AUTOMATION = application(1, "automation", "Lab automation", "Skype 
 /** Brings the deployment's users to the tenant. */
 const SYNCHRONISATION = application(2, "synchronisation", "Lab directory synchronisation", "Directory Synchronization Accounts");
 /** The deployment's own, for moves that nobody watches: the roles that moving takes at the service. */
-const MIGRATION = application(3, "migration", "Lab migration", "Skype for Business Administrator", "User Administrator");
+export const MIGRATION = application(3, "migration", "Lab migration", "Skype for Business Administrator", "User Administrator");
 
-const APPLICATIONS: readonly LabApplication[] = [AUTOMATION, SYNCHRONISATION, MIGRATION];
+export const APPLICATIONS: readonly LabApplication[] = [AUTOMATION, SYNCHRONISATION, MIGRATION];
 
 /** Lets programs send passwords at the lab's tenants, makes the applications where they are missing and gives each its certificate. */
 export async function provisionApplications(

@@ -7,12 +7,14 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { Dialler, NameMap } from "@tieline/net";
+import type { Dialler } from "@tieline/net";
 import type { SiteKind } from "../site.ts";
 import { LabAuthority } from "./authority.ts";
 import { prepareFolder } from "./data-folder.ts";
-import { nameEntries, type Ports } from "./places.ts";
+import { labDialler } from "./hybrid.ts";
+import type { Ports } from "./places.ts";
 import { choosePorts } from "./ports.ts";
+import { APPLICATIONS } from "./provision.ts";
 import { LabSecrets } from "./secrets.ts";
 import type { MoveOrder, MoveReport, SiteProcessOptions, SiteProcessReady } from "./site-process.fixture.ts";
 import { sshHostKey } from "./ssh-host-key.ts";
@@ -63,6 +65,7 @@ export class TwoSites implements AsyncDisposable {
     LabSecrets.open(folder);
     await sshHostKey(join(folder, "keys", "ssh_host_ed25519"));
     const authority = await LabAuthority.open(join(folder, "authority"), Date.now());
+    for (const { file } of APPLICATIONS) await authority.client(file, Date.now());
     return new TwoSites(options, folder, await choosePorts({}), authority);
   }
 
@@ -152,7 +155,7 @@ export class TwoSites implements AsyncDisposable {
 
   /** For whoever calls either site by its names. */
   dialler(): Dialler {
-    return new Dialler({ names: NameMap.of(nameEntries(this.ports)), tls: { authorities: [this.authority.certificate] } });
+    return labDialler(this.ports, this.authority);
   }
 
   /** Of an account of the lab: `admin@contoso.com`, `mover@contoso.local`. */

@@ -6,7 +6,7 @@ import { Vault } from "../identity/index.ts";
 import type { BatchService } from "./batches/index.ts";
 import type { DeploymentForest } from "./forest/index.ts";
 import { openHostedClient, settleBy } from "./hosted/hosted-client.ts";
-import type { HostedAuthentication, OpenHosted } from "./hosted/hosted-session.ts";
+import type { HostedAuthentication, HostedPlace, OpenHosted } from "./hosted/hosted-session.ts";
 import { HostedWire } from "./hosted/hosted-wire.ts";
 import type { Migration } from "./migration.ts";
 import { writeReport } from "./moves/report-folder.ts";
@@ -27,6 +27,8 @@ export interface OpenMigrationOptions {
   newGuid: () => string;
   counterparts: () => Promise<CounterpartsOf>;
   forest?: DeploymentForest | undefined;
+  /** Where the service is, for whoever does not say. */
+  place?: HostedPlace | undefined;
   /** The deployment's own application at the tenant, for moves that nobody attends. */
   application?: HostedAuthentication | undefined;
   synchronisation?: SynchronisationService | undefined;
@@ -70,7 +72,14 @@ export function openMigration(options: OpenMigrationOptions): Migration & AsyncD
     },
   });
   const openHosted: OpenHosted = (place, authentication) =>
-    openHostedClient(place, authentication, { dialler, sources, now: () => performance.now(), deployment, application, ...timeout });
+    openHostedClient(placeFor(place, authentication, options.place), authentication, {
+      dialler,
+      sources,
+      now: () => performance.now(),
+      deployment,
+      application,
+      ...timeout,
+    });
   const stop = every(options.settleEveryMs ?? SETTLE_MS, () => moves.settle(), log);
   const stopLeases = every(leaseMs / 3, () => moves.renewLeases(), log);
   const batches: BatchService = { tenant };
@@ -85,6 +94,12 @@ export function openMigration(options: OpenMigrationOptions): Migration & AsyncD
       await Promise.all([stop(), stopLeases()]);
     },
   };
+}
+
+/** What was said comes first; a token says itself which service it opens. */
+function placeFor(place: HostedPlace, authentication: HostedAuthentication | undefined, own: HostedPlace = {}): HostedPlace {
+  if (place.url !== undefined || place.adminDomain !== undefined) return place;
+  return authentication?.kind === "token" ? { adminDomain: own.adminDomain } : own;
 }
 
 /** Runs the work now and then, never twice at a time; the answer ends it and waits for what runs. */
