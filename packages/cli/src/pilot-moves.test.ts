@@ -55,13 +55,13 @@ class ListedPool implements PilotPool {
   move(user: Pilot, target: string): Promise<PilotMove> {
     this.asked.push([user.address, target]);
     const error = this.findings.find(({ address, severity }) => severity === "error" && address === user.address);
-    if (error !== undefined) return Promise.resolve({ said: ["Checking"], refused: error });
+    if (error !== undefined) return Promise.resolve({ said: ["checking"], refused: error });
     const toOnline = target === ONLINE;
     this.here = toOnline ? this.here.filter((each) => each !== user) : [...this.here, user];
     this.there = toOnline ? [...this.there, user] : this.there.filter((each) => each !== user);
-    const steps = ["Checking", "Freezing", "Exporting", "Importing", "Switching", "Redirecting", "Releasing"];
+    const steps = ["checking", "freezing", "exporting", "importing", "switching", "redirecting", "releasing"];
     return Promise.resolve({
-      said: [...steps, `homed on ${target} now: 31 contacts, 4 groups, 3 meetings, SfBOnly (41 ms)`],
+      said: [...steps, "31 contacts, 4 groups, 3 meetings, SfBOnly (41 ms)"],
       refused: undefined,
     });
   }
@@ -95,8 +95,9 @@ test("a new lab: three of the table move, one is refused with the exact text and
   const flat = text.replace(/\s+/g, " ");
   expect(flat).toContain(LICENCE.text);
   expect(flat).toContain(`cure: ${LICENCE.cure}`);
-  expect(flat).toContain("Checking > Freezing > Exporting > Importing > Switching > Redirecting > Releasing");
-  expect(flat).toContain("31 contacts, 4 groups, 3 meetings");
+  expect(flat).toContain(
+    "checking, freezing, exporting, importing, switching, redirecting, releasing moved with 31 contacts, 4 groups, 3 meetings",
+  );
   expect(text).toMatch(/users homed online +2 +4\n/);
   expect(text).toMatch(/users homed on premises +5 +3\n/);
   expect(text).not.toContain("others go today");

@@ -69,7 +69,7 @@ export async function pilotMoves(pool: PilotPool, style: Style, write: (text: st
     findings.find(({ address, severity }) => severity === "error" && same(address, user.address));
   const pilots = candidates.filter((user) => errorOf(user) === undefined).slice(0, PILOTS);
   const unlicensed = candidates.find((user) => errorOf(user)?.code === LICENCE_MISSING);
-  const shown = candidates.filter((user) => pilots.includes(user) || user === unlicensed);
+  const shown = [...pilots, ...(unlicensed === undefined ? [] : [unlicensed])];
   write(`  ${style.strong("Checked before anything changes")}  ${style.dim("licence, address, voice, meetings, policies")}\n`);
   for (const user of shown)
     write(
@@ -123,10 +123,10 @@ function verdict({ address, displayName }: Pilot, findings: readonly PilotFindin
 function moved({ address }: Pilot, target: string, { said, refused }: PilotMove, style: Style): string {
   const command = `\n  ${style.strong("Move-CsUser")} ${printable(address)} -Target ${target}\n`;
   const steps = said.slice(0, refused === undefined ? -1 : undefined).map((words) => printable(words));
-  const way = wrap(steps.join(" > "), COLUMNS, "    ").map((line) => `${style.dim(line)}\n`);
+  const way = wrap(steps.join(", "), COLUMNS, "    ").map((line) => `${style.dim(line)}\n`);
   const end =
     refused === undefined
-      ? wrap(printable(said.at(-1) ?? "done"), COLUMNS - 2, "    ").map((line) => `${style.good(line)}\n`)
+      ? wrap(`moved with ${printable(said.at(-1) ?? "nothing")}`, COLUMNS, "    ").map((line) => `${style.good(line)}\n`)
       : [
           ...wrap(printable(refused.text), COLUMNS, "    ").map((line) => `${style.error(line)}\n`),
           ...wrap(`cure: ${printable(refused.cure)}`, COLUMNS, "    ").map((line) => `${line}\n`),

@@ -26,8 +26,8 @@ export class SessionPool implements PilotPool {
 
   async homed(where: "online" | "on-premises", names: readonly string[], most: number): Promise<readonly Pilot[]> {
     const there = where === "online" ? `HostingProvider -eq "${ONLINE}"` : 'HostingProvider -eq "SRV:"';
-    const named = names.map((name) => `SipAddress -eq "sip:${name}"`).join(" -or ");
-    const known = await this.#users(`${there} -and (${named})`, most);
+    const named = names.length === 0 ? undefined : names.map((name) => `SipAddress -eq "sip:${name}"`).join(" -or ");
+    const known = named === undefined ? [] : await this.#users(`${there} -and (${named})`, most);
     const first = known.toSorted((a, b) => names.indexOf(a.address.toLowerCase()) - names.indexOf(b.address.toLowerCase()));
     if (first.length >= most) return first.slice(0, most);
     const others = (await this.#users(there, most + names.length)).filter(({ address }) => !first.some((user) => user.address === address));
@@ -86,10 +86,11 @@ export class SessionPool implements PilotPool {
   }
 }
 
-/** What the user sees of a verbose line: without whom it is about, which stands above. */
+/** What the user sees of a verbose line: without whom it is about and where to, which stand above. */
 function stepIn(message: string): string[] {
-  if (/^HostedMigrationOverrideUrl\b/.test(message)) return [];
-  return [message.replace(/^sip:\S+ is /, "").replace(/( the (data|home) of)? sip:\S+$/, "")];
+  if (/^(HostedMigrationOverrideUrl|Performing the operation)\b/.test(message)) return [];
+  const [, carried] = /^sip:\S+ is homed on \S+ now: (.*)$/.exec(message) ?? [];
+  return [carried ?? message.replace(/( the (data|home) of)? sip:\S+$/, "").toLowerCase()];
 }
 
 const bare = (address: string): string => address.replace(/^sip:/i, "");

@@ -3,7 +3,7 @@
  */
 import { once } from "node:events";
 import { parseArgs } from "node:util";
-import { hostedMigrationToken, openConnection } from "@tieline/connector";
+import { hostedMigrationToken, openConnection, PowerShellError } from "@tieline/connector";
 import { Fault } from "@tieline/fault";
 import type { PsValue } from "@tieline/remoting/objects";
 import { defaultDataFolder, type RunningLab } from "@tieline/server";
@@ -17,6 +17,7 @@ import { labBanner } from "./lab-banner.ts";
 import { pilotMoves } from "./pilot-moves.ts";
 import { SessionPool } from "./pilot-pool.ts";
 import { columnsOf } from "./output/terminal.ts";
+import { printable } from "./output/width.ts";
 import { Printer } from "./output/printer.ts";
 import { styleFor, type Style } from "./style.ts";
 import { surroundingsOf } from "./surroundings.ts";
@@ -84,8 +85,8 @@ async function pilot({ folder }: RunningLab, online: Source, style: Style, aroun
     await pilotMoves(new SessionPool(session, POOL, token), style, write);
   } catch (error) {
     // The lab serves all the same.
-    write("\n");
-    reportFault(error, stdout, undefined, style, undefined);
+    if (error instanceof PowerShellError) write(`  ${style.error(printable(error.message))}\n`);
+    else reportFault(error, stdout, undefined, style, undefined);
   }
 }
 
