@@ -8,7 +8,7 @@ import { enumeration } from "./policies/enumerations.ts";
 import { refuse } from "./refusals.ts";
 import { cmdlet, tenantOf, type SessionContext } from "./session.ts";
 import { proxyAddresses, sipAddress } from "./sip-address.ts";
-import { oneUser } from "./user-lookup.ts";
+import { oneEnabledUser } from "./user-lookup.ts";
 
 /** RFC 3966: a global number with an extension, or a local one. */
 const LINE_URI = /^tel:\+?[0-9]{1,32}(?:;ext=[0-9]{1,16})?$/i;
@@ -80,13 +80,8 @@ export const setCsUser = cmdlet({
       ...(args.Enabled === undefined ? {} : { enabled: args.Enabled }),
       ...(context.isBound("SipAddress") ? { sipAddress: await sipAddress(context, args.SipAddress ?? "") } : {}),
     };
-    const user = await oneUser(context, args.Identity, tenant);
-    if (user === undefined) return;
-    if (tenant.kind === "pool") {
-      // A deployment knows people who are not enabled: to this cmdlet they are not there.
-      if (user.sipAddress === null) return context.writeError(refuse("user-not-found", { identity: args.Identity }, args.Identity));
-    }
-    if (!(await context.shouldProcess(user.userPrincipalName))) return;
+    const user = await oneEnabledUser(context, args.Identity, tenant);
+    if (user === undefined || !(await context.shouldProcess(user.userPrincipalName))) return;
     const { sipAddress: sip } = changes;
     const isRenamed = tenant.kind === "pool" && typeof sip === "string";
     await changeUser(

@@ -34,6 +34,17 @@ export async function oneUser(context: SessionContext, identity: string, tenant:
   return undefined;
 }
 
+/**
+ * The same, of those who are enabled: a deployment knows people beside them, to most cmdlets they are not there. Online
+ * everybody counts, since a tenant has nobody else.
+ */
+export async function oneEnabledUser(context: SessionContext, identity: string, tenant: Tenant): Promise<UserRecord | undefined> {
+  const user = await oneUser(context, identity, tenant);
+  if (tenant.kind === "online" || user === undefined || user.sipAddress !== null) return user;
+  context.writeError(refuse("user-not-found", { identity }, identity));
+  return undefined;
+}
+
 /** Whether -OU names the unit in which the tenant's users are, or one above it. */
 export function isUnitOf(ou: string, tenant: Tenant): boolean {
   const wanted = ou

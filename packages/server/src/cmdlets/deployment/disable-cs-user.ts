@@ -3,10 +3,9 @@ import { rolesFor } from "../../directory/index.ts";
 import type { Json } from "../../store/index.ts";
 import { changeUser, USER_OUTPUT } from "../changed-user.ts";
 import { DOMAIN_CONTROLLER, PASS_THRU, USER_ID } from "../parameter-types.ts";
-import { refuse } from "../refusals.ts";
 import { cmdlet, tenantOf } from "../session.ts";
 import { proxyAddresses } from "../sip-address.ts";
-import { oneUser } from "../user-lookup.ts";
+import { oneEnabledUser } from "../user-lookup.ts";
 
 /** Properties of an enabled user; people's own (name, department, telephone in the directory) stay. */
 const TAKEN = [
@@ -53,10 +52,8 @@ export const disableCsUser = cmdlet({
     PassThru: PASS_THRU,
   },
   async process(args, context) {
-    const user = await oneUser(context, args.Identity, await tenantOf(context));
-    if (user === undefined) return;
-    if (user.sipAddress === null) return context.writeError(refuse("user-not-found", { identity: args.Identity }, args.Identity));
-    if (!(await context.shouldProcess(user.userPrincipalName))) return;
+    const user = await oneEnabledUser(context, args.Identity, await tenantOf(context));
+    if (user === undefined || !(await context.shouldProcess(user.userPrincipalName))) return;
     const taken: Record<string, Json> = Object.fromEntries(TAKEN.map((name) => [name, null]));
     await changeUser(
       context,

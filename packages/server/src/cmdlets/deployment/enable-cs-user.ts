@@ -117,7 +117,7 @@ function enabledElsewhere(user: UserRecord, wanted: Home & { sipAddress: string 
   const isThere =
     user.enabled &&
     user.sipAddress.toLowerCase() === wanted.sipAddress.toLowerCase() &&
-    user.hostingProvider === wanted.hostingProvider &&
+    user.hostingProvider?.toLowerCase() === wanted.hostingProvider?.toLowerCase() &&
     user.registrarPool === wanted.registrarPool;
   const state = user.enabled ? "enabled" : "assigned, though not enabled,";
   return isThere ? undefined : refuse("user-enabled-already", { identity, sip: user.sipAddress, where: homeOf(user), state }, identity);

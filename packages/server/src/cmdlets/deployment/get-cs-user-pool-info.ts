@@ -2,9 +2,8 @@
 import { PsObject, type PsValue } from "@tieline/remoting/objects";
 import { rolesFor } from "../../directory/index.ts";
 import { USER_ID } from "../parameter-types.ts";
-import { refuse } from "../refusals.ts";
 import { cmdlet, mine, tenantOf } from "../session.ts";
-import { oneUser } from "../user-lookup.ts";
+import { oneEnabledUser } from "../user-lookup.ts";
 
 const TYPE_NAME = "Microsoft.Rtc.Management.Xds.GetOCsUserPoolInfoCmdlet+UserInformation";
 /** The two first names are the vendor's; the others, and the order, are ours. */
@@ -41,9 +40,8 @@ export const getCsUserPoolInfo = cmdlet({
     LocalStore: { type: "switch", help: "Asks the local copy of the configuration. There is one copy here: it changes nothing." },
   },
   async process(args, context) {
-    const user = await oneUser(context, args.Identity, await tenantOf(context));
+    const user = await oneEnabledUser(context, args.Identity, await tenantOf(context));
     if (user === undefined) return;
-    if (user.sipAddress === null) return context.writeError(refuse("user-not-found", { identity: args.Identity }, args.Identity));
     const home = user.registrarPool?.toLowerCase();
     const pool = home === undefined ? undefined : (await mine(context).pools.list()).find((each) => each.identity.toLowerCase() === home);
     const registrar = user.registrarPool === null ? null : `Registrar:${user.registrarPool}`;

@@ -25,7 +25,7 @@ export async function providerOf(context: SessionContext, proxyFqdn: string): Pr
   return providers.find(({ settings }) => typeof settings["ProxyFqdn"] === "string" && settings["ProxyFqdn"].toLowerCase() === wanted);
 }
 
-/** The proxy's name as the provider has it; the command ends where no users of ours can be homed behind it. */
+/** The proxy's name in lower case, as users have it; the command ends where no users of ours can be homed behind it. */
 export async function sharedProvider(context: SessionContext, proxyFqdn: string): Promise<string> {
   const provider = await providerOf(context, proxyFqdn);
   if (provider === undefined) return context.fail(refuse("provider-proxy-unknown", { proxy: proxyFqdn }, proxyFqdn));
@@ -39,5 +39,5 @@ export async function sharedProvider(context: SessionContext, proxyFqdn: string)
     };
     return context.fail(refuse("provider-not-shared", fields, proxyFqdn));
   }
-  return provider.settings["ProxyFqdn"] as string;
+  return (provider.settings["ProxyFqdn"] as string).toLowerCase();
 }

@@ -4,11 +4,10 @@ import { textOf, type Cmdlet, type ErrorRecordParts, type ParameterDeclaration }
 import type { PsValue } from "@tieline/remoting/objects";
 import type { SiteSetting } from "../../directory/index.ts";
 import type { Json, JsonRecord } from "../../store/index.ts";
-import { FORCE } from "../policies/policy-words.ts";
 import { refuse } from "../refusals.ts";
 import { cmdlet, mine } from "../session.ts";
 import type { SettingsKind } from "./settings-kind.ts";
-import { described, example, identityType, kindParameters, viewOf } from "./settings-words.ts";
+import { described, example, FORCE, identityType, kindParameters, viewOf } from "./settings-words.ts";
 import { alone, givenSettings, settingsObject } from "./site-settings.ts";
 
 /** Ours. */

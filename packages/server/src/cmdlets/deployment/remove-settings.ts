@@ -1,10 +1,9 @@
 /** Removes settings of a kind of which there are many: Remove-Cs<Kind>. */
 import type { Cmdlet } from "@tieline/language";
-import { FORCE } from "../policies/policy-words.ts";
 import { refuse } from "../refusals.ts";
 import { cmdlet, mine } from "../session.ts";
 import type { SettingsKind } from "./settings-kind.ts";
-import { described, example, identityType } from "./settings-words.ts";
+import { described, example, FORCE, identityType } from "./settings-words.ts";
 import { findSettings } from "./site-settings.ts";
 
 export function removeSettings(kind: SettingsKind): Cmdlet {

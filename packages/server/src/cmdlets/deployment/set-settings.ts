@@ -4,11 +4,10 @@ import { textOf, type Cmdlet, type ErrorRecordParts, type ParameterDeclaration }
 import { PsObject, type PsValue } from "@tieline/remoting/objects";
 import type { SiteSetting } from "../../directory/index.ts";
 import type { Json } from "../../store/index.ts";
-import { FORCE } from "../policies/policy-words.ts";
 import { refuse } from "../refusals.ts";
 import { checkTenant, cmdlet, mine } from "../session.ts";
 import type { SettingsKind } from "./settings-kind.ts";
-import { described, example, identityType, kindParameters, tenantParameter } from "./settings-words.ts";
+import { described, example, FORCE, identityType, kindParameters, tenantParameter } from "./settings-words.ts";
 import { alone, findSettings, givenSettings, settingsOfObject, type NamedSettings } from "./site-settings.ts";
 
 interface Judged {

@@ -7,7 +7,7 @@
  */
 import { ALLOWED_DOMAINS, ALLOWED_DOMAINS_LIST, BLOCKED_DOMAINS } from "./domain-lists.ts";
 import type { SettingsKind } from "./settings-kind.ts";
-import { judgeAllowedDomain, judgeEdge, judgeProvider, warnOfHomed } from "./settings-rules.ts";
+import { judgeAllowedDomain, judgeEdge, judgeHybrid, judgeProvider, warnOfHomed } from "./settings-rules.ts";
 
 const LEVEL = { type: "enum", of: "VerificationLevelType" } as const;
 
@@ -160,6 +160,7 @@ const TENANT_HYBRID: SettingsKind = {
   about: "what the tenant knows of the deployment that it is a hybrid with",
   description: "PeerDestination is the edge of the deployment; the addresses are those of its hybrid configuration service.",
   example: { name: "Global", change: "-PeerDestination edge01.contoso.com" },
+  judge: judgeHybrid,
 };
 
 export const SETTINGS_KINDS: readonly SettingsKind[] = [HOSTING_PROVIDER, ALLOWED_DOMAIN, ACCESS_EDGE, TENANT_FEDERATION, TENANT_HYBRID];

@@ -48,7 +48,7 @@ export function judgeProvider(_context: SessionContext, { verb, name, settings, 
 /** Whoever is homed behind the provider stays so, and cannot be moved until there is one with its proxy again. */
 export async function warnOfHomed(context: SessionContext, { name, settings }: Pick<SiteSetting, "name" | "settings">): Promise<void> {
   const proxy = text(settings["ProxyFqdn"]);
-  const users = await mine(context).users.count((eb) => eb("hosting_provider", "=", proxy));
+  const users = await mine(context).users.count((eb) => eb("hosting_provider", "=", proxy.toLowerCase()));
   if (users === 0) return;
   // The text is ours.
   context.warning(
@@ -70,4 +70,13 @@ export function judgeEdge(_context: SessionContext, { name, settings }: Candidat
   if (settings["RoutingMethod"] !== "UseDefaultRouting") return undefined;
   const route = text(settings["DefaultRouteFqdn"]);
   return isHost(route) ? undefined : refuse("setting-not-host", { setting: "DefaultRouteFqdn", value: route }, name);
+}
+
+const HYBRID_URLS = ["HybridConfigServiceInternalUrl", "HybridConfigServiceExternalUrl"] as const;
+
+export function judgeHybrid(_context: SessionContext, { name, settings }: Candidate): ErrorRecordParts | undefined {
+  const peer = text(settings["PeerDestination"]);
+  if (peer !== "" && !isHost(peer)) return refuse("setting-not-host", { setting: "PeerDestination", value: peer }, name);
+  const wrong = HYBRID_URLS.find((setting) => text(settings[setting]) !== "" && !isUrl(text(settings[setting])));
+  return wrong === undefined ? undefined : refuse("setting-not-url", { setting: wrong, value: text(settings[wrong]) }, name);
 }

@@ -30,6 +30,9 @@ export function example(code: string, remarks: string): Example {
   return { code, remarks };
 }
 
+/** Nothing here asks but -Confirm. */
+export const FORCE = { type: "switch", help: "Does not ask." } as const satisfies ParameterDeclaration;
+
 export function identityType(kind: SettingsKind): typeof XDS_ID {
   return kind.instances === "many" ? XDS_GLOBAL_ID : XDS_ID;
 }

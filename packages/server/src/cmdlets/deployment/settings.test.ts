@@ -198,7 +198,18 @@ describe("the access edge", () => {
     expect(one.rows[0]?.typeNames[0]).toMatch(/DisplayAccessEdgeSettingsDefaultRoute$/);
     expect(shown(one, "DefaultRouteFqdn", "RoutingMethod")).toEqual(["route.contoso.com", "UseDefaultRouting"]);
     expect(one.rows[0]?.has("EnablePartnerDiscovery")).toBe(false);
+    const [copy] = one.rows as [PsObject];
     expect((await pool(`${set} -UseDnsSrvRouting -EnablePartnerDiscovery 1`)).said).toEqual([]);
+    expect((await pool(`${set} -Instance $copy`, { copy })).said).toEqual([]);
+    expect(shown(await pool("Get-CsAccessEdgeConfiguration"), "DefaultRouteFqdn", "RoutingMethod")).toEqual([
+      "route.contoso.com",
+      "UseDefaultRouting",
+    ]);
+    const wrong = PsObject.of({ Identity: "Global", RoutingMethod: "UseNothing" });
+    expect((await pool(`${set} -Instance $wrong`, { wrong })).said).toEqual([
+      "The value of RoutingMethod in the object cannot be taken: it is none of UseDnsSrvRouting, UseDefaultRouting.",
+    ]);
+    expect((await pool(`${set} -UseDnsSrvRouting`)).said).toEqual([]);
     const other = await pool("Get-CsAccessEdgeConfiguration");
     expect(other.rows[0]?.typeNames[0]).toMatch(/DisplayAccessEdgeSettingsDnsSrvRouting$/);
     expect(shown(other, "EnablePartnerDiscovery", "RoutingMethod")).toEqual([textOf(true), "UseDnsSrvRouting"]);
@@ -265,6 +276,24 @@ describe("a tenant's federation", () => {
     ]) {
       expect((await online(line)).outcome.state, line).toBe("failed");
     }
+  });
+});
+
+describe("a tenant's half of the hybrid", () => {
+  it("names the deployment's edge and its services", async () => {
+    const SET = "Set-CsTenantHybridConfiguration";
+    const url = "https://hybrid.contoso.com/config";
+    expect((await online(`${SET} -PeerDestination edge01.contoso.com -HybridConfigServiceExternalUrl ${url}`)).said).toEqual([]);
+    const answer = await online("Get-CsTenantHybridConfiguration");
+    expect(shown(answer, "PeerDestination", "HybridConfigServiceExternalUrl", "UseOnPremDialPlan")).toEqual([
+      "edge01.contoso.com",
+      url,
+      textOf(true),
+    ]);
+    expect((await online(`${SET} -PeerDestination edge01`)).said).toEqual(['PeerDestination "edge01" is no fully qualified domain name.']);
+    expect((await online(`${SET} -HybridConfigServiceInternalUrl contoso.com`)).said).toEqual([
+      'HybridConfigServiceInternalUrl "contoso.com" is no address of a web service.',
+    ]);
   });
 });
 

@@ -103,6 +103,11 @@ export function settingsOfObject(kind: SettingsKind, context: SessionContext, ob
   const kept: Record<string, Json> = {};
   for (const setting of kind.settings) {
     const given = object.get(setting.name);
+    if (setting.name === kind.variants?.by && !kind.variants.of.some(({ name }) => name === given)) {
+      if (given === undefined) continue;
+      const reason = `it is none of ${kind.variants.of.map(({ name }) => name).join(", ")}.`;
+      context.fail(refuse("policy-value", { setting: setting.name, reason }, object));
+    }
     if (given === undefined || setting.only === "New" || setting.form?.of !== undefined) continue;
     try {
       const { name, value } = keptOf(

@@ -144,6 +144,22 @@ describe("Enable-CsUser", () => {
     expect((await pool(join)).said).toEqual([]);
   });
 
+  it("writes the proxy as users have it, however the provider is spelt", async () => {
+    const make = "-Enabled 1 -EnabledSharedAddressSpace 1 -HostsOCSUsers 1";
+    await pool("Remove-CsHostingProvider LyncOnline");
+    await pool(`New-CsHostingProvider LyncOnline -ProxyFqdn SipFed.Online.Lync.com ${make}`);
+    const join = "Enable-CsUser abauer -SipAddress sip:anna@contoso.com -HostingProviderProxyFqdn sipfed.online.lync.com";
+    expect((await pool(join)).said).toEqual([]);
+    expect((await userOf("abauer")).hostingProvider).toBe("sipfed.online.lync.com");
+    expect((await pool(join)).warnings).toHaveLength(1);
+  });
+
+  it("refuses an address that no directory holds", async () => {
+    const address = `${"a".repeat(440)}@contoso.com`;
+    const answer = await pool("Enable-CsUser abauer -RegistrarPool pool01.contoso.local -SipAddress $address", { address });
+    expect(answer.said).toEqual([expect.stringMatching(/^"a{60}\.\.\." is no SIP address here: it is longer than 450 characters\.$/)]);
+  });
+
   it("leaves as it is who is enabled so already, and refuses who is enabled elsewhere or in another way", async () => {
     const join = "Enable-CsUser abauer -SipAddress sip:anna@contoso.com -HostingProviderProxyFqdn sipfed.online.lync.com";
     await pool(join);
@@ -208,7 +224,13 @@ describe("Disable-CsUser", () => {
 
   it("leaves nobody for Get-CsUser and the cmdlets that change users, and everybody for Get-CsAdUser", async () => {
     await pool("Disable-CsUser alice");
-    for (const line of ["Get-CsUser alice", "Set-CsUser alice -Enabled $true", "Disable-CsUser alice", "Get-CsUserPoolInfo alice"]) {
+    for (const line of [
+      "Get-CsUser alice",
+      "Set-CsUser alice -Enabled $true",
+      "Disable-CsUser alice",
+      "Get-CsUserPoolInfo alice",
+      "Grant-CsMobilityPolicy alice $null",
+    ]) {
       expect((await pool(line)).said, line).toEqual(['Management object not found for identity "alice".']);
     }
     expect((await pool('Get-CsUser -Filter {SamAccountName -eq "alice"}')).rows).toEqual([]);

@@ -5,7 +5,7 @@ import { changeUser, USER_OUTPUT } from "../changed-user.ts";
 import { DOMAIN_CONTROLLER, PASS_THRU, TENANT, USER_ID } from "../parameter-types.ts";
 import { refuse } from "../refusals.ts";
 import { checkTenant, cmdlet, mine, tenantOf } from "../session.ts";
-import { oneUser } from "../user-lookup.ts";
+import { oneEnabledUser } from "../user-lookup.ts";
 import { findPolicy } from "./policy.ts";
 import type { PolicyFamily } from "./policy-families.ts";
 import { described, example, naming, nounOf } from "./policy-words.ts";
@@ -70,7 +70,7 @@ export function grantPolicy(family: PolicyFamily): Cmdlet {
       }
       if (name === GLOBAL) context.fail(refuse("policy-global-grant", naming(family, named), named));
       const tenant = await tenantOf(context);
-      const user = await oneUser(context, textOf(args["Identity"] ?? null), tenant);
+      const user = await oneEnabledUser(context, textOf(args["Identity"] ?? null), tenant);
       if (user === undefined || !(await context.shouldProcess(user.userPrincipalName))) return;
       const grant = async (before: UserRecord, users: Users): Promise<UserRecord> => {
         await users.setPolicy(before.objectId, family.family, name, nowMs);
