@@ -51,7 +51,7 @@ export class SambaDomain implements AsyncDisposable {
       domain.#provision();
       for (const [user, password] of Object.entries(accounts)) {
         // By the prompt: arguments are seen by everyone on the machine.
-        domain.#tool("samba-tool", ["user", "create", user, "-s", domain.configuration], `${password}\n${password}\n`);
+        tool("samba-tool", ["user", "create", user, "-s", domain.configuration], `${password}\n${password}\n`);
       }
       await domain.#start(gid);
     } catch (error) {
@@ -62,45 +62,9 @@ export class SambaDomain implements AsyncDisposable {
   }
 
   #provision(): void {
-    const { folder } = this;
-    this.#tool("samba-tool", [
-      "domain",
-      "provision",
-      `--targetdir=${folder}`,
-      "--realm=CORP.TEST",
-      `--domain=${this.name}`,
-      "--server-role=dc",
-      "--dns-backend=NONE",
-      "--host-name=dc1",
-      "--host-ip=127.0.0.1",
-      "--option=interfaces=lo",
-      "--option=bind interfaces only=yes",
-      "--option=vfs objects=dfs_samba4 acl_xattr xattr_tdb",
-    ]);
-    for (const name of ["run", "ncalrpc", "cache"]) mkdirSync(join(folder, name), { recursive: true });
-    writeFileSync(
-      this.configuration,
-      `[global]
-  netbios name = DC1
-  realm = CORP.TEST
-  workgroup = ${this.name}
-  server role = active directory domain controller
-  server services = rpc, winbindd
-  interfaces = lo
-  bind interfaces only = yes
-  lock directory = ${folder}
-  state directory = ${folder}/state
-  cache directory = ${folder}/cache
-  private dir = ${folder}/private
-  binddns dir = ${folder}/bind-dns
-  pid directory = ${folder}/run
-  ncalrpc dir = ${folder}/ncalrpc
-  nsupdate command = /bin/true
-  log file = ${folder}/log.%m
-  ntlm auth = ntlmv2-only
-  vfs objects = dfs_samba4 acl_xattr xattr_tdb
-`,
-    );
+    provision(this.folder, this.name);
+    for (const name of ["run", "ncalrpc", "cache"]) mkdirSync(join(this.folder, name), { recursive: true });
+    writeFileSync(this.configuration, configuration(this.folder, this.name, "rpc, winbindd", ["ntlm auth = ntlmv2-only"]));
   }
 
   async #start(gid: number): Promise<void> {
@@ -122,11 +86,6 @@ export class SambaDomain implements AsyncDisposable {
     return existsSync(file) ? readFileSync(file, "utf8").slice(-500) : "it left no log";
   }
 
-  #tool(program: string, args: readonly string[], input = ""): void {
-    const { status, stderr } = spawnSync(program, [...args], { input, timeout: 60_000 });
-    if (status !== 0) throw new Error(`${program} ${args[0]} ${args[1]}: ${stderr.toString().slice(-500)}`);
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     const server = this.#server;
     if (server !== undefined && server.exitCode === null) {
@@ -136,4 +95,53 @@ export class SambaDomain implements AsyncDisposable {
     }
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** The directory of a new domain `CORP.TEST` with one controller, dc1. */
+export function provision(folder: string, name: string): void {
+  tool("samba-tool", [
+    "domain",
+    "provision",
+    `--targetdir=${folder}`,
+    "--realm=CORP.TEST",
+    `--domain=${name}`,
+    "--server-role=dc",
+    "--dns-backend=NONE",
+    "--host-name=dc1",
+    "--host-ip=127.0.0.1",
+    "--option=interfaces=lo",
+    "--option=bind interfaces only=yes",
+    "--option=vfs objects=dfs_samba4 acl_xattr xattr_tdb",
+  ]);
+}
+
+/** A domain controller's smb.conf with everything below the folder, on the loopback address. */
+export function configuration(folder: string, name: string, services: string, more: readonly string[]): string {
+  return `[global]
+  netbios name = DC1
+  realm = CORP.TEST
+  workgroup = ${name}
+  server role = active directory domain controller
+  server services = ${services}
+  interfaces = lo
+  bind interfaces only = yes
+  lock directory = ${folder}
+  state directory = ${folder}/state
+  cache directory = ${folder}/cache
+  private dir = ${folder}/private
+  binddns dir = ${folder}/bind-dns
+  pid directory = ${folder}/run
+  ncalrpc dir = ${folder}/ncalrpc
+  nsupdate command = /bin/true
+  log file = ${folder}/log.%m
+  vfs objects = dfs_samba4 acl_xattr xattr_tdb
+  ${more.join("\n  ")}
+`;
+}
+
+/** Runs a tool to its end; what is secret goes in by its input. */
+export function tool(program: string, args: readonly string[], input = ""): string {
+  const { status, stdout, stderr } = spawnSync(program, [...args], { input, timeout: 60_000 });
+  if (status !== 0) throw new Error(`${program} ${args[0]} ${args[1]}: ${(stderr ?? "").toString().slice(-500)}`);
+  return stdout.toString();
 }

@@ -127,7 +127,7 @@ export class JoinedForest implements DeploymentForest, AsyncDisposable {
   }
 
   async publish(users: readonly ObjectId[]): Promise<void> {
-    const faults = await this.#writeAll(users);
+    const { faults } = await this.#writeAll(users);
     const [refusal] = faults.filter((fault) => !isForestAway(fault));
     if (refusal !== undefined) throw refusal;
   }
@@ -136,9 +136,9 @@ export class JoinedForest implements DeploymentForest, AsyncDisposable {
     for (let written = 0; ;) {
       const due = await this.#outbox.due(this.#options.nowMs(), FLUSH_PAGE);
       if (due.length === 0 || signal?.aborted === true) return written;
-      const faults = await this.#writeAll(due, signal);
-      written += due.length - faults.length;
-      if (faults.some(isForestAway)) return written;
+      const outcome = await this.#writeAll(due, signal);
+      written += outcome.written;
+      if (outcome.faults.some(isForestAway)) return written;
     }
   }
 
@@ -150,44 +150,41 @@ export class JoinedForest implements DeploymentForest, AsyncDisposable {
     return (await this.#ask((forest) => forest.unwritable(users, WRITTEN_ATTRIBUTES))) as ReadonlyMap<ObjectId, Fault>;
   }
 
-  /** The faults that came of it. The first that is the forest's own ends it. */
-  async #writeAll(users: readonly ObjectId[], signal?: AbortSignal): Promise<Fault[]> {
-    const faults: Fault[] = [];
+  /** The first fault that is the forest's own ends it. */
+  async #writeAll(users: readonly ObjectId[], signal?: AbortSignal): Promise<{ written: number; faults: Fault[] }> {
+    const outcome = { written: 0, faults: [] as Fault[] };
     const waiting = [...users];
     const writer = async (): Promise<void> => {
       for (let user = waiting.shift(); user !== undefined; user = waiting.shift()) {
-        const fault = await this.#write(user);
-        if (fault !== undefined) faults.push(fault);
-        if (isForestAway(fault) || signal?.aborted === true) waiting.length = 0;
+        const came = await this.#write(user);
+        if (came === "written") outcome.written += 1;
+        else if (came !== "nothing") outcome.faults.push(came);
+        if (isForestAway(came) || signal?.aborted === true) waiting.length = 0;
       }
     };
     await Promise.all(Array.from({ length: Math.min(this.#options.writers ?? WRITERS, users.length) }, writer));
-    return faults;
+    return outcome;
   }
 
-  async #write(id: ObjectId): Promise<Fault | undefined> {
+  async #write(id: ObjectId): Promise<"written" | "nothing" | Fault> {
     const { nowMs, tenant } = this.#options;
     const claim = await this.#outbox.claim(id, nowMs());
-    if (claim === undefined) return undefined;
+    if (claim === undefined) return "nothing";
     try {
       for (let version: number | undefined = claim.version; version !== undefined;) {
         const user = await this.#directory.tenant(tenant).users.get(id);
         if (user === undefined) {
           await this.#outbox.drop(id);
-          return undefined;
+          return "nothing";
         }
         await this.#ask((forest) => forest.write(id, writeUser(user)));
         version = await this.#outbox.done(id, version);
       }
-      return undefined;
+      return "written";
     } catch (error) {
       const fault = asFault(error);
-      if (fault.is("forest-object")) {
-        await this.#outbox.drop(id);
-      } else {
-        const { first, longest } = isForestAway(fault) ? AWAY_MS : REFUSED_MS;
-        await this.#outbox.postpone(id, claim.attempts + 1, nowMs() + Math.min(first * 2 ** Math.min(claim.attempts, 20), longest), fault);
-      }
+      if (fault.is("forest-object")) await this.#outbox.drop(id);
+      else await this.#outbox.postpone(id, claim.attempts + 1, nowMs() + pauseMs(fault, claim.attempts), fault);
       return fault;
     }
   }
@@ -211,6 +208,12 @@ export class JoinedForest implements DeploymentForest, AsyncDisposable {
     this.#forest = undefined;
     if (forest !== undefined && !(await isRejected(forest))) await (await forest)[Symbol.asyncDispose]();
   }
+}
+
+/** Twice as long with each attempt. */
+function pauseMs(fault: Fault, attempts: number): number {
+  const { first, longest } = isForestAway(fault) ? AWAY_MS : REFUSED_MS;
+  return Math.min(first * 2 ** Math.min(attempts, 20), longest);
 }
 
 function isRejected(promise: Promise<unknown>): Promise<boolean> {
