@@ -12,6 +12,9 @@ export function cmdletPages(): Map<string, string> {
       .map((cmdlet) => ({ cmdlet, site: "pool" })),
   ];
   const pages = new Map([["README.md", cmdletIndex(rows)]]);
-  for (const { cmdlet, site } of rows) pages.set(`${cmdlet.name}.md`, cmdletPage(cmdlet, site));
+  for (const { cmdlet, site } of rows) {
+    const isOnBoth = rows.filter((row) => row.cmdlet === cmdlet).length > 1;
+    pages.set(`${cmdlet.name}.md`, cmdletPage(cmdlet, isOnBoth ? "online and the pool" : site));
+  }
   return pages;
 }

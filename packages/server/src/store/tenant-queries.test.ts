@@ -25,7 +25,7 @@ const ACROSS: Readonly<Record<string, string>> = {
 /** Tables whose rows are of a tenant: those with the column. */
 const TABLES = new Set(
   MIGRATIONS.flatMap((step) => step.statements)
-    .map((statement) => /^create table (\w+) \(([^]*)\)$/.exec(statement))
+    .map((statement) => /^create table (\w+) \(([^]*)\)(?: \{clustered\})?$/.exec(statement))
     .filter((match) => match !== null && /\btenant_id\b/.test(match[2] ?? ""))
     .map((match) => match?.[1]),
 );
