@@ -23,7 +23,7 @@ export {
   type Homed,
   type VoiceOfUser,
 } from "./homing.ts";
-export { accountId, objectId, parseGuid, tenantId, type AccountId, type ObjectId, type TenantId } from "./ids.ts";
+export { accountId, key, objectId, parseGuid, tenantId, type AccountId, type ObjectId, type TenantId } from "./ids.ts";
 export { fileBytes, importUsers, type ImportOptions, type ImportReport } from "./import.ts";
 export { LAB_DELEGATES } from "./lab-people.ts";
 export { createLabDeployment, createLabTenants, type LabOptions } from "./lab.ts";

@@ -104,7 +104,9 @@ export class BatchRows {
       .selectFrom("move_batches")
       .selectAll()
       .where("tenant_id", "=", this.#tenant)
-      .where((eb) => eb.or([eb("name_key", "=", idOrName.trim().toLowerCase()), ...(guid === undefined ? [] : [eb("batch_id", "=", guid)])]))
+      .where((eb) =>
+        eb.or([eb("name_key", "=", idOrName.trim().toLowerCase()), ...(guid === undefined ? [] : [eb("batch_id", "=", guid)])]),
+      )
       .executeTakeFirst();
     if (row === undefined) throw new Fault("batch-not-found", { batch: idOrName });
     return fromRow(row);

@@ -17,6 +17,7 @@ type Next = BatchState | "same" | "under way" | "ended";
 
 const TRANSITIONS: Readonly<Record<BatchState, Partial<Record<BatchEvent, Next>>>> = {
   Planned: { add: "same", start: "Running", stop: "Cancelled", remove: "same" },
+  // A sign-in that is given in time changes nothing else.
   Running: { suspend: "Suspended", stop: "Cancelled", undo: "Undoing", finish: "ended", start: "same", resume: "same" },
   Suspended: { resume: "under way", stop: "Cancelled", undo: "Undoing", suspend: "same" },
   Completed: { undo: "Undoing", remove: "same" },
@@ -31,10 +32,13 @@ const TRANSITIONS: Readonly<Record<BatchState, Partial<Record<BatchEvent, Next>>
 export const WORKED_ON: readonly BatchState[] = ["Running", "Undoing"];
 
 /** @throws Fault `batch-state` where the event does not belong into the state */
-export function afterEvent(batch: { name: string; state: BatchState; isUndoing: boolean }, event: Exclude<BatchEvent, "finish">): BatchState {
+export function afterEvent(
+  batch: { name: string; state: BatchState; isUndoing: boolean },
+  event: Exclude<BatchEvent, "finish">,
+): BatchState {
   const next = TRANSITIONS[batch.state][event];
   if (next === undefined) throw new Fault("batch-state", { batch: batch.name, state: batch.state, event });
-  if (next === "under way") return batch.state === "Suspended" && batch.isUndoing ? "Undoing" : "Running";
+  if (next === "under way") return batch.isUndoing ? "Undoing" : "Running";
   return next === "same" || next === "ended" ? batch.state : next;
 }
 

@@ -106,7 +106,7 @@ export class BatchUserRows {
 
   /** All of them, a page at a time, by sequence. */
   async *pages(states?: readonly BatchUserState[], size = 500): AsyncGenerator<BatchUser[], void, undefined> {
-    for (let after = 0; ; ) {
+    for (let after = 0; ;) {
       const page = await this.page({ states, after, limit: size });
       if (page.length > 0) yield page;
       if (page.length < size) return;
@@ -152,6 +152,18 @@ export class BatchUserRows {
     return Number(row.n);
   }
 
+  /** The wave that somebody waits or is under way in; undefined where nobody does. */
+  async wave(): Promise<number | undefined> {
+    const row = await this.#db
+      .selectFrom("move_batch_users")
+      .select((eb) => eb.fn.min("wave").as("wave"))
+      .where("tenant_id", "=", this.#tenant)
+      .where("batch_id", "=", this.#batch)
+      .where("state", "in", ["waiting", "moving"] satisfies BatchUserState[])
+      .executeTakeFirst();
+    return row?.wave ?? undefined;
+  }
+
   /** Users who are at the target though they were to be taken back. */
   async stuck(): Promise<number> {
     const row = await this.#db
@@ -186,16 +198,19 @@ export class BatchUserRows {
     }
   }
 
-  async setFindings(findings: ReadonlyMap<number, readonly Finding[]>): Promise<void> {
-    for (const [sequence, found] of findings) {
-      await this.#db
+  /** What a check found: those with nothing in one statement, the others one by one. */
+  async setFindings(checked: readonly { user: BatchUser; findings: readonly Finding[] }[]): Promise<void> {
+    const set = (findings: readonly Finding[], sequences: readonly number[]) =>
+      this.#db
         .updateTable("move_batch_users")
-        .set({ findings: toKept(found), change_number: 0 })
+        .set({ findings: toKept(findings), change_number: 0 })
         .where("tenant_id", "=", this.#tenant)
         .where("batch_id", "=", this.#batch)
-        .where("sequence", "=", sequence)
+        .where("sequence", "in", sequences)
         .execute();
-    }
+    const clean = checked.filter(({ findings }) => findings.length === 0).map(({ user }) => user.sequence);
+    for (const part of chunks(clean, CHUNK)) await set([], part);
+    for (const { user, findings } of checked) if (findings.length > 0) await set(findings, [user.sequence]);
   }
 
   /** Changes all who fit, some thousands a statement; whoever was changed must not fit any longer. */
@@ -242,7 +257,13 @@ export class BatchUserRows {
   async numberChanges(lastChange: number): Promise<number> {
     const fresh = this.#db
       .selectFrom("move_batch_users")
-      .select((eb) => ["sequence as fresh_sequence", eb.fn.agg<number>("row_number").over((over) => over.orderBy("sequence")).as("place")])
+      .select((eb) => [
+        "sequence as fresh_sequence",
+        eb.fn
+          .agg<number>("row_number")
+          .over((over) => over.orderBy("sequence"))
+          .as("place"),
+      ])
       .where("tenant_id", "=", this.#tenant)
       .where("batch_id", "=", this.#batch)
       .where("change_number", "=", 0)

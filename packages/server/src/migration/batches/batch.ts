@@ -9,15 +9,7 @@ import type { Finding, MoveOptions, MoveOutcome } from "../moves/move.ts";
 declare const brand: unique symbol;
 export type BatchId = string & { readonly [brand]: "batch" };
 
-export type BatchState =
-  | "Planned"
-  | "Running"
-  | "Suspended"
-  | "Completed"
-  | "CompletedWithErrors"
-  | "Cancelled"
-  | "Undoing"
-  | "Undone";
+export type BatchState = "Planned" | "Running" | "Suspended" | "Completed" | "CompletedWithErrors" | "Cancelled" | "Undoing" | "Undone";
 
 /** Where a user stands: `moved` is at the target, `undone` is back. */
 export type BatchUserState = "waiting" | "moving" | "moved" | "failed" | "skipped" | "undone";

@@ -145,7 +145,8 @@ export class Claims {
       const told = complaintOf(error);
       if (decision.what === "give-up") await this.#release(trx, user, { ...failedState(user), fault: toKept(told), finished_ms: nowMs });
       // Nobody works on a batch that was stopped: whoever would wait is passed over.
-      else if (batch.state === "Cancelled") await this.#release(trx, user, { ...stoppedState(user), fault: toKept(told), finished_ms: nowMs });
+      else if (batch.state === "Cancelled")
+        await this.#release(trx, user, { ...stoppedState(user), fault: toKept(told), finished_ms: nowMs });
       else {
         const isPause = decision.what === "pause";
         await this.#release(trx, user, {
@@ -192,8 +193,7 @@ export class Claims {
   }
 
   async #standing(trx: Queries, wish: ClaimWish): Promise<Standing> {
-    const mine = () =>
-      trx.selectFrom("move_batch_users").where("tenant_id", "=", this.#tenant).where("batch_id", "=", wish.batchId);
+    const mine = () => trx.selectFrom("move_batch_users").where("tenant_id", "=", this.#tenant).where("batch_id", "=", wish.batchId);
     const row = await trx
       .selectNoFrom((eb) => [
         mine()
@@ -246,7 +246,10 @@ export class Claims {
       .limit(granted);
     if (this.#engine === "postgresql") next = next.forUpdate().skipLocked();
     const rows = await trx
-      .with((cte) => cte("picked").materialized(), () => next)
+      .with(
+        (cte) => cte("picked").materialized(),
+        () => next,
+      )
       .updateTable("move_batch_users")
       .set((eb) => ({
         state: "moving" satisfies BatchUserState,

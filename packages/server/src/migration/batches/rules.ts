@@ -30,7 +30,9 @@ interface Rule {
   severity: Finding["severity"];
   /** Needs nothing but the user. */
   always?: boolean;
-  fields: (facts: UserFacts) => Readonly<Record<string, string | number>> | readonly Readonly<Record<string, string | number>>[] | undefined;
+  fields: (
+    facts: UserFacts,
+  ) => Readonly<Record<string, string | number>> | readonly Readonly<Record<string, string | number>>[] | undefined;
 }
 
 const nameOf = (user: UserRecord): string => user.sipAddress?.replace(/^sip:/i, "") ?? user.userPrincipalName;

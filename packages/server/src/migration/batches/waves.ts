@@ -7,12 +7,13 @@
 
 export interface WaveUser {
   sequence: number;
-  objectId: string;
+  /** What pairs name the user by. */
+  key: string;
   /** A room, or a telephone of a common area. */
   isRoom: boolean;
 }
 
-/** Two who must move together, by object id; those who are not among the users are passed over. */
+/** Two who must move together, by their keys; those who are not among the users are passed over. */
 export type Pair = readonly [string, string];
 
 /**
@@ -41,12 +42,12 @@ export function assignWaves(users: readonly WaveUser[], pairs: Iterable<Pair>, w
 
 /** Groups by their first member, each in order. */
 function grouped(users: readonly WaveUser[], pairs: Iterable<Pair>): WaveUser[][] {
-  const places = new Map(users.map((user, place) => [user.objectId, place]));
+  const places = new Map(users.map((user, place) => [user.key, place]));
   const parents = users.map((_, place) => place);
   const rootOf = (place: number): number => {
     let root = place;
     while (parents[root] !== root) root = parents[root] as number;
-    for (let each = place; each !== root; ) {
+    for (let each = place; each !== root;) {
       const next = parents[each] as number;
       parents[each] = root;
       each = next;

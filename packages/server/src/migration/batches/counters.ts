@@ -1,0 +1,51 @@
+/** The counters that administrators watch while they move users. */
+import { sql } from "kysely";
+import type { TenantId } from "../../directory/index.ts";
+import type { Queries } from "../../store/index.ts";
+
+export interface MoveCounters {
+  usersHomedOnline: number;
+  usersHomedOnPremises: number;
+  /** Of the former those who come from a deployment's directory. */
+  usersSyncedAndHomedOnline: number;
+  usersNotEnabled: number;
+  /** Moves of batches that are under way at this site. */
+  activeMoves: number;
+}
+
+/**
+ * As one site sees it.
+ *
+ * @param kind of the site: at a pool whoever is homed online is synchronised, or the pool would not know
+ */
+export async function moveCounters(db: Queries, tenant: TenantId, kind: "online" | "pool"): Promise<MoveCounters> {
+  const online = sql`(hosting_provider is not null and hosting_provider != '' and upper(hosting_provider) != 'SRV:')`;
+  const onPremises = sql`(upper(hosting_provider) = 'SRV:' or ((hosting_provider is null or hosting_provider = '') and registrar_pool is not null))`;
+  const synced = kind === "pool" ? sql`1 = 1` : sql`properties like '%"DirSyncEnabled":true%'`;
+  const count = (condition: ReturnType<typeof sql>) => sql<number>`coalesce(sum(case when ${condition} then 1 else 0 end), 0)`;
+  const row = await db
+    .selectFrom("users")
+    .where("tenant_id", "=", tenant)
+    .select([
+      count(sql`enabled = 1 and ${online}`).as("online"),
+      count(sql`enabled = 1 and ${onPremises}`).as("on_premises"),
+      count(sql`enabled = 1 and ${online} and ${synced}`).as("synced"),
+      count(sql`enabled = 0`).as("disabled"),
+    ])
+    .executeTakeFirstOrThrow();
+  const active = await db
+    .selectFrom("move_batch_users")
+    .innerJoin("move_batches", "move_batches.batch_id", "move_batch_users.batch_id")
+    .select((eb) => eb.fn.countAll().as("n"))
+    .where("move_batch_users.tenant_id", "=", tenant)
+    .where("move_batches.tenant_id", "=", tenant)
+    .where("move_batch_users.state", "=", "moving")
+    .executeTakeFirstOrThrow();
+  return {
+    usersHomedOnline: Number(row.online),
+    usersHomedOnPremises: Number(row.on_premises),
+    usersSyncedAndHomedOnline: Number(row.synced),
+    usersNotEnabled: Number(row.disabled),
+    activeMoves: Number(active.n),
+  };
+}

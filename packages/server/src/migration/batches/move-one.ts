@@ -1,0 +1,120 @@
+/**
+ * One user of a batch, from the claim to its record. The list of what may come of it:
+ *
+ *     is in the directory no longer            failed
+ *     is at the target, and was tried before   moved: somebody ended it
+ *     is at the target                         skipped
+ *     may never be moved (rules.ts)            failed
+ *     the move went well                       moved, recorded in the transaction that ended it
+ *     the move failed                          as retry.ts decides
+ */
+import type { UserRecord } from "../../directory/index.ts";
+import type { MoveOutcome, MoveWish } from "../moves/move.ts";
+import type { Batch, BatchId } from "./batch.ts";
+import type { BatchMails } from "./batch-mails.ts";
+import type { BatchRows } from "./batch-rows.ts";
+import type { BatchServiceOptions } from "./batch-service.ts";
+import type { BatchLog } from "./batch-worker.ts";
+import type { ClaimedUser, Claims } from "./claims.ts";
+import { complaint } from "./complaint.ts";
+import { isAt } from "./home.ts";
+import type { HostedSessions } from "./hosted-sessions.ts";
+import { recordsOf } from "./plan.ts";
+import { faultKind, type RetryRule } from "./retry.ts";
+import { forbids } from "./rules.ts";
+
+export interface MoveOneContext {
+  service: BatchServiceOptions;
+  claims: Claims;
+  rows: BatchRows;
+  sessions: HostedSessions;
+  mails: BatchMails;
+  /** Batches in which a move of this process has met a fault that is everybody's. */
+  troubled: Set<BatchId>;
+  retry: RetryRule;
+  random: () => number;
+  log: BatchLog;
+}
+
+/** Moves the user, or takes the move back. Only what could not be recorded is thrown: the lease lapses then. */
+export async function moveOne(context: MoveOneContext, batch: Batch, user: ClaimedUser, record: UserRecord | undefined): Promise<void> {
+  try {
+    await attempt(context, batch, user, record);
+    if (batch.faultStreak > 0 || context.troubled.delete(batch.batchId)) await context.rows.clearStreak(batch.batchId);
+  } catch (error) {
+    const kind = faultKind(error);
+    if (kind === "site" || kind === "disk") context.troubled.add(batch.batchId);
+    const decision = await context.claims.failed(user, error, context.service.nowMs(), context.random(), context.retry);
+    const fields = { batch: batch.name, user: user.sequence, kind, what: decision.what, err: error };
+    context.log.warn(fields, "a move did not succeed");
+    if (kind === "sign-in" || kind === "site") await context.sessions.drop(batch.batchId);
+  }
+}
+
+async function attempt(context: MoveOneContext, batch: Batch, user: ClaimedUser, given: UserRecord | undefined): Promise<void> {
+  const { service, claims } = context;
+  const nowMs = service.nowMs();
+  const target = user.task === "undo" ? user.source : batch.target;
+  const wasTried = user.isTakenOver || user.attempts > 1;
+  let record = given;
+  if (user.isTakenOver || user.complaint?.code === "move-unsettled") {
+    // Whoever began it cannot say how it ended.
+    await service.moves.settle();
+    record = (await recordsOf(service, [user])).get(user.objectId);
+  }
+  const name = record?.sipAddress ?? user.displayName;
+  if (record === undefined) return claims.settle(user, "failed", complaint("batch-user-gone", { user: user.displayName }), nowMs);
+  if (isAt(record, target)) {
+    if (!wasTried && user.task === "move") {
+      return claims.settle(user, "skipped", complaint("batch-user-already-there", { user: name, target }), nowMs);
+    }
+    const outcome = (await service.outcomeOf?.(batch.batchId, user.objectId)) ?? null;
+    return done(context, batch, user, record, outcome);
+  }
+  const forbidden = forbids({ user: record, target, options: batch.options, includeRooms: batch.includeRooms });
+  if (forbidden !== undefined) {
+    const { severity: _severity, ...why } = forbidden;
+    return claims.settle(user, "failed", why, nowMs);
+  }
+  const hosted = await context.sessions.of(batch);
+  const wish: MoveWish = {
+    user: user.objectId,
+    target,
+    // On the way back nothing is left behind.
+    options: user.task === "undo" ? {} : batch.options,
+    by: batch.startedBy ?? batch.createdBy,
+    batchId: batch.batchId,
+  };
+  await service.moves.move(wish, {
+    hosted,
+    alongside: (queries, outcome) => claims.moved(queries, user, outcome, service.nowMs(), hasMail(context, batch, user)),
+  });
+  await mail(context, batch, user, record);
+}
+
+/** It was done already: only the record was missing. */
+async function done(
+  context: MoveOneContext,
+  batch: Batch,
+  user: ClaimedUser,
+  record: UserRecord,
+  outcome: MoveOutcome | null,
+): Promise<void> {
+  const { service, claims } = context;
+  await claims.moved(service.store.db, user, outcome, service.nowMs(), hasMail(context, batch, user));
+  await mail(context, batch, user, record);
+}
+
+function hasMail({ mails }: MoveOneContext, batch: Batch, user: ClaimedUser): boolean {
+  return mails.isOn && batch.mailTemplate !== null && user.task === "move";
+}
+
+/** A mail that cannot be handed over now is due until it can: the move stands. */
+async function mail(context: MoveOneContext, batch: Batch, user: ClaimedUser, record: UserRecord): Promise<void> {
+  if (!hasMail(context, batch, user)) return;
+  try {
+    await context.mails.send(batch, user, record);
+  } catch (error) {
+    context.log.warn({ batch: batch.name, user: user.sequence, err: error }, "mail to the moved could not be handed over");
+  }
+}
