@@ -258,7 +258,9 @@ export class BatchService {
     const pool = (await mine.pools.list()).find(({ identity }) => identity.toLowerCase() === wanted);
     if (pool !== undefined) return { name: pool.identity, isPool: true };
     const providers = await mine.settings.list("HostingProvider");
-    const proxy = providers.map(({ settings }) => settings["ProxyFqdn"]).find((fqdn) => String(fqdn).toLowerCase() === wanted);
+    const proxy = providers
+      .map(({ settings }) => settings["ProxyFqdn"])
+      .find((fqdn) => typeof fqdn === "string" && fqdn.toLowerCase() === wanted);
     if (proxy === undefined && wanted !== ONLINE_TARGET) throw new Fault("batch-target", { target });
     return { name: typeof proxy === "string" ? proxy : ONLINE_TARGET, isPool: false };
   }

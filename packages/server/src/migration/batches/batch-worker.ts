@@ -5,11 +5,11 @@
  */
 import type { Batch, BatchId } from "./batch.ts";
 import { BatchMails } from "./batch-mails.ts";
-import { BatchRows } from "./batch-rows.ts";
+import type { BatchRows } from "./batch-rows.ts";
 import type { BatchService } from "./batch-service.ts";
 import { WORKED_ON } from "./batch-state.ts";
 import { Claims, type ClaimedUser } from "./claims.ts";
-import { HostedSessions } from "./hosted-sessions.ts";
+import type { HostedSessions } from "./hosted-sessions.ts";
 import { moveOne, type MoveOneContext } from "./move-one.ts";
 import { recordsOf } from "./plan.ts";
 import { DEFAULT_RETRY, type RetryRule } from "./retry.ts";

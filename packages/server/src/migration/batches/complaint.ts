@@ -1,5 +1,5 @@
 /** From a fault to what is kept of it in the database and shown in a report. */
-import { asFault, CATALOGUE, Fault, type FaultCode, type FaultFields } from "@tieline/fault";
+import { asFault, Fault, type FaultCode, type FaultFields } from "@tieline/fault";
 import type { Finding } from "../moves/move.ts";
 import type { Complaint } from "./batch.ts";
 

@@ -143,7 +143,7 @@ describe("hours", () => {
 });
 
 describe("waves", () => {
-  const users = (keys: string) => [...keys].map((key, i) => ({ sequence: i + 1, key, isRoom: key === key.toUpperCase() }));
+  const users = (keys: string) => keys.split("").map((key, i) => ({ sequence: i + 1, key, isRoom: key === key.toUpperCase() }));
   const waves = (keys: string, size: number, pairs: Pair[] = []): string => {
     const assigned = assignWaves(users(keys), pairs, size);
     return users(keys)

@@ -72,7 +72,7 @@ export class HostedSessions implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const batch of [...this.#kept.keys()]) await this.drop(batch);
+    for (const batch of this.#kept.keys()) await this.drop(batch);
   }
 
   async #open(batch: Batch): Promise<HostedSession> {
