@@ -36,6 +36,8 @@ export interface HybridSettings {
   leaseMs?: number;
   settleEveryMs?: number;
   timeoutMs?: number;
+  batchConcurrency?: number;
+  mails?: string;
 }
 
 const BUILT_IN: PolicyNames = Object.fromEntries(POLICY_FAMILIES.map(({ family, builtIn }) => [family, builtIn.map(({ name }) => name)]));
@@ -59,6 +61,7 @@ export async function joinHybrid(site: Site, settings: HybridSettings): Promise<
     newGuid: randomUUID,
     counterparts: () => counterparts(deployment.tenantId),
     exclusive: site.store.engine === "sqlite",
+    engine: site.store.engine,
   });
   site.use(migration);
   return migration;

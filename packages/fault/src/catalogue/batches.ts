@@ -62,8 +62,7 @@ export const BATCHES = {
     blame: "environment",
     layer: "command",
     station: "move",
-    text: 'The sign-in to the other site has ended; the batch "{batch}" was suspended.',
-    why: "A token is good for about an hour.",
+    text: 'The batch "{batch}" was suspended, since the other site does not take its sign-in any longer: {reason}.',
     cure: "Sign in again: Resume-TielineMoveBatch with -AccessTokens or -Credential. Nobody was lost by it.",
   },
   "batch-paused": {
@@ -109,13 +108,6 @@ export const BATCHES = {
     text: '{user} is in the batch "{batch}" as well, which has not ended.',
     cure: "Let that batch end, or stop it.",
   },
-  "batch-user-disabled": {
-    blame: "environment",
-    layer: "directory",
-    station: "move",
-    text: "{user} is not enabled for SIP, and so homed nowhere.",
-    cure: "Enable-CsUser enables the user.",
-  },
   "batch-user-without-address": {
     blame: "environment",
     layer: "directory",
@@ -138,20 +130,6 @@ export const BATCHES = {
     why: "Clients of the service take the SIP address for the name to sign in with.",
     cure: "Make user principal name and SIP address the same, or tell the user to sign in with the first.",
   },
-  "batch-user-unsynchronised": {
-    blame: "environment",
-    layer: "directory",
-    station: "move",
-    text: "{user} is not synchronised to the tenant.",
-    cure: "Put the account in the scope of the synchronisation, run Start-ADSyncSyncCycle -PolicyType Delta, and check again.",
-  },
-  "batch-user-contact-store": {
-    blame: "environment",
-    layer: "directory",
-    station: "move",
-    text: "{user} keeps the contacts in the unified contact store: a move loses them.",
-    cure: "Bring them back first with Invoke-CsUcsRollback, and check again.",
-  },
   "batch-user-voice": {
     blame: "environment",
     layer: "directory",
@@ -165,13 +143,6 @@ export const BATCHES = {
     station: "move",
     text: "{user} has {count} scheduled meeting(s), whose addresses change with the move.",
     cure: "Tell the user: meetings are carried along, and those who were invited get a new address.",
-  },
-  "batch-user-policy": {
-    blame: "environment",
-    layer: "directory",
-    station: "move",
-    text: "{user} has the {family} {policy}, which has no counterpart at the target and is left behind.",
-    cure: "Make a policy of that name there before the move, or grant another one after it.",
   },
   "batch-user-room": {
     blame: "environment",

@@ -28,6 +28,7 @@ export async function openLabHybrid(pool: Site, { folder, secrets, ports, author
     place: { adminDomain: MIGRATION.domain },
     application: { kind: "application", tenant: MIGRATION.domain, appId: MIGRATION.appId, certificate: cert, privateKey: key },
     reports: join(folder, "reports"),
+    mails: join(folder, "outbox"),
     log: log.logger.child({ site: "pool" }),
     ...settings,
   });

@@ -1,5 +1,6 @@
 /** Moves, batches, hosted migration, synchronisation: see README.md. */
 export type { Migration } from "./migration.ts";
+export * from "./batches/index.ts";
 export { HostedEndpoint, type HostedEndpointOptions } from "./hosted/hosted-endpoint.ts";
 export type { HostedAuthentication, HostedPlace, HostedSession, OpenHosted } from "./hosted/hosted-session.ts";
 export { MoveJournal, type MoveRow } from "./moves/journal.ts";

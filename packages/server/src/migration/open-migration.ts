@@ -1,9 +1,11 @@
 /** Puts together what a pool has for moving users, and keeps it going: leases, moves that were left in the middle. */
+import { setTimeout as pause } from "node:timers/promises";
 import type { Sources } from "@tieline/auth";
 import type { Dialler } from "@tieline/net";
 import type { Directory, TenantId } from "../directory/index.ts";
 import { Vault } from "../identity/index.ts";
-import type { BatchService } from "./batches/index.ts";
+import type { Engine } from "../store/index.ts";
+import { BatchService, BatchWorker, MailOutbox } from "./batches/index.ts";
 import type { DeploymentForest } from "./forest/index.ts";
 import { openHostedClient, settleBy } from "./hosted/hosted-client.ts";
 import type { HostedAuthentication, HostedPlace, OpenHosted } from "./hosted/hosted-session.ts";
@@ -43,10 +45,16 @@ export interface OpenMigrationOptions {
   reached?: LeaderOptions["reached"];
   /** Where reports are kept. */
   reports: string;
+  engine: Engine;
+  /** Users of batches that this process moves at a time; 0: batches are left to other processes. Default 8. */
+  batchConcurrency?: number | undefined;
+  /** The folder for mail to the moved; left out: none is sent. */
+  mails?: string | undefined;
 }
 
 const SETTLE_MS = 5_000;
 const LEASE_MS = 30_000;
+const BATCH_CONCURRENCY = 8;
 
 export function openMigration(options: OpenMigrationOptions): Migration & AsyncDisposable {
   const { directory, tenant, dialler, sources, deployment, application, log } = options;
@@ -82,7 +90,19 @@ export function openMigration(options: OpenMigrationOptions): Migration & AsyncD
     });
   const stop = every(options.settleEveryMs ?? SETTLE_MS, () => moves.settle(), log);
   const stopLeases = every(leaseMs / 3, () => moves.renewLeases(), log);
-  const batches: BatchService = { tenant };
+  const batches = new BatchService({
+    tenant,
+    directory,
+    engine: options.engine,
+    moves,
+    openHosted,
+    vault,
+    application,
+    mailer: options.mails === undefined ? undefined : new MailOutbox(options.mails, () => sources.nowMs()),
+    nowMs: () => sources.nowMs(),
+    newGuid: options.newGuid,
+  });
+  const stopWorker = work(batches, options);
   return {
     moves,
     openHosted,
@@ -91,7 +111,7 @@ export function openMigration(options: OpenMigrationOptions): Migration & AsyncD
     forest: options.forest,
     writeReport: (name, text) => writeReport(options.reports, name, text),
     [Symbol.asyncDispose]: async () => {
-      await Promise.all([stop(), stopLeases()]);
+      await Promise.all([stop(), stopLeases(), stopWorker()]);
     },
   };
 }
@@ -100,6 +120,34 @@ export function openMigration(options: OpenMigrationOptions): Migration & AsyncD
 function placeFor(place: HostedPlace, authentication: HostedAuthentication | undefined, own: HostedPlace = {}): HostedPlace {
   if (place.url !== undefined || place.adminDomain !== undefined) return place;
   return authentication?.kind === "token" ? { adminDomain: own.adminDomain } : own;
+}
+
+/** Works on batches until the answer is called, which waits for the moves that are under way. */
+function work(service: BatchService, { batchConcurrency, newGuid, sources, log }: OpenMigrationOptions): () => Promise<void> {
+  const concurrency = batchConcurrency ?? BATCH_CONCURRENCY;
+  if (concurrency === 0) return () => Promise.resolve();
+  const end = new AbortController();
+  const worker = new BatchWorker({
+    service,
+    workerId: newGuid(),
+    concurrency,
+    pause: untilAborted,
+    random: () => (sources.random(1)[0] ?? 0) / 256,
+    log: {
+      info: (facts, text) => log.info(facts, text),
+      warn: ({ err, ...facts }, text) => log.warn({ ...facts, error: String(err) }, text),
+    },
+  });
+  const running = worker.run(end.signal);
+  return async () => {
+    end.abort();
+    await running;
+  };
+}
+
+/** Never keeps the process: what is under way does. */
+function untilAborted(ms: number, signal: AbortSignal): Promise<void> {
+  return pause(ms, undefined, { signal, ref: false }).catch(() => undefined);
 }
 
 /** Runs the work now and then, never twice at a time; the answer ends it and waits for what runs. */

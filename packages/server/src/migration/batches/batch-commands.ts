@@ -28,7 +28,7 @@ export class BatchCommands {
   readonly #rows: BatchRows;
   constructor(options: BatchServiceOptions) {
     this.#options = options;
-    this.#rows = new BatchRows(options.store.db, options.tenant);
+    this.#rows = new BatchRows(options.directory.db, options.tenant);
   }
 
   async start(id: BatchId, signIn: SignIn, by: string): Promise<void> {
@@ -100,7 +100,7 @@ export class BatchCommands {
   }
 
   async remove(id: BatchId): Promise<void> {
-    await this.#options.store.transaction(async (trx) => {
+    await this.#options.directory.transaction(async (_inside, trx) => {
       const rows = new BatchRows(trx, this.#options.tenant);
       const locked = await rows.lock(id);
       if (locked === undefined) throw new Fault("batch-not-found", { batch: id });
@@ -112,8 +112,8 @@ export class BatchCommands {
 
   async signIn(id: BatchId, { authentication, url }: SignIn): Promise<void> {
     if (authentication === undefined && url === undefined) return;
-    const { store, tenant, vault } = this.#options;
-    await store.transaction(async (trx) => {
+    const { directory, tenant, vault } = this.#options;
+    await directory.transaction(async (_inside, trx) => {
       const rows = new BatchRows(trx, tenant);
       const locked = await rows.lock(id);
       if (locked === undefined) throw new Fault("batch-not-found", { batch: id });
@@ -138,7 +138,7 @@ export class BatchCommands {
 
   /** Changes the state under the lock; false where `changes` gives none. @throws Fault `batch-state`, `batch-not-found` */
   async #change(id: BatchId, event: Exclude<BatchEvent, "finish">, changes: (now: Batch) => BatchChanges | undefined): Promise<boolean> {
-    return this.#options.store.transaction(async (trx) => {
+    return this.#options.directory.transaction(async (_inside, trx) => {
       const rows = new BatchRows(trx, this.#options.tenant);
       const locked = await rows.lock(id);
       if (locked === undefined) throw new Fault("batch-not-found", { batch: id });
@@ -150,6 +150,6 @@ export class BatchCommands {
   }
 
   #users(id: BatchId): BatchUserRows {
-    return new BatchUserRows(this.#options.store.db, this.#options.tenant, id);
+    return new BatchUserRows(this.#options.directory.db, this.#options.tenant, id);
   }
 }

@@ -2,9 +2,9 @@
 import { Fault } from "@tieline/fault";
 import type { Directory, TenantId, UserRecord } from "../../directory/index.ts";
 import type { Vault } from "../../identity/index.ts";
-import type { Store } from "../../store/index.ts";
+import type { Engine } from "../../store/index.ts";
 import type { HostedAuthentication, OpenHosted } from "../hosted/hosted-session.ts";
-import { ONLINE_TARGET, type MoveOptions, type MoveOutcome } from "../moves/move.ts";
+import { ONLINE_TARGET, type MoveOptions } from "../moves/move.ts";
 import type { MoveEngine } from "../moves/move-engine.ts";
 import type { Batch, BatchId, BatchLimits, BatchUser, StateCounts } from "./batch.ts";
 import { BatchCommands, type SignIn } from "./batch-commands.ts";
@@ -18,26 +18,18 @@ import type { Mailer } from "./mail.ts";
 import { checkBatch, type Checked } from "./preflight.ts";
 
 export interface BatchServiceOptions {
-  store: Store;
   /** The deployment. */
   tenant: TenantId;
   directory: Directory;
+  engine: Engine;
   moves: MoveEngine;
   openHosted: OpenHosted;
   /** Seals how batches sign in to the other site. */
   vault: Vault;
   /** The deployment's own application, for batches that nobody has signed in for. */
-  application?: Extract<HostedAuthentication, { kind: "application" }> | undefined;
-  /** Whose discovery finds the other site; the deployment's default domain where it is left out. */
-  adminDomain?: string | undefined;
+  application?: HostedAuthentication | undefined;
   /** Absent: templates of mail are kept and nothing is sent. */
   mailer?: Mailer | undefined;
-  /** Which of the users are synchronised to the tenant; absent: nobody knows. */
-  synchronised?: ((users: readonly UserRecord[]) => Promise<ReadonlySet<string>>) | undefined;
-  /** Policies that have no counterpart at the target; absent: nobody knows before the move. */
-  leftPolicies?: ((user: UserRecord, target: string) => readonly (readonly [family: string, policy: string])[]) | undefined;
-  /** What the journal says of a move that another process may have ended; absent: only where the user is homed counts. */
-  outcomeOf?: ((batch: string, user: UserRecord["objectId"]) => Promise<MoveOutcome | undefined>) | undefined;
   nowMs: () => number;
   newGuid: () => string;
 }
@@ -80,7 +72,7 @@ export class BatchService {
   readonly #commands: BatchCommands;
   constructor(options: BatchServiceOptions) {
     this.options = options;
-    this.rows = new BatchRows(options.store.db, options.tenant);
+    this.rows = new BatchRows(options.directory.db, options.tenant);
     this.#commands = new BatchCommands(options);
   }
 
@@ -125,8 +117,8 @@ export class BatchService {
    * @throws Fault `batch-state` where the batch has begun
    */
   async add(batch: BatchId, people: readonly Named[]): Promise<{ added: number; duplicates: string[] }> {
-    const { store, tenant } = this.options;
-    return store.transaction(async (trx) => {
+    const { directory, tenant } = this.options;
+    return directory.transaction(async (_inside, trx) => {
       const rows = new BatchRows(trx, tenant);
       const locked = await rows.lock(batch);
       if (locked === undefined) throw new Fault("batch-not-found", { batch });
@@ -219,9 +211,9 @@ export class BatchService {
 
   /** One page of users; with `since`, by change number, numbered first. */
   async page(batch: BatchId, page: UserPage): Promise<BatchUser[]> {
-    const { store, tenant } = this.options;
+    const { directory, tenant } = this.options;
     if (page.since !== undefined) {
-      await store.transaction(async (trx) => {
+      await directory.transaction(async (_inside, trx) => {
         const rows = new BatchRows(trx, tenant);
         const locked = await rows.lock(batch);
         if (locked === undefined) throw new Fault("batch-not-found", { batch });
@@ -236,20 +228,13 @@ export class BatchService {
   }
 
   users(batch: BatchId): BatchUserRows {
-    return new BatchUserRows(this.options.store.db, this.options.tenant, batch);
+    return new BatchUserRows(this.options.directory.db, this.options.tenant, batch);
   }
 
   /** Sessions with the other site, for whoever works on batches; to be closed. */
   sessions(): HostedSessions {
     const { vault, openHosted, application, nowMs } = this.options;
-    return new HostedSessions({ rows: this.rows, vault, openHosted, application, nowMs, adminDomain: () => this.#adminDomain() });
-  }
-
-  async #adminDomain(): Promise<string> {
-    const { adminDomain, directory, tenant } = this.options;
-    if (adminDomain !== undefined) return adminDomain;
-    const domains = await directory.tenant(tenant).domains.list();
-    return domains[0]?.name ?? "";
+    return new HostedSessions({ rows: this.rows, vault, openHosted, application, nowMs });
   }
 
   async #target(target: string): Promise<{ name: string; isPool: boolean }> {

@@ -15,8 +15,9 @@ import { recordsOf } from "./plan.ts";
 import { DEFAULT_RETRY, type RetryRule } from "./retry.ts";
 
 export interface BatchLog {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
+  info(fields: Readonly<Record<string, unknown>>, message: string): void;
+  /** `err` is what was thrown. */
+  warn(fields: Readonly<Record<string, unknown>>, message: string): void;
 }
 
 export interface BatchWorkerOptions {
@@ -60,11 +61,11 @@ export class BatchWorker {
   constructor(options: BatchWorkerOptions) {
     this.#options = { concurrency: 8, leaseMs: 60_000, idleMs: 1_000, retry: DEFAULT_RETRY, ...options };
     const { service } = options;
-    const { store, tenant, nowMs, mailer } = service.options;
-    this.#claims = new Claims(store.db, tenant, store.engine);
+    const { directory, engine, tenant, nowMs, mailer } = service.options;
+    this.#claims = new Claims(directory.db, tenant, engine);
     this.#rows = service.rows;
     this.#sessions = service.sessions();
-    this.#mails = new BatchMails({ db: store.db, tenant, mailer, nowMs });
+    this.#mails = new BatchMails({ db: directory.db, tenant, mailer, nowMs });
     this.#renewedMs = nowMs();
     this.#context = {
       service: service.options,

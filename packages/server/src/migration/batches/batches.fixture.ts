@@ -151,7 +151,7 @@ export async function batchLab(store: Store, users: readonly UserRecord[], chang
   const hosted: BatchLab["hosted"] = { endsMs: undefined, open: 0 };
   let guids = 0;
   const service = new BatchService({
-    store,
+    engine: store.engine,
     tenant: TENANT,
     directory,
     moves: engine,

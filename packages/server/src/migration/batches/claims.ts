@@ -9,6 +9,7 @@
  *                        moving --again---> waiting
  *                        moving --lease lapsed--> claimed by another, who first asks whether it was done
  */
+import { isFault } from "@tieline/fault";
 import type { TenantId } from "../../directory/index.ts";
 import type { Engine, MoveBatchUsersTable, Queries } from "../../store/index.ts";
 import type { MoveOutcome } from "../moves/move.ts";
@@ -161,7 +162,7 @@ export class Claims {
       if (decision.what === "pause" && WORKED_ON.includes(batch.state)) {
         const reason =
           kind === "sign-in"
-            ? complaint("batch-sign-in-ended", { batch: batch.name })
+            ? complaint("batch-sign-in-ended", { batch: batch.name, reason: reasonOf(error, told) })
             : complaint("batch-paused", { count: streak, text: told.text, cure: told.cure });
         await batches.change(user.batchId, { state: "Suspended", reason, fault_streak: 0, streak_kind: null });
       }
@@ -181,15 +182,6 @@ export class Claims {
         await this.#release(trx, user, back);
       });
     }
-  }
-
-  /** Suspends a batch that cannot go on: sign-in missing or ended. */
-  async suspend(id: BatchId, reason: Complaint): Promise<void> {
-    await this.#db.transaction().execute(async (trx) => {
-      const batches = new BatchRows(trx, this.#tenant);
-      const locked = await batches.lock(id);
-      if (locked !== undefined && WORKED_ON.includes(locked.batch.state)) await batches.change(id, { state: "Suspended", reason });
-    });
   }
 
   async #standing(trx: Queries, wish: ClaimWish): Promise<Standing> {
@@ -337,6 +329,12 @@ function failedState(user: ClaimedUser): { state: BatchUserState } {
 
 function stoppedState(user: ClaimedUser): { state: BatchUserState; task: Task } {
   return { state: user.task === "undo" ? "moved" : "skipped", task: "move" };
+}
+
+/** Of what is said already nothing is said twice. */
+function reasonOf(error: unknown, told: Complaint): string {
+  const reason = isFault(error) && error.is("batch-sign-in-ended") ? String(error.fields.reason) : told.text;
+  return reason.replace(/\.$/, "");
 }
 
 function claimed(rows: readonly MoveBatchUsersTable[], wish: ClaimWish, isTakenOver: boolean): ClaimedUser[] {

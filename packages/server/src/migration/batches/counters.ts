@@ -9,7 +9,7 @@ export interface MoveCounters {
   /** Of the former those who come from a deployment's directory. */
   usersSyncedAndHomedOnline: number;
   usersNotEnabled: number;
-  /** Moves of batches that are under way at this site. */
+  /** Of the journal of this site: neither done nor undone. */
   activeMoves: number;
 }
 
@@ -34,12 +34,10 @@ export async function moveCounters(db: Queries, tenant: TenantId, kind: "online"
     ])
     .executeTakeFirstOrThrow();
   const active = await db
-    .selectFrom("move_batch_users")
-    .innerJoin("move_batches", "move_batches.batch_id", "move_batch_users.batch_id")
+    .selectFrom("moves")
     .select((eb) => eb.fn.countAll().as("n"))
-    .where("move_batch_users.tenant_id", "=", tenant)
-    .where("move_batches.tenant_id", "=", tenant)
-    .where("move_batch_users.state", "=", "moving")
+    .where("tenant_id", "=", tenant)
+    .where("active", "=", 1)
     .executeTakeFirstOrThrow();
   return {
     usersHomedOnline: Number(row.online),

@@ -65,7 +65,7 @@ describe("what is done after a fault", () => {
     [new Fault("connection-refused", { host: "admin0a.online.lync.com", port: 443 }), "site"],
     [new Fault("store-unreachable", { address: "db:5432", reason: "gone" }), "site"],
     [new Fault("store-full", { file: "pool.db" }), "disk"],
-    [new Fault("batch-sign-in-ended", { batch: "Pilots" }), "sign-in"],
+    [new Fault("batch-sign-in-ended", { batch: "Pilots", reason: "its time is over" }), "sign-in"],
     [new Error("a defect"), "final"],
     ["a text", "final"],
   ] as const)("%s is %s", (error, kind) => {

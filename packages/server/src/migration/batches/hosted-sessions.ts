@@ -12,8 +12,6 @@ export interface HostedSessionsOptions {
   openHosted: OpenHosted;
   /** The deployment's own application, for batches that nobody has signed in for. */
   application?: HostedAuthentication | undefined;
-  /** Whose discovery finds the service where no address is given. */
-  adminDomain: () => Promise<string>;
   nowMs: () => number;
 }
 
@@ -58,7 +56,7 @@ export class HostedSessions implements AsyncDisposable {
     const session = await kept.session;
     if (session.endsMs === undefined || session.endsMs - this.#options.nowMs() > MARGIN_MS) return session;
     await this.drop(batch.batchId);
-    throw new Fault("batch-sign-in-ended", { batch: batch.name });
+    throw new Fault("batch-sign-in-ended", { batch: batch.name, reason: "its time is over" });
   }
 
   /** Closes it; the next who needs one opens another. */
@@ -80,7 +78,6 @@ export class HostedSessions implements AsyncDisposable {
     const sealed = await rows.signIn(batch.batchId);
     const authentication = sealed === null ? application : openSignIn(vault, batch.batchId, sealed);
     if (authentication === undefined) throw new Fault("batch-sign-in-missing", { batch: batch.name });
-    const place = batch.hostedUrl === null ? { adminDomain: await this.#options.adminDomain() } : { url: batch.hostedUrl };
-    return openHosted(place, authentication);
+    return openHosted(batch.hostedUrl === null ? {} : { url: batch.hostedUrl }, authentication);
   }
 }

@@ -9,6 +9,7 @@
  *     the move failed                          as retry.ts decides
  */
 import type { UserRecord } from "../../directory/index.ts";
+import { MoveJournal } from "../moves/journal.ts";
 import type { MoveOutcome, MoveWish } from "../moves/move.ts";
 import type { Batch, BatchId } from "./batch.ts";
 import type { BatchMails } from "./batch-mails.ts";
@@ -68,8 +69,7 @@ async function attempt(context: MoveOneContext, batch: Batch, user: ClaimedUser,
     if (!wasTried && user.task === "move") {
       return claims.settle(user, "skipped", complaint("batch-user-already-there", { user: name, target }), nowMs);
     }
-    const outcome = (await service.outcomeOf?.(batch.batchId, user.objectId)) ?? null;
-    return done(context, batch, user, record, outcome);
+    return done(context, batch, user, record, await journalled(service, batch, user, target));
   }
   const forbidden = forbids({ user: record, target, options: batch.options, includeRooms: batch.includeRooms });
   if (forbidden !== undefined) {
@@ -92,6 +92,18 @@ async function attempt(context: MoveOneContext, batch: Batch, user: ClaimedUser,
   await mail(context, batch, user, record);
 }
 
+/** What the journal says of it; null where it was not this batch that did it. */
+async function journalled(
+  { directory, tenant }: BatchServiceOptions,
+  batch: Batch,
+  user: ClaimedUser,
+  target: string,
+): Promise<MoveOutcome | null> {
+  const rows = await new MoveJournal(directory.db, tenant).list({ user: user.objectId, batchId: batch.batchId, limit: 5 });
+  const done = rows.find((row) => row.state === "done" && row.target.toLowerCase() === target.toLowerCase());
+  return (done?.outcome ?? null) as unknown as MoveOutcome | null;
+}
+
 /** It was done already: only the record was missing. */
 async function done(
   context: MoveOneContext,
@@ -101,7 +113,7 @@ async function done(
   outcome: MoveOutcome | null,
 ): Promise<void> {
   const { service, claims } = context;
-  await claims.moved(service.store.db, user, outcome, service.nowMs(), hasMail(context, batch, user));
+  await claims.moved(service.directory.db, user, outcome, service.nowMs(), hasMail(context, batch, user));
   await mail(context, batch, user, record);
 }
 

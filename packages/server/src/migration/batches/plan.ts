@@ -8,11 +8,11 @@ import { delegationsOf } from "./delegations.ts";
 import { roomType } from "./rules.ts";
 import { assignWaves, type Pair, type WaveUser } from "./waves.ts";
 
-type Sources = Pick<BatchServiceOptions, "store" | "tenant" | "directory" | "nowMs">;
+type Sources = Pick<BatchServiceOptions, "tenant" | "directory" | "nowMs">;
 
 /** Gives each user who waits a wave, and passes over rooms where the batch leaves them; gives the number of waves. */
 export async function planWaves(sources: Sources, batch: Batch): Promise<number> {
-  const rows = new BatchUserRows(sources.store.db, sources.tenant, batch.batchId);
+  const rows = new BatchUserRows(sources.directory.db, sources.tenant, batch.batchId);
   const users: WaveUser[] = [];
   const pairs: Pair[] = [];
   for await (const page of rows.pages(["waiting"])) {
@@ -29,7 +29,7 @@ export async function planWaves(sources: Sources, batch: Batch): Promise<number>
       const reason = complaint("batch-user-room", { user: name, type });
       await rows.sweep({ state: "waiting", users: [sequence] }, { state: "skipped", fault: reason, finished_ms: sources.nowMs() });
     }
-    const delegations = await delegationsOf(sources.store.db, sources.tenant, page);
+    const delegations = await delegationsOf(sources.directory.db, sources.tenant, page);
     pairs.push(...delegations.map(({ principal, delegate }): Pair => [principal, delegate]));
   }
   const waves = assignWaves(users, pairs, batch.limits.waveSize);
@@ -41,7 +41,6 @@ export async function planWaves(sources: Sources, batch: Batch): Promise<number>
 export async function recordsOf(
   { directory, tenant }: Pick<BatchServiceOptions, "directory" | "tenant">,
   users: readonly { objectId: UserRecord["objectId"] }[],
-  policies = false,
 ): Promise<Map<string, UserRecord>> {
   const found = new Map<string, UserRecord>();
   if (users.length === 0) return found;
@@ -50,7 +49,7 @@ export async function recordsOf(
     where: (eb) => eb("object_id", "in", ids),
     // One more, so that there is no second page to look for.
     pageSize: ids.length + 1,
-    without: { plans: true, policies: !policies },
+    without: { plans: true, policies: true },
   });
   for await (const page of pages) for (const record of page) found.set(record.objectId, record);
   return found;

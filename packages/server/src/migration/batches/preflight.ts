@@ -26,11 +26,11 @@ export async function* checkBatch(
   hosted: HostedSession | undefined,
   signal?: AbortSignal,
 ): AsyncGenerator<readonly Checked[], void, undefined> {
-  const { store, tenant } = options;
-  const rows = new BatchUserRows(store.db, tenant, batch.batchId);
+  const { directory, tenant } = options;
+  const rows = new BatchUserRows(directory.db, tenant, batch.batchId);
   for await (const page of rows.pages(["waiting"], PAGE)) {
     const checked = await checkPage(options, batch, hosted, page);
-    await store.transaction((trx) => new BatchUserRows(trx, tenant, batch.batchId).setFindings(checked));
+    await directory.transaction((_inside, trx) => new BatchUserRows(trx, tenant, batch.batchId).setFindings(checked));
     yield checked;
     if (signal?.aborted === true) return;
   }
@@ -42,8 +42,8 @@ async function checkPage(
   hosted: HostedSession | undefined,
   page: readonly BatchUser[],
 ): Promise<Checked[]> {
-  const { store, tenant, moves, synchronised, leftPolicies } = options;
-  const records = await recordsOf(options, page, true);
+  const { directory, tenant, moves } = options;
+  const records = await recordsOf(options, page);
   const present = page.flatMap((user) => records.get(user.objectId) ?? []);
   const found = await moves.check(
     present.map(({ objectId }) => ({
@@ -56,10 +56,9 @@ async function checkPage(
     hosted,
   );
   const ids = present.map(({ objectId }) => objectId);
-  const others = await otherBatches(store.db, options, batch, ids);
-  const meetings = await meetingsOf(store.db, tenant, ids);
+  const others = await otherBatches(directory.db, options, batch, ids);
+  const meetings = await meetingsOf(directory.db, tenant, ids);
   const apart = await apartFrom(options, batch, present);
-  const known = await synchronised?.(present);
   return page.map((user): Checked => {
     const record = records.get(user.objectId);
     if (record === undefined) return { user, findings: [finding("error", "batch-user-gone", { user: user.displayName })] };
@@ -69,9 +68,7 @@ async function checkPage(
       options: batch.options,
       includeRooms: batch.includeRooms,
       otherBatch: others.get(user.objectId),
-      isSynchronised: known === undefined ? undefined : known.has(user.objectId),
       meetings: meetings.get(user.objectId),
-      leftPolicies: leftPolicies?.(record, batch.target),
       apart: apart.get(key(record.sipAddress ?? "")),
     };
     const unasked = batch.crosses && hosted === undefined ? [finding("warning", "batch-online-unchecked", { user: user.displayName })] : [];
@@ -80,7 +77,7 @@ async function checkPage(
 }
 
 /** Faults of a move that say what one of the rules says. */
-const SAME: Readonly<Record<string, string>> = {};
+const SAME: Readonly<Record<string, string>> = { "move-already-there": "batch-user-already-there", "user-not-found": "batch-user-gone" };
 
 function merged(findings: readonly Finding[]): Finding[] {
   const codes = new Set(findings.map(({ code }) => code));
@@ -113,12 +110,12 @@ async function otherBatches(
 
 /** Those who act with a user and are not in the batch, by the user's SIP URI. */
 async function apartFrom(
-  { store, tenant, directory }: BatchServiceOptions,
+  { tenant, directory }: BatchServiceOptions,
   batch: Batch,
   users: readonly UserRecord[],
 ): Promise<Map<string, string[]>> {
   const apart = new Map<string, string[]>();
-  const delegations = await delegationsOf(store.db, tenant, users);
+  const delegations = await delegationsOf(directory.db, tenant, users);
   if (delegations.length === 0) return apart;
   const uris = [...new Set(delegations.flatMap(({ principal, delegate }) => [principal, delegate]))];
   const idOf = new Map<string, ObjectId>();
@@ -128,7 +125,7 @@ async function apartFrom(
       .users.stream({ where: (eb) => eb("sip_key", "in", part), without: { plans: true, policies: true } });
     for await (const { sipAddress, objectId } of people) idOf.set(key(sipAddress ?? ""), objectId);
   }
-  const present = await new BatchUserRows(store.db, tenant, batch.batchId).present([...idOf.values()]);
+  const present = await new BatchUserRows(directory.db, tenant, batch.batchId).present([...idOf.values()]);
   const isHere = (uri: string): boolean => present.has(idOf.get(uri) ?? "");
   const note = (uri: string, other: string): void => {
     if (!isHere(other)) apart.set(uri, [...(apart.get(uri) ?? []), other.replace(/^sip:/, "")]);

@@ -8,7 +8,6 @@
  *     site, disk   everybody alike             again; so many in a row pause the batch
  *     sign-in      everybody alike             the batch is paused at once, until somebody signs in again
  *     unsettled    nobody knows yet            again, after the move was settled
- *     elsewhere    another move of this user   again
  */
 import { isFault, type FaultEntry } from "@tieline/fault";
 
@@ -34,12 +33,14 @@ const BY_CODE: Readonly<Record<string, FaultKind>> = {
   // Provisioning online takes its time after a licence was assigned.
   "move-not-provisioned": "transient",
   "move-unsettled": "unsettled",
-  // Somebody else moves this user at the moment.
-  "move-under-way": "transient",
+  // Somebody else moves this user at the moment, or a process that is gone did.
+  "move-in-progress": "transient",
+  "move-undone": "transient",
+  // The account may not move anybody.
+  "hosted-migration-caller": "sign-in",
+  "hosted-request-invalid": "final",
   "batch-sign-in-ended": "sign-in",
   "batch-sign-in-missing": "sign-in",
-  "tls-certificate-name": "final",
-  interrupted: "transient",
 };
 
 export function faultKind(error: unknown): FaultKind {

@@ -16,11 +16,7 @@ export interface UserFacts {
   includeRooms: boolean;
   /** Name of another batch that has not ended and has the user, too. */
   otherBatch?: string | undefined;
-  /** Absent: not known. */
-  isSynchronised?: boolean | undefined;
   meetings?: number | undefined;
-  /** Policies that the target has no counterpart of, family and name. */
-  leftPolicies?: readonly (readonly [family: string, policy: string])[] | undefined;
   /** Those who act with the user and are not in the batch, by SIP address. */
   apart?: readonly string[] | undefined;
 }
@@ -68,12 +64,6 @@ const RULES: readonly Rule[] = [
     fields: ({ user, otherBatch }) => (otherBatch === undefined ? undefined : { user: nameOf(user), batch: otherBatch }),
   },
   {
-    code: "batch-user-disabled",
-    severity: "error",
-    always: true,
-    fields: ({ user }) => (user.enabled && homeOf(user) !== "" ? undefined : { user: nameOf(user) }),
-  },
-  {
     code: "batch-user-without-address",
     severity: "error",
     always: true,
@@ -94,19 +84,6 @@ const RULES: readonly Rule[] = [
         : { user: user.displayName, upn: user.userPrincipalName, sip: user.sipAddress },
   },
   {
-    code: "batch-user-unsynchronised",
-    severity: "error",
-    fields: (facts) => (facts.isSynchronised === false && goesOnline(facts) ? { user: nameOf(facts.user) } : undefined),
-  },
-  {
-    code: "batch-user-contact-store",
-    severity: "error",
-    fields: (facts) =>
-      facts.user.properties["UnifiedContactStore"] === true && facts.options.force !== true && goesOnline(facts)
-        ? { user: nameOf(facts.user) }
-        : undefined,
-  },
-  {
     code: "batch-user-voice",
     severity: "warning",
     fields: (facts) =>
@@ -121,11 +98,6 @@ const RULES: readonly Rule[] = [
       facts.meetings === undefined || facts.meetings === 0 || !goesOnline(facts)
         ? undefined
         : { user: nameOf(facts.user), count: facts.meetings },
-  },
-  {
-    code: "batch-user-policy",
-    severity: "warning",
-    fields: ({ user, leftPolicies = [] }) => leftPolicies.map(([family, policy]) => ({ user: nameOf(user), family, policy })),
   },
   {
     code: "batch-user-room",
