@@ -18,7 +18,7 @@ export function outcomeRing(outcomes: MoveReport["outcomes"]): Markup {
     return markup`<circle class="ring ${state.toLowerCase()}" cx="100" cy="100" r="${radius}" stroke-dasharray="${round1(seen)} ${round1(round - seen)}" stroke-dashoffset="${round1(-from)}"/>`;
   });
   const label = outcomes.map(({ state, users }) => `${state} ${number(users)}`).join(", ");
-  return markup`<div class="ring-and-legend"><svg viewBox="0 0 200 200" role="img" aria-label="${label}"><g transform="rotate(-90 100 100)">${arcs}</g><text x="100" y="98" class="big">${number(all)}</text><text x="100" y="122" class="small">${all === 1 ? "user" : "users"}</text></svg><ul class="legend">${outcomes.map(
+  return markup`<div class="ring-and-legend"><svg viewBox="0 0 200 200" role="img" aria-label="${label}"><g transform="rotate(-90 100 100)">${arcs}</g><text x="100" y="98" class="big${all >= 100_000 && " long"}">${number(all)}</text><text x="100" y="122" class="small">${all === 1 ? "user" : "users"}</text></svg><ul class="legend">${outcomes.map(
     ({ state, users }) =>
       markup`<li><span class="dot ${state.toLowerCase()}"></span><span>${state}</span><b>${number(users)}</b><span class="share">${share(users, all)}</span></li>`,
   )}</ul></div>`;
@@ -26,7 +26,7 @@ export function outcomeRing(outcomes: MoveReport["outcomes"]): Markup {
 
 const WIDE = 560;
 const HIGH = 230;
-const LEFT = 52;
+const LEFT = 64;
 const BOTTOM = 28;
 const TOP = 12;
 const RIGHT = 16;

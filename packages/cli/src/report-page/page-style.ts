@@ -20,6 +20,7 @@ header p{flex-basis:100%;margin:2px 0 0;color:var(--soft)}
 .figures dd{margin:0;font-size:24px;font-weight:650;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
 .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,440px),1fr));gap:16px;margin:16px 0}
 .card{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:18px 20px;min-width:0}
+main>.card{margin-top:16px}
 .card svg{display:block;width:100%;height:auto}
 .ring-and-legend{display:flex;gap:28px;align-items:center;flex-wrap:wrap}
 .ring-and-legend svg{flex:0 0 200px;width:200px}
@@ -27,6 +28,7 @@ header p{flex-basis:100%;margin:2px 0 0;color:var(--soft)}
 .ring{fill:none;stroke-width:26}
 svg text{font:13px system-ui,-apple-system,"Segoe UI",Roboto,"Liberation Sans",sans-serif;fill:var(--soft)}
 svg text.big{font-size:30px;font-weight:650;fill:var(--ink);text-anchor:middle}
+svg text.big.long{font-size:23px}
 svg text.small{text-anchor:middle}
 svg text.end{text-anchor:end}svg text.middle{text-anchor:middle}
 .ring.moved,.line.moved{stroke:var(--moved)}.ring.failed,.line.failed{stroke:var(--failed)}.ring.skipped{stroke:var(--skipped)}
@@ -50,7 +52,7 @@ svg text.end{text-anchor:end}svg text.middle{text-anchor:middle}
 .note,.empty{color:var(--soft);font-size:13px;margin:10px 0 0}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:14px}
-th,td{text-align:left;padding:7px 12px 7px 0;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}
+th,td{text-align:left;padding:7px 12px 7px 0;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:break-word}
 th{color:var(--soft);font-weight:600;font-size:13px;white-space:nowrap}
 td.number,th.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 tbody tr:last-child td{border-bottom:0}
@@ -61,9 +63,10 @@ code{font:13px ui-monospace,Consolas,"Liberation Mono",monospace}
 .search{display:flex;gap:10px;flex-wrap:wrap;margin-bottom:12px;align-items:center}
 .search label{font-size:13px;color:var(--soft);display:flex;gap:8px;align-items:center}
 input,select,button{font:inherit;color:var(--ink);background:var(--ground);border:1px solid var(--soft);border-radius:7px;padding:6px 11px}
+::placeholder{color:var(--soft);opacity:1}
 input{width:280px;max-width:100%}
 .search label{max-width:100%}.search input{min-width:0}
-#rows td:first-child{min-width:230px}#rows td:nth-child(2){min-width:130px}
+#rows td:nth-child(2){min-width:130px}#rows td:last-child{min-width:260px}
 button{cursor:pointer;color:var(--accent);margin-top:12px}
 input:focus-visible,select:focus-visible,button:focus-visible,.scroll:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 footer{color:var(--soft);font-size:13px;margin-top:28px}
