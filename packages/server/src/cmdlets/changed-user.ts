@@ -1,7 +1,8 @@
 /** What follows when a cmdlet has changed a user: the forest behind a deployment hears of it, and -PassThru shows it. */
-import { isFault } from "@tieline/fault";
+import { Fault, isFault } from "@tieline/fault";
 import { CmdletError } from "@tieline/language";
 import { AD_USER, ONLINE_USER, userObject, type UserRecord, type Users } from "../directory/index.ts";
+import { MoveJournal } from "../migration/index.ts";
 import { refuse } from "./refusals.ts";
 import { tenantOf, type SessionContext } from "./session.ts";
 
@@ -16,6 +17,8 @@ export const USER_OUTPUT = [ONLINE_USER, AD_USER].map((view) => ({ typeName: vie
 
 /**
  * Changes one user in a transaction, writes it to the forest where the deployment has one, and puts it out where asked.
+ * A user who is being moved is not changed: the other site has been told already what this one is.
+ *
  * What is taken by another user, what the change itself refuses with a `CmdletError`, and what the forest refuses becomes
  * an error of this user; the command goes on.
  *
@@ -34,7 +37,12 @@ export async function changeUser(
     after = await session.directory.transaction(async (directory, queries) => {
       const { users } = directory.tenant(session.tenantId);
       const nowMs = session.nowMs();
-      const changed = await change(await users.update(objectId, {}, nowMs), users, nowMs);
+      const before = await users.update(objectId, {}, nowMs);
+      const move = await new MoveJournal(queries, session.tenantId).active(objectId);
+      if (move !== undefined) {
+        throw new Fault("move-in-progress", { user: userPrincipalName, since: new Date(move.startedMs).toISOString(), by: move.by });
+      }
+      const changed = await change(before, users, nowMs);
       await forest?.enqueue(queries, objectId);
       return changed;
     });

@@ -4,9 +4,9 @@ import type { PsValue } from "@tieline/remoting/objects";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { accountId, objectId, type ObjectId, type UserRecord } from "../../directory/index.ts";
 import type { DeploymentForest } from "../../migration/forest/index.ts";
-import type { Migration } from "../../migration/index.ts";
+import { MoveJournal, type Migration } from "../../migration/index.ts";
 import { poolCatalogue } from "../catalogues.ts";
-import { column, DEPLOYMENT, NOW, openLab, type Answer, type Lab } from "../lab.fixture.ts";
+import { column, CONTOSO, DEPLOYMENT, NOW, openLab, type Answer, type Lab } from "../lab.fixture.ts";
 import type { CmdletSession } from "../session.ts";
 import { typed } from "./typed.fixture.ts";
 
@@ -265,6 +265,39 @@ describe("Set-CsUser on a pool", () => {
     expect((await pool("Set-CsUser user -SipAddress sip:ken@contoso.com")).said).toEqual([
       "Another user has the SIP address sip:ken@contoso.com.",
     ]);
+  });
+});
+
+describe("a user who is being moved", () => {
+  it("is changed at neither site until that is over", async () => {
+    const { objectId: user, userPrincipalName } = await userOf("principal");
+    const moveId = "00000000-0000-4000-8000-0000000000aa";
+    const facts = {
+      moveId,
+      objectId: user,
+      sipAddress: "sip:principal@contoso.com",
+      direction: "to-online",
+      by: "mover@contoso.local",
+    } as const;
+    const sides = [
+      [lab.pool(), DEPLOYMENT, "leader"],
+      [lab.online(), CONTOSO, "follower"],
+    ] as const;
+    for (const [shell, tenant, role] of sides) {
+      const journal = new MoveJournal(lab.store.db, tenant);
+      const lines = ["Set-CsUser principal -LineURI tel:+14255550177", "Grant-CsMobilityPolicy principal -PolicyName $null"];
+      if (role === "leader") lines.push("Disable-CsUser principal");
+      await journal.begin({ ...facts, role, source: "pool01.contoso.local", target: "sipfed.online.lync.com", state: "frozen" }, NOW);
+      for (const line of lines) {
+        expect((await typed(shell, line)).said, line).toEqual([
+          `The user ${userPrincipalName} is being moved already, since 2020-08-05T10:00:00.000Z by mover@contoso.local.`,
+        ]);
+      }
+      const row = await journal.active(user);
+      if (row === undefined) throw new Error("no move");
+      await journal.advance(row, "undone", NOW, { active: false });
+      for (const line of lines) expect((await typed(shell, line)).said, line).toEqual([]);
+    }
   });
 });
 
