@@ -3,14 +3,14 @@
  * service behind a hosting provider. The latter joins the account on premises to its user online; nothing is moved.
  */
 import { CmdletError, enumType, textOf, type ErrorRecordParts } from "@tieline/language";
-import { rolesFor, type UserRecord } from "../../directory/index.ts";
+import { deploymentGivesUp, deploymentTakes, ON_PREMISES, rolesFor, type UserChanges, type UserRecord } from "../../directory/index.ts";
 import { changeUser, showUser, USER_OUTPUT } from "../changed-user.ts";
 import { DOMAIN_CONTROLLER, FQDN, PASS_THRU, USER_ID } from "../parameter-types.ts";
 import { refuse } from "../refusals.ts";
 import { cmdlet, tenantOf, type SessionContext } from "../session.ts";
 import { proxyAddresses, sipAddress } from "../sip-address.ts";
 import { oneUser } from "../user-lookup.ts";
-import { ON_PREMISES, registrarPool, sharedProvider } from "./homes.ts";
+import { registrarPool, sharedProvider } from "./homes.ts";
 
 /** The namespace is ours. */
 const ADDRESS_TYPE = enumType("Microsoft.Rtc.Management.AD.AddressType", [
@@ -98,21 +98,19 @@ export const enableCsUser = cmdlet({
         const late = enabledElsewhere(before, wanted, args.Identity);
         if (late !== undefined) throw new CmdletError(late);
         const properties = { ProxyAddresses: proxyAddresses(before, sip) };
-        return users.update(before.objectId, { ...wanted, enabled: true, properties }, nowMs);
+        return users.update(before.objectId, { ...wanted, properties }, nowMs);
       },
       args.PassThru,
     );
   },
 });
 
-type Home = Pick<UserRecord, "hostingProvider" | "registrarPool">;
-
-function homeOf({ hostingProvider, registrarPool: pool }: Home): string {
+function homeOf({ hostingProvider, registrarPool: pool }: UserRecord): string {
   return hostingProvider === ON_PREMISES ? (pool ?? ON_PREMISES) : (hostingProvider ?? "no pool");
 }
 
 /** Why the user cannot be enabled so: being enabled already in another way. */
-function enabledElsewhere(user: UserRecord, wanted: Home & { sipAddress: string }, identity: string): ErrorRecordParts | undefined {
+function enabledElsewhere(user: UserRecord, wanted: UserChanges & { sipAddress: string }, identity: string): ErrorRecordParts | undefined {
   if (user.sipAddress === null) return undefined;
   const isThere =
     user.enabled &&
@@ -124,10 +122,11 @@ function enabledElsewhere(user: UserRecord, wanted: Home & { sipAddress: string 
 }
 
 /** Where the user will be; the command ends where that is no place. */
-async function homeFor(context: SessionContext, pool: string | null, proxy: string | null): Promise<Home> {
+async function homeFor(context: SessionContext, pool: string | null, proxy: string | null): Promise<UserChanges> {
   if ((pool === null) === (proxy === null)) context.fail(refuse(pool === null ? "enable-nowhere" : "enable-twice", {}));
-  if (pool !== null) return { hostingProvider: ON_PREMISES, registrarPool: await registrarPool(context, pool) };
-  return { hostingProvider: await sharedProvider(context, proxy as string), registrarPool: null };
+  return pool === null
+    ? deploymentGivesUp(await sharedProvider(context, proxy as string))
+    : deploymentTakes(await registrarPool(context, pool));
 }
 
 function wantedAddress(context: SessionContext, user: UserRecord, given: string | null, type: string, domain: string): string {

@@ -3,9 +3,6 @@ import type { SiteSetting } from "../../directory/index.ts";
 import { refuse } from "../refusals.ts";
 import { mine, type SessionContext } from "../session.ts";
 
-/** The DeploymentLocator of whoever is homed on premises. */
-export const ON_PREMISES = "SRV:";
-
 /** What a hosting provider must be for users of ours to be homed there. */
 const SHARED = ["Enabled", "HostsOCSUsers", "EnabledSharedAddressSpace"] as const;
 
@@ -19,7 +16,7 @@ export async function registrarPool(context: SessionContext, fqdn: string): Prom
 }
 
 /** The provider with this proxy. */
-export async function providerOf(context: SessionContext, proxyFqdn: string): Promise<SiteSetting | undefined> {
+async function providerOf(context: SessionContext, proxyFqdn: string): Promise<SiteSetting | undefined> {
   const wanted = proxyFqdn.replace(/\.$/, "").toLowerCase();
   const providers = await mine(context).settings.list("HostingProvider");
   return providers.find(({ settings }) => typeof settings["ProxyFqdn"] === "string" && settings["ProxyFqdn"].toLowerCase() === wanted);

@@ -9,7 +9,7 @@ import type { KindSetting, SettingsKind } from "./settings-kind.ts";
 
 const VERBS = { one: ["Get", "Set"], many: ["Get", "New", "Set", "Remove"] } as const;
 
-export function verbsOf(kind: SettingsKind): readonly string[] {
+function verbsOf(kind: SettingsKind): readonly string[] {
   return VERBS[kind.instances];
 }
 

@@ -29,7 +29,7 @@ export function alone<T>(
 }
 
 /** What is there, in the order in which it was made; of a kind with one instance this one, changed or not. */
-export async function listSettings(context: SessionContext, kind: SettingsKind): Promise<NamedSettings[]> {
+async function listSettings(context: SessionContext, kind: SettingsKind): Promise<NamedSettings[]> {
   const kept = await mine(context).settings.list(kind.kind);
   if (kind.instances === "many") return kept;
   return [{ name: GLOBAL, settings: kept.find(({ name }) => name === GLOBAL)?.settings ?? {} }];
