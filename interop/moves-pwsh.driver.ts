@@ -28,6 +28,7 @@ async function run(): Promise<Outcome> {
     const variables = {
       ...home,
       TIELINE_LAB: lab.folder,
+      TIELINE_USER: ADMIN,
       TIELINE_LAB_USER: ADMIN,
       TIELINE_LAB_PASSWORD: password(ADMIN),
       TIELINE_POOL_USER: DEPLOYMENT_ADMIN,
@@ -36,7 +37,12 @@ async function run(): Promise<Outcome> {
     };
     // Whoever runs a script by hand says yes to each question.
     const answers = Array<string>(20).fill("Y");
-    tally.add(await runScript("moves.ps1", { variables, answers, timeoutMs: SCRIPT_LIMIT_MS }));
+    const heard = (text: string): void => {
+      const verbose = /VERBOSE: Checking sip:user@contoso\.com[^]*VERBOSE: Switching the home of sip:user@contoso\.com/;
+      tally.expect("what -Verbose says at the pool", verbose.test(text), true);
+      tally.expect("how often a person was asked", text.match(/Are you sure you want to perform this action/g)?.length, 3);
+    };
+    tally.add(await runScript("moves.ps1", { variables, answers, heard, timeoutMs: SCRIPT_LIMIT_MS }));
   } finally {
     await tieline(home, "bridge", "--stop");
     rmSync(folder, { recursive: true, force: true });

@@ -31,6 +31,8 @@ export interface ScriptOptions {
   timeoutMs?: number;
   /** What is typed where it asks, line by line; left out, it cannot ask. */
   answers?: readonly string[];
+  /** Given all that it printed, when it has ended: what a session's host shows is in no stream of the script. */
+  heard?: (text: string) => void;
 }
 
 /** Runs a script of this folder; what it prints beside its verdicts is shown where something failed. */
@@ -46,6 +48,7 @@ export async function runScript(name: string, options: ScriptOptions = {}): Prom
   const timer = setTimeout(() => child.kill("SIGKILL"), options.timeoutMs ?? 120_000);
   const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
   clearTimeout(timer);
+  options.heard?.(text);
   const passed = text.match(/^ok /gm)?.length ?? 0;
   const bad = text.match(/^not ok .*$/gm) ?? [];
   const ended = /^done$/m.test(text);

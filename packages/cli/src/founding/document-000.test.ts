@@ -1,7 +1,7 @@
 /**
  * Founding document 000, Avoiding Connection Issues with Skype for Business Online PowerShell: each of its pitfalls is
  * brought about, and the reader is told which one it is and what to do, by the command, by `tieline explain` and by
- * `tieline doctor`. What it says of Move-CsUser is not looked at here.
+ * `tieline doctor`. What it says of Move-CsUser stands with document 002.
  */
 import { PassThrough } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

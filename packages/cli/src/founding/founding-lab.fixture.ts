@@ -30,10 +30,10 @@ export class FoundingLab implements AsyncDisposable {
   #lab: RunningLab | undefined;
 
   /** Starts it, anew if it runs, with what is broken on purpose. */
-  async start(breaks: readonly BreakName[] = [], limits: Parameters<typeof startLab>[0]["limits"] = {}): Promise<RunningLab> {
+  async start(breaks: readonly BreakName[] = [], limits: Parameters<typeof startLab>[0]["limits"] = {}, users = 3): Promise<RunningLab> {
     await this.#lab?.[Symbol.asyncDispose]();
     this.#lab = undefined;
-    this.#lab = await startLab({ folder: join(this.folder, "lab"), users: 3, breaks, limits });
+    this.#lab = await startLab({ folder: join(this.folder, "lab"), users, breaks, limits });
     return this.#lab;
   }
 

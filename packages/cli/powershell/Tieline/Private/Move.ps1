@@ -3,7 +3,7 @@
 # What says how the service is reached: a sign-in for a move goes the same way as the session at the pool.
 $script:WayParameters = @('Lab', 'LabFolder', 'Proxy', 'ConnectTo', 'CAFile', 'SessionOption', 'OpenTimeoutSeconds', 'DeviceCode')
 $script:Ways = @{}
-$script:PoolCommands = @{}
+$script:PoolSessions = @{}
 $script:HostedTokens = @{}
 
 function Save-TielineWay {
@@ -14,28 +14,32 @@ function Save-TielineWay {
 }
 
 function Get-TielineMoveCommand {
-  # Move-CsUser as the caller's shell has it: imported from a session, or of an installed server; else out of a session at
-  # a pool that is open here. Beside it the session, where it is one of Tieline's.
+  # Where Move-CsUser runs: in the session from which the caller's shell has imported it, or in one that Tieline has open and
+  # that has it; else the command itself, of an installed server or of an import whose session PowerShell opens anew.
   param([Parameter(Mandatory)][System.Management.Automation.PSCmdlet]$Cmdlet)
+  $command = $null
   foreach ($kind in 'Function', 'Cmdlet') {
-    $command = $Cmdlet.SessionState.InvokeCommand.GetCommand('Move-CsUser', $kind)
-    if (-not $command) { continue }
-    $session = Get-TielineSession | Where-Object { "$($_.InstanceId)" -eq "$($command.Module.PrivateData.ImplicitSessionId)" }
-    return @{ Command = $command; Session = $session }
+    if (-not $command) { $command = $Cmdlet.SessionState.InvokeCommand.GetCommand('Move-CsUser', $kind) }
   }
+  if ($command.Module.PrivateData.ImplicitRemoting) {
+    $session = & $command.Module { $script:PSSession }
+    if ("$($session.State)" -eq 'Opened') { return @{ Session = $session } }
+  }
+  elseif ($command) { return @{ Command = $command } }
   foreach ($session in Get-TielineSession | Where-Object { "$($_.State)" -eq 'Opened' } | Sort-Object Id -Descending) {
-    $id = "$($session.InstanceId)"
-    if (-not $script:PoolCommands.Contains($id)) { $script:PoolCommands[$id] = Import-TielineMoveCommand $session }
-    if ($script:PoolCommands[$id]) { return @{ Command = $script:PoolCommands[$id]; Session = $session } }
+    if (Test-TielinePoolSession $session) { return @{ Session = $session } }
   }
-  throw (New-TielineError -Message 'No session at a pool is open here, and no Move-CsUser is imported from one.' -Id 'PoolSessionMissing' -Cure 'Open one: Import-PSSession (Connect-Tieline -OverridePowerShellUri https://POOL/OcsPowershell -Credential (Get-Credential)).')
+  if ($command) { return @{ Command = $command } }
+  throw (New-TielineError -Message 'No session at a pool is open here, and no Move-CsUser is imported from one.' -Id 'PoolSessionMissing' -Cure 'Open one: Connect-Tieline -OverridePowerShellUri https://POOL/OcsPowershell -Credential (Get-Credential).')
 }
 
-function Import-TielineMoveCommand {
-  # For this module alone, under a name that hides no other; $null where the session's endpoint has none.
+function Test-TielinePoolSession {
   param([Parameter(Mandatory)]$Session)
-  $module = Import-PSSession -Session $Session -CommandName Move-CsUser -CommandType Cmdlet, Function -Prefix AtPool -AllowClobber -DisableNameChecking -ErrorAction SilentlyContinue
-  if ($module) { $module.ExportedFunctions['Move-AtPoolCsUser'] }
+  $id = "$($Session.InstanceId)"
+  if (-not $script:PoolSessions.Contains($id)) {
+    $script:PoolSessions[$id] = [bool](Invoke-Command -Session $Session -ScriptBlock { Get-Command -Name Move-CsUser } -ErrorAction Ignore)
+  }
+  $script:PoolSessions[$id]
 }
 
 function Get-TielineHostedToken {
@@ -68,6 +72,10 @@ function Resolve-TielineMoveParameter {
   foreach ($name in 'OverrideAdminDomain', 'ClientId', 'Tenant', 'CertificateFile', 'KeyFile', 'DeviceCode', 'TenantAdminUserName', 'UseOAuth') {
     if ($given.Contains($name)) { $asked[$name] = $given[$name]; $given.Remove($name) }
   }
+  if ($given.UserList -and (Test-Path -LiteralPath $given.UserList -PathType Leaf)) {
+    # The pool sees no files of this machine.
+    $given.UserList = @((Get-Content -LiteralPath $given.UserList -Encoding UTF8) -split '[,;\s]+' | Where-Object { $_ }) -join ','
+  }
   if ($given.AccessTokens -or -not ($asked.UseOAuth -or $asked.TenantAdminUserName -or $asked.ClientId -or $asked.DeviceCode)) { return $given }
   $asked.UserName = $asked.TenantAdminUserName
   if ($given.Credential) {
@@ -75,7 +83,7 @@ function Resolve-TielineMoveParameter {
     $given.Remove('Credential')
   }
   if ($given.HostedMigrationOverrideUrl) { $asked.HostedMigrationOverrideUrl = $given.HostedMigrationOverrideUrl }
-  $way = if ($Session) { $script:Ways[$Session.TielineId] }
+  $way = if ($Session.TielineId) { $script:Ways[$Session.TielineId] }
   foreach ($name in $way.Keys) { if (-not $asked.Contains($name)) { $asked[$name] = $way[$name] } }
   $token = Get-TielineHostedToken -Bound $asked
   $given.HostedMigrationOverrideUrl = $token.Url

@@ -14,7 +14,9 @@ function Move-TielineUser {
     .PARAMETER Target
     Where to: sipfed.online.lync.com, or the name of a pool.
     .PARAMETER UserList
-    A file at the pool that names the users, instead of Identity.
+    A file that names the users, instead of Identity: sip:u1@contoso.com,sip:u2@contoso.com. Or that list itself.
+    .PARAMETER Report
+    The name of a file for the report, which the pool writes into its folder for reports.
     .PARAMETER UseOAuth
     Signs in to the online service here, as whoever is asked or known.
     .PARAMETER TenantAdminUserName
@@ -80,11 +82,17 @@ function Move-TielineUser {
       $command = $found.Command
       $parameters = [hashtable]$PSBoundParameters
       # A server's own cmdlet runs here, where a window opens.
-      if ($command.CommandType -ne 'Cmdlet') { $parameters = Resolve-TielineMoveParameter -Bound $parameters -Session $found.Session }
+      if ("$($command.CommandType)" -ne 'Cmdlet') { $parameters = Resolve-TielineMoveParameter -Bound $parameters -Session $found.Session }
     }
     catch [System.Management.Automation.PipelineStoppedException] { throw }
     catch { $PSCmdlet.ThrowTerminatingError((Copy-TielineError $_)) }
-    $moving = { & $command @parameters }.GetSteppablePipeline($MyInvocation.CommandOrigin)
+    # What Import-PSSession makes of a command says nothing of -Verbose; asked through the session, it does.
+    $moving = if ($found.Session) {
+      # What becomes of errors is decided here: those that the pool were told to keep silent of could not be kept in a variable.
+      foreach ($name in @($parameters.Keys) -match '(Action|Variable)$|^OutBuffer$') { $parameters.Remove($name) }
+      { Invoke-Command -Session $found.Session -HideComputerName -ArgumentList $parameters -ScriptBlock { param($given) Move-CsUser @given } }.GetSteppablePipeline($MyInvocation.CommandOrigin)
+    }
+    else { { & $command @parameters }.GetSteppablePipeline($MyInvocation.CommandOrigin) }
     $moving.Begin($PSCmdlet)
   }
   process { $moving.Process($_) }
