@@ -11,6 +11,7 @@ import { ACCOUNT_REFUSALS } from "./accounts/account-refusals.ts";
 import { DEPLOYMENT_REFUSALS } from "./deployment/deployment-refusals.ts";
 import { USER_DATA_REFUSALS } from "./user-data/user-data-refusals.ts";
 import type { Refusal } from "./refusal.ts";
+import { SYNCHRONISATION_REFUSALS } from "./synchronisation/synchronisation-refusals.ts";
 
 const NOT_FOUND = "Microsoft.Rtc.Management.AD.ManagementObjectNotFoundException";
 const MANAGEMENT = "Microsoft.Rtc.Management.ManagementException";
@@ -215,6 +216,7 @@ export const REFUSALS = {
   },
   ...ACCOUNT_REFUSALS,
   ...DEPLOYMENT_REFUSALS,
+  ...SYNCHRONISATION_REFUSALS,
   ...USER_DATA_REFUSALS,
 } as const satisfies Readonly<Record<string, Refusal>>;
 
