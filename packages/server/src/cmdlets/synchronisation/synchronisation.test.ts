@@ -24,11 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => store.close());
 
-async function run(
-  commands: StructuredCommand[],
-  roles = ["CsAdministrator"],
-  synchronisation: SynchronisationService | undefined = service,
-) {
+async function run(commands: StructuredCommand[], roles = ["CsAdministrator"], synchronisation: SynchronisationService | null = service) {
   const session: CmdletSession = {
     tenantId: DEPLOYMENT,
     directory: at.tenant.directory,
