@@ -35,8 +35,9 @@ export async function followOnScreen(sites: MoveSites, begun: Batch, around: Sur
       }
     }
   } catch (error) {
-    if (!around.signal.aborted) throw error;
+    // Whatever became of the follower, the pool's processes go on.
     terminal.line(`${begun.name} goes on at the pool: tieline move status "${begun.name}" shows how, tieline move pause stops it.`);
+    if (!around.signal.aborted) throw error;
     return undefined;
   } finally {
     terminal.clearProgress();
@@ -46,7 +47,7 @@ export async function followOnScreen(sites: MoveSites, begun: Batch, around: Sur
 }
 
 /** `1,234 of 10,000, 3 failed, 16 under way, 7,080 a minute, 1 min 14 s left`. */
-export function progressWords(batch: Batch): string {
+function progressWords(batch: Batch): string {
   const isUndoing = batch.state === "Undoing";
   const done = isUndoing ? batch.undone : batch.moved;
   const of = isUndoing ? batch.undone + batch.moved + batch.waiting + batch.moving : batch.users;
@@ -62,7 +63,7 @@ export function progressWords(batch: Batch): string {
 }
 
 /** 0 all at their end as wanted, 3 some of them, 1 none. */
-export function exitCodeOfBatch({ state, moved, undone, failed, skipped }: Batch): number {
+function exitCodeOfBatch({ state, moved, undone, failed, skipped }: Batch): number {
   if (state === "Undone") return EXIT.ok;
   const missed = failed + skipped;
   if (state === "Cancelled" || missed > 0) return moved + undone > 0 ? EXIT.partly : EXIT.failure;

@@ -181,6 +181,14 @@ test("Ctrl-C leaves the batch running, and says so", async () => {
   expect(pool.of("Stop-TielineMoveBatch")).toEqual([]);
 });
 
+test("a follower who is thrown out says that the batch goes on", async () => {
+  await planned(50);
+  desk.atPause = () => (pool.refuses = { "Get-TielineMoveBatch": "The pool is being restarted." });
+  const { code, err } = await desk.tieline("move", "start", "pilot", "--yes", "--follow");
+  expect([code, pool.state]).toEqual([1, "Running"]);
+  expect(err).toContain("pilot goes on at the pool");
+});
+
 test("the token of the online account goes to the pool, and another one when its sign-in has ended", async () => {
   await planned(8);
   let asked = 0;

@@ -140,7 +140,7 @@ function planning(command: Command): Command {
     .option("--rate <number>", "users who may begin within a minute", wholeNumber)
     .option("--window <hours>", "moves begin within these hours only, as in 20:00-06:00", hours)
     .option("--time-zone <name>", "whose hours, as in Europe/Berlin")
-    .option("--mail-template <file>", "a mail for each who was moved")
+    .option("--mail-template <file>", "a mail for each who was moved, with {DisplayName}, {SipAddress}, {Target} and {Date} in it")
     .option("--force", "without contacts and meetings: THEY ARE LOST")
     .option("--move-to-teams", "to Teams alone")
     .option("--bypass-audio-conferencing-check", "also users who dial in and have no licence for that online")

@@ -4,16 +4,7 @@ import { DateTime, PsList, PsObject, type PsValue } from "@tieline/remoting/obje
 /** What the service of a move online is called on every pool. */
 export const ONLINE_TARGET = "sipfed.online.lync.com";
 
-export const BATCH_STATES = [
-  "Planned",
-  "Running",
-  "Suspended",
-  "Completed",
-  "CompletedWithErrors",
-  "Cancelled",
-  "Undoing",
-  "Undone",
-] as const;
+const BATCH_STATES = ["Planned", "Running", "Suspended", "Completed", "CompletedWithErrors", "Cancelled", "Undoing", "Undone"] as const;
 export type BatchState = (typeof BATCH_STATES)[number];
 
 export const MOVE_STATES = ["Waiting", "Moving", "Moved", "Failed", "Skipped", "Undone"] as const;

@@ -42,7 +42,7 @@ export class FileText {
     const mark = MARKS.find((each) => each.bytes.every((byte, i) => bytes[i] === byte));
     const encoding = mark?.encoding ?? unmarked(bytes);
     this.#isGuess = mark === undefined && encoding === "utf-8";
-    this.#decoder = new TextDecoder(encoding, { fatal: this.#isGuess });
+    this.#decoder = new TextDecoder(encoding, { fatal: this.#isGuess, ignoreBOM: this.#isGuess });
     return this.#decode(bytes, false);
   }
 
@@ -58,11 +58,14 @@ export class FileText {
     try {
       return decoder.decode(bytes.subarray(0, whole));
     } catch {
+      // What was UTF-8 until here stays that, so that it matters nothing how the bytes are cut into pieces.
+      const good = wellFormed(bytes);
+      const text = decoder.decode(bytes.subarray(0, good));
       this.#decoder = new TextDecoder("windows-1252");
       this.#isGuess = false;
       this.#guessed = true;
       this.#held = new Uint8Array();
-      return this.#decoder.decode(bytes, { stream: !isLast });
+      return text + this.#decoder.decode(bytes.subarray(good), { stream: !isLast });
     }
   }
 }
@@ -83,6 +86,26 @@ function cutOff(bytes: Uint8Array): number {
     return needs > back ? back : 0;
   }
   return 0;
+}
+
+/** How many bytes from the start are whole characters of UTF-8 (RFC 3629, section 4). */
+function wellFormed(bytes: Uint8Array): number {
+  let at = 0;
+  while (at < bytes.length) {
+    const first = bytes[at] as number;
+    const length =
+      first < 0x80 ? 1 : first >= 0xc2 && first < 0xe0 ? 2 : first >= 0xe0 && first < 0xf0 ? 3 : first >= 0xf0 && first < 0xf5 ? 4 : 0;
+    if (length === 0 || at + length > bytes.length) return at;
+    // Neither longer than need be, nor a surrogate, nor beyond U+10FFFF.
+    const low = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80;
+    const high = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf;
+    for (let i = 1; i < length; i++) {
+      const next = bytes[at + i] as number;
+      if (next < (i === 1 ? low : 0x80) || next > (i === 1 ? high : 0xbf)) return at;
+    }
+    at += length;
+  }
+  return at;
 }
 
 function joined(a: Uint8Array, b: Uint8Array): Uint8Array {

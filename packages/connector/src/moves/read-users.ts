@@ -168,6 +168,8 @@ class UsersReader {
 class ListItems {
   #line: number;
   #text = "";
+  /** Something of the line was taken already. */
+  #isWithin = false;
 
   constructor(line: number) {
     this.#line = line;
@@ -178,22 +180,30 @@ class ListItems {
   }
 
   *push(text: string, isLast: boolean): Generator<{ line: number; item: string }, void, undefined> {
-    const lines = (this.#text + text).split(isLast ? /\r\n|\n|\r/ : /\r\n|\n|\r(?!$)/);
-    this.#text = "";
+    const all = this.#text + text;
+    // A return at the end may be half of a line's end.
+    const half = !isLast && all.endsWith("\r") ? "\r" : "";
+    const lines = all.slice(0, all.length - half.length).split(/\r\n|\n|\r/);
+    this.#text = half;
     for (const [i, line] of lines.entries()) {
       const isOpen = i === lines.length - 1 && !isLast;
-      if (isOpen && /^\s*(?:#|$)/.test(line)) {
-        this.#text = line.slice(0, LONGEST_LINE);
-        return;
-      }
-      if (!/^\s*#/.test(line)) {
-        const items = line.split(/[,;\s"']+/);
-        // What stands at the end may go on.
-        if (isOpen) this.#text = (items.pop() ?? "").slice(0, LONGEST_LINE);
-        for (const item of items) if (item !== "") yield { line: this.#line, item };
-      }
-      if (!isOpen) this.#line += 1;
+      yield* this.#items(line, isOpen);
+      if (isOpen) return;
+      this.#line += 1;
+      this.#isWithin = false;
     }
+  }
+
+  *#items(line: string, isOpen: boolean): Generator<{ line: number; item: string }, void, undefined> {
+    if (!this.#isWithin && /^\s*(?:#|$)/.test(line)) {
+      if (isOpen) this.#text = line.slice(0, LONGEST_LINE) + this.#text;
+      return;
+    }
+    const items = line.split(/[,;\s"']+/);
+    // What stands at the end may go on.
+    if (isOpen) this.#text = (items.pop() ?? "").slice(0, LONGEST_LINE) + this.#text;
+    this.#isWithin ||= items.length > 0;
+    for (const item of items) if (item !== "") yield { line: this.#line, item };
   }
 }
 
