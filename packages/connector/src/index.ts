@@ -23,13 +23,7 @@ export { LastingSession, type LastingOptions, type LivingShell } from "./life/la
 export { isAt, reclaim } from "./life/reclaim.ts";
 export type { RemoteRun, RemoteSession } from "./life/remote-session.ts";
 export { ShellRegistry, type RegisteredShell, type ShellRecord } from "./life/shell-registry.ts";
-export {
-  HOSTED_MIGRATION_PATH,
-  hostedMigrationToken,
-  type HostedToken,
-  type HostedTokenSurroundings,
-  type HostedTokenWish,
-} from "./moves/hosted-token.ts";
+export { hostedMigrationToken, type HostedToken, type HostedTokenSurroundings, type HostedTokenWish } from "./moves/hosted-token.ts";
 export { KeptSessions, type KeptSession } from "./kept-sessions.ts";
 export type { Host, Session, StreamRecord } from "@tieline/remoting";
 export type { Authentication, Credential, Progress, Stage, Wish } from "./stage.ts";

@@ -56,7 +56,7 @@ let sites: TwoSites;
 
 beforeAll(async () => {
   founding = new FoundingLab();
-  sites = await TwoSites.open(await founding.start([], {}, 30));
+  sites = new TwoSites(await founding.start([], {}, 30));
 }, MOVE_LIMIT_MS);
 afterAll(async () => {
   await sites?.[Symbol.asyncDispose]();
@@ -166,6 +166,19 @@ describe("users are moved", () => {
     expect(await sites.homing("user@contoso.com")).toEqual(ONLINE);
   });
 
+  test("document 000's ways to the address: the session's host, and the tenant's identity", { timeout: MOVE_LIMIT_MS }, async () => {
+    const [[identity = ""] = []] = await sites.read("online", "Get-CsTenant", "Identity");
+    for (const [place, target, homing] of [
+      ["admin0a.online.lync.com", POOL, ON_PREMISES],
+      [identity, PROVIDER, ONLINE],
+    ] as const) {
+      expect((await sites.token(place)).url, place).toMatch(/^https:\/\/admin0a\.online\.lync\.com\/HostedMigration\//);
+      const line = `Move-CsUser -Identity user@contoso.com -Target ${target} -Credential $cred -HostedMigrationOverrideUrl $place -Confirm:$false`;
+      expect((await sites.run("pool", line, { cred: sites.credential(), place })).errors).toEqual([]);
+      expect(await sites.homing("user@contoso.com")).toEqual(homing);
+    }
+  });
+
   test("s002-09 and s002-11: an account joins its user online, and is moved to the pool", { timeout: MOVE_LIMIT_MS }, async () => {
     // Somebody who is online and of whom the deployment knows the account alone.
     const [move] = linesOf("s000-07");
@@ -223,5 +236,17 @@ describe("everybody who is online is enabled on premises and moved there", () =>
   test("s002-14: each is moved to the pool, and nobody is asked", { timeout: MOVE_LIMIT_MS }, async () => {
     await inLoop("s002-14", ({ errors, output, prompts }, upn) => expect([errors, output, prompts], upn).toEqual([[], [], []]));
     for (const { sipaddress } of users) expect(await sites.homing(sipaddress)).toEqual(ON_PREMISES);
+  });
+});
+
+describe("an account with a second factor", () => {
+  test("s000-07: its password alone does not move anybody, as it once did", { timeout: MOVE_LIMIT_MS }, async () => {
+    await using other = new FoundingLab();
+    await using strict = new TwoSites(await other.start(["second-factor"], {}, 5));
+    const [line] = linesOf("s000-07");
+    const { errors } = await strict.run("pool", line as string, { cred: strict.credential(), url });
+    expect(errors).toEqual([expect.stringMatching(/^MoveError.*AADSTS50076.*multi-factor/s)]);
+    const [here] = await strict.read("pool", "Get-CsUser -Identity user@contoso.com", "HostingProvider", "RegistrarPool");
+    expect(here).toEqual(ON_PREMISES.pool);
   });
 });

@@ -20,7 +20,7 @@ import { PsObject, SecureString, type PsValue } from "@tieline/remoting/objects"
 import { LabSecrets, type RunningLab } from "@tieline/server";
 import { ADMIN } from "./founding-lab.fixture.ts";
 
-export const DEPLOYMENT_ADMIN = "administrator@contoso.local";
+const DEPLOYMENT_ADMIN = "administrator@contoso.local";
 const POOL_URI = "https://pool01.contoso.local/OcsPowershell";
 
 export type SiteName = "pool" | "online";
@@ -38,34 +38,37 @@ export interface Said {
 
 export class TwoSites implements AsyncDisposable {
   readonly #lab: RunningLab;
-  readonly #sessions: Record<SiteName, Session>;
-  readonly #prompts: string[];
+  readonly #sessions = new Map<SiteName, Promise<Session>>();
+  readonly #prompts: string[] = [];
 
-  private constructor(lab: RunningLab, sessions: Record<SiteName, Session>, prompts: string[]) {
+  constructor(lab: RunningLab) {
     this.#lab = lab;
-    this.#sessions = sessions;
-    this.#prompts = prompts;
   }
 
-  /** Whoever sits before it says yes to each question. */
-  static async open(lab: RunningLab): Promise<TwoSites> {
-    const prompts: string[] = [];
+  /** Opened when it is needed; whoever sits before it says yes to each question. */
+  #session(site: SiteName): Promise<Session> {
+    const before = this.#sessions.get(site);
+    if (before !== undefined) return before;
     const host: Host = {
       methods: {
         PromptForChoice: ([caption, message]) => {
-          prompts.push(`${caption}: ${message}`);
+          this.#prompts.push(`${caption}: ${message}`);
           return 0;
         },
       },
     };
-    const open = async (wish: Partial<Wish> & { user: string }): Promise<Session> => {
-      const password = passwordIn(lab, wish.user);
-      const signIn = signInOf(password);
-      const credential: Wish["credential"] = async () => ({ kind: "password", user: wish.user, password });
-      return (await openConnection({ authentication: "default", signIn, credential, ...wish }, { dialler: diallerOf(lab), host })).session;
+    const user = site === "pool" ? DEPLOYMENT_ADMIN : ADMIN;
+    const password = passwordIn(this.#lab, user);
+    const wish: Wish = {
+      user,
+      ...(site === "pool" ? { targetUri: POOL_URI } : {}),
+      authentication: "default",
+      signIn: signInOf(password),
+      credential: async () => ({ kind: "password", user, password }),
     };
-    const pool = await open({ user: DEPLOYMENT_ADMIN, targetUri: POOL_URI });
-    return new TwoSites(lab, { pool, online: await open({ user: ADMIN }) }, prompts);
+    const opened = openConnection(wish, { dialler: diallerOf(this.#lab), host }).then(({ session }) => session);
+    this.#sessions.set(site, opened);
+    return opened;
   }
 
   /** What `Get-Credential` gives for an account of the lab. */
@@ -83,7 +86,7 @@ export class TwoSites implements AsyncDisposable {
     const said: Said = { output: [], errors: [], warnings: [], verbose: [], prompts: [] };
     const asked = this.#prompts.length;
     try {
-      for await (const item of this.#sessions[site].run({ statements: structureOrThrow(line, { variables }) }, {})) {
+      for await (const item of (await this.#session(site)).run({ statements: structureOrThrow(line, { variables }) }, {})) {
         if (item.stream === "output") said.output.push(item.value);
         if (item.stream === "error") said.errors.push(`${item.record.fullyQualifiedErrorId}: ${item.record.text}`);
         if (item.stream === "warning") said.warnings.push(item.record.message ?? "");
@@ -117,7 +120,7 @@ export class TwoSites implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(Object.values(this.#sessions).map((session) => session.close()));
+    await Promise.all([...this.#sessions.values()].map(async (session) => (await session).close()));
   }
 }
 

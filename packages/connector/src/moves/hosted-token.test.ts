@@ -85,10 +85,10 @@ test.each<[string, Partial<World>]>([
   expect(world.authority.forms).toEqual([]);
 });
 
-test.each(["http://admin0a.test/HostedMigration/hostedmigrationservice.svc", "admin0a"])("%s is refused unasked", async (url) => {
+test.each(["http://admin0a.test/HostedMigration/hostedmigrationservice.svc", "https://"])("%s is refused unasked", async (url) => {
   const world: World = { authority: new FakeAuthority() };
   const signIn = signInOf(world, { password: () => "right" });
-  await expect(ask(world, { url, signIn })).rejects.toMatchObject({ code: "usage" });
+  await expect(ask(world, { url, signIn })).rejects.toMatchObject({ code: "hosted-address-unfit" });
 });
 
 test("an account with a second factor is not let in by its password where nobody attends", async () => {

@@ -11,6 +11,7 @@
  * The same `signIn` object asked again gives its token out of memory while that is good for five minutes more.
  */
 import { readChallenge } from "@tieline/auth";
+import { hostedMigrationUrl } from "@tieline/discovery";
 import { Fault } from "@tieline/fault";
 import { get, type Dialler } from "@tieline/net";
 import { meansOf } from "../sign-in/means-of.ts";
@@ -20,11 +21,8 @@ import { determineDomain } from "../stages/determine-domain.ts";
 import { discoverEndpoint } from "../stages/discover-endpoint.ts";
 import { requestToken, sourceFor } from "../stages/request-token.ts";
 
-/** Where the service lives on its host. */
-export const HOSTED_MIGRATION_PATH = "/HostedMigration/hostedmigrationservice.svc";
-
 export interface HostedTokenWish extends Pick<Wish, "user" | "overrideAdminDomain" | "overrideDiscoveryUri"> {
-  /** -HostedMigrationOverrideUrl; left out, the host is discovered by the domain to admin, else by the user's. */
+  /** -HostedMigrationOverrideUrl: the address, its host, or the tenant's identity; left out, the host is discovered by the domain to admin, else by the user's. */
   url?: string | undefined;
   /** Who signs in, and how. */
   signIn?: SignInWish | undefined;
@@ -50,7 +48,7 @@ export interface HostedToken {
 }
 
 /**
- * @throws Fault `move-challenge-unexpected` where the address is no hosted migration service's; `usage`, `domain-unknown`,
+ * @throws Fault `move-challenge-unexpected` where the address is no hosted migration service's; `hosted-address-unfit`, `domain-unknown`,
  * those of discovery, of the ways to sign in and of the transport
  */
 export async function hostedMigrationToken(wish: HostedTokenWish, under: HostedTokenSurroundings): Promise<HostedToken> {
@@ -71,15 +69,9 @@ export async function hostedMigrationToken(wish: HostedTokenWish, under: HostedT
   return { url: target.href, accessToken, expiresAtMs, ...(user === undefined ? {} : { user }) };
 }
 
-/** A token is never asked for where it could be read on the way. */
 async function hostedTarget(wish: HostedTokenWish, around: Omit<StageContext, "wish">): Promise<URL> {
   const { url, user, overrideAdminDomain, overrideDiscoveryUri } = wish;
-  if (url !== undefined) {
-    const target = URL.canParse(url) ? new URL(url) : undefined;
-    if (target?.protocol === "https:") return target;
-    const hint = `Write it as https://HOST${HOSTED_MIGRATION_PATH}.`;
-    throw new Fault("usage", { what: `"${url}" is not the address of a hosted migration service.`, hint });
-  }
+  if (url !== undefined && url !== "") return hostedMigrationUrl(url);
   const sought: Wish = {
     ...(user === undefined ? {} : { user }),
     ...(overrideAdminDomain === undefined ? {} : { overrideAdminDomain }),
@@ -91,5 +83,5 @@ async function hostedTarget(wish: HostedTokenWish, around: Omit<StageContext, "w
     around.say(stage.words);
     await stage.run({ ...around, wish: sought });
   }
-  return new URL(HOSTED_MIGRATION_PATH, `https://${(around.progress.targetUri as URL).host}`);
+  return hostedMigrationUrl((around.progress.targetUri as URL).host);
 }

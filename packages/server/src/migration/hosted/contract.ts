@@ -12,7 +12,7 @@ import { CATALOGUE, Fault, render, type FaultCode } from "@tieline/fault";
 import { z } from "zod";
 
 /** In the vendor's spelling; compared without regard to letter case. */
-export const SERVICE_PATH = "/HostedMigration/hostedmigrationservice.svc";
+export { HOSTED_MIGRATION_PATH as SERVICE_PATH } from "@tieline/discovery";
 
 /** Users that are asked about at once. */
 export const MOST_CHECKED = 500;
