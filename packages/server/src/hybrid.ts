@@ -13,6 +13,7 @@ import {
   knownPolicies,
   openMigration,
   policyCounterparts,
+  ProvisioningEndpoint,
   type CounterpartsOf,
   type OpenMigrationOptions,
   type PolicyNames,
@@ -72,6 +73,11 @@ export function hostedMigration(site: Pick<Site, "directory" | "identity" | "sto
   const { directory, identity, store, log, reached } = site;
   if (identity === undefined) return undefined;
   return new HostedEndpoint({ directory, identity, counterparts: remembered(store.db), nowMs: () => SYSTEM_SOURCES.nowMs(), log, reached });
+}
+
+/** The provisioning endpoint of an online site; undefined without an authorization server. */
+export function provisioning({ identity, log }: Pick<Site, "identity" | "log">): ProvisioningEndpoint | undefined {
+  return identity === undefined ? undefined : new ProvisioningEndpoint({ identity, log });
 }
 
 function remembered(db: Queries): (tenant: TenantId) => Promise<CounterpartsOf> {

@@ -72,6 +72,7 @@ describe("a configuration", () => {
     [{ ...pool, hybrid: {} }, /hybrid: it needs url, or adminDomain/],
     [{ ...pool, hybrid: { url: "http://admin0a.online.lync.com/x" } }, /hybrid\.url: it must begin with https/],
     [{ ...pool, hybrid: { adminDomain: "contoso.com" }, synchronisation: {} }, /synchronisation: it needs hybrid\.application/],
+    [{ ...pool, hybrid: { adminDomain: "contoso.com" }, synchronisation: {} }, /synchronisation: it needs url/],
     [{ ...pool, forest: { url: "ldap://dc1.contoso.local", user: "x", passwordFile: "y" } }, /forest\.url: it must begin with ldaps/],
   ])("names what it does not understand: %j", (value, problem) => {
     expect(() => parse(value)).toThrow(expect.objectContaining({ code: "configuration-invalid", message: expect.stringMatching(problem) }));
@@ -90,7 +91,7 @@ describe("a pool's configuration", () => {
         application: { tenant: "contoso.com", appId: "5F1A4A52-0c7e-4a57-9a41-7a1e11e00003", certificate: "m.crt", key: "m.key" },
       },
       forest: { url: "ldaps://dc1.contoso.local", user: "tieline@contoso.local", passwordFile: "forest.password", authorities: ["ca.pem"] },
-      synchronisation: {},
+      synchronisation: { url: "https://uc.contoso.com/provisioning" },
     });
     const parsed = parseConfiguration(text, "/srv/pool/tieline.json");
     expect(parsed).toMatchObject({

@@ -44,7 +44,13 @@ export const POOL_PARTS = {
     })
     .optional(),
   /** From this deployment to the tenant of `hybrid`. */
-  synchronisation: z.strictObject({ everyMinutes: z.number().int().min(1).max(1440).default(30) }).optional(),
+  synchronisation: z
+    .strictObject({
+      /** The provisioning endpoint of the service; left out: on the host of `hybrid.url`. */
+      url: SecureUrl.optional(),
+      everyMinutes: z.number().int().min(1).max(1440).default(30),
+    })
+    .optional(),
 } as const;
 
 const Parts = z.object(POOL_PARTS);
@@ -70,6 +76,8 @@ export function contradictions(
     say("hybrid", "it needs url, or adminDomain to be found by");
   if (parts.synchronisation !== undefined && hybrid?.application === undefined)
     say("synchronisation", "it needs hybrid.application to sign in to the tenant");
+  if (parts.synchronisation !== undefined && parts.synchronisation.url === undefined && hybrid?.url === undefined)
+    say("synchronisation", "it needs url, or hybrid.url whose host has the provisioning endpoint");
   return found;
 }
 

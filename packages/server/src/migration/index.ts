@@ -8,4 +8,11 @@ export type { MoveCall, MoveEngine } from "./moves/move-engine.ts";
 export { ONLINE_TARGET, type Finding, type MoveOptions, type MoveOutcome, type MoveStep, type MoveWish } from "./moves/move.ts";
 export { namesInList } from "./moves/user-list.ts";
 export { openMigration, type OpenMigrationOptions } from "./open-migration.ts";
+export {
+  keepSynchronised,
+  openSynchronisation,
+  ProvisioningEndpoint,
+  PROVISIONING_PATH,
+  type SynchronisationService,
+} from "./synchronisation/index.ts";
 export * from "./user-data/index.ts";
