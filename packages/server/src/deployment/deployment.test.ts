@@ -11,6 +11,7 @@ import { CertificateWatch, readCertificate } from "./certificates.ts";
 import { configurationSchema, parseConfiguration } from "./configuration.ts";
 import { initialise, type InitOptions } from "./init.ts";
 import { startService, type RunningService } from "./service.ts";
+import { startWorker } from "./worker.ts";
 
 const NOW = Date.now();
 const DAY = 86_400_000;
@@ -315,4 +316,16 @@ test("a service without its key, or without a tenant, does not start", async () 
   copyFileSync(`${key}.kept`, key);
   rmSync(join(root, "nokey", "online.db"));
   await expect(start()).rejects.toMatchObject({ code: "tenant-missing" });
+});
+
+test.each([
+  ["of the service", {}, /it is no pool/],
+  ["whose database is a file", { kind: "pool", kerberos: { keytab: "x" } }, /its database is a file/],
+])("a worker has nothing to do in a folder %s", async (_, more, reason) => {
+  const text = JSON.stringify({ host: "pool01.contoso.local", tls: { certificate: "a", key: "b" }, ...more });
+  const configuration = parseConfiguration(text, join(root, "worker", "tieline.json"));
+  await expect(startWorker({ configuration, environment: {} })).rejects.toMatchObject({
+    code: "worker-unfit",
+    message: expect.stringMatching(reason),
+  });
 });

@@ -16,12 +16,15 @@ export interface PoolSurroundings {
   log: HybridSettings["log"];
   /** Of a process beside the service: it moves and does nothing else. */
   isWorker?: boolean;
+  /** Users of batches at a time; left out: as the configuration has it. */
+  concurrency?: number | undefined;
 }
 
 /** Also without a part `hybrid`: people move between pools, and administrators name the service themselves. @throws Fault `file-unreadable` */
 export async function openPoolHybrid(site: Site, configuration: Configuration, surroundings: PoolSurroundings): Promise<AsyncDisposable> {
   const { data, hybrid } = configuration;
   const { siteKey, environment, log, isWorker = false } = surroundings;
+  const concurrency = surroundings.concurrency ?? hybrid?.workers;
   const dialler = new Dialler({
     tls: { authorities: (hybrid?.authorities ?? []).map(readAuthorities) },
     proxy: proxyFromEnvironment(environment),
@@ -35,6 +38,8 @@ export async function openPoolHybrid(site: Site, configuration: Configuration, s
       log,
       reports: join(data, "reports"),
       ...(hybrid === undefined ? {} : { place: { url: hybrid.url, adminDomain: hybrid.adminDomain } }),
+      mails: join(data, "outbox"),
+      ...(concurrency === undefined ? {} : { batchConcurrency: concurrency }),
       application: applicationOf(configuration),
       synchronisation,
     }),
