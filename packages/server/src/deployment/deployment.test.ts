@@ -74,7 +74,7 @@ describe("a configuration", () => {
     [{ ...pool, hybrid: { url: "http://admin0a.online.lync.com/x" } }, /hybrid\.url: it must begin with https/],
     [{ ...pool, hybrid: { adminDomain: "contoso.com" }, synchronisation: {} }, /synchronisation: it needs hybrid\.application/],
     [{ ...pool, hybrid: { adminDomain: "contoso.com" }, synchronisation: {} }, /synchronisation: it needs url/],
-    [{ ...pool, forest: { url: "ldap://dc1.contoso.local", user: "x", passwordFile: "y" } }, /forest\.url: it must begin with ldaps/],
+    [{ ...pool, forest: { url: "https://dc1.contoso.local", user: "x", passwordFile: "y" } }, /forest\.url: it must begin with ldaps/],
   ])("names what it does not understand: %j", (value, problem) => {
     expect(() => parse(value)).toThrow(expect.objectContaining({ code: "configuration-invalid", message: expect.stringMatching(problem) }));
   });

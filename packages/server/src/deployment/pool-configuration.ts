@@ -33,7 +33,8 @@ export const POOL_PARTS = {
   /** Active Directory behind the deployment; left out: its users are in its database alone. */
   forest: z
     .strictObject({
-      url: z.string().regex(/^ldaps:\/\/[^\s/@]+(:\d+)?\/?$/i, "it must begin with ldaps://"),
+      /** A domain controller; with ldap:// StartTLS is asked for, and nothing is said without. */
+      url: z.string().regex(/^ldaps?:\/\/[^\s/@]+(:\d+)?\/?$/i, "it must begin with ldaps:// or ldap://"),
       /** A distinguished name or name@domain that may read users and write msRTCSIP-*. */
       user: z.string().min(1),
       passwordFile: Path,
@@ -41,6 +42,8 @@ export const POOL_PARTS = {
       authorities: z.array(Path).default([]),
       /** Below which users are looked for; left out: the whole domain. */
       base: z.string().min(1).optional(),
+      /** How often it is looked for changes. */
+      everySeconds: z.number().int().min(1).max(86_400).default(60),
     })
     .optional(),
   /** From this deployment to the tenant of `hybrid`. */

@@ -9,6 +9,8 @@ import { keepSynchronised, openSynchronisation, PROVISIONING_PATH, type Synchron
 import type { Site } from "../site.ts";
 import { readTextFile } from "../text-file.ts";
 import type { Configuration } from "./configuration.ts";
+import { keepForest, openPoolForest } from "./pool-forest.ts";
+import { readSecretFile } from "./secret-file.ts";
 
 export interface PoolSurroundings {
   siteKey: Uint8Array;
@@ -30,6 +32,9 @@ export async function openPoolHybrid(site: Site, configuration: Configuration, s
     proxy: proxyFromEnvironment(environment),
   });
   await using opened = new AsyncDisposableStack();
+  const forest = await openPoolForest(site, configuration);
+  if (forest !== undefined) opened.use(forest);
+  if (forest !== undefined && !isWorker) opened.use(keepForest(forest, (configuration.forest?.everySeconds ?? 60) * 1000, log));
   const synchronisation = isWorker ? undefined : await synchronisationOf(site, configuration, dialler, log);
   opened.use(
     await joinHybrid(site, {
@@ -42,6 +47,7 @@ export async function openPoolHybrid(site: Site, configuration: Configuration, s
       ...(concurrency === undefined ? {} : { batchConcurrency: concurrency }),
       application: applicationOf(configuration),
       synchronisation,
+      forest,
     }),
   );
   // First the runs end, then what they move by.
@@ -53,7 +59,7 @@ export async function openPoolHybrid(site: Site, configuration: Configuration, s
 function applicationOf({ hybrid }: Configuration): NonNullable<HybridSettings["application"]> | undefined {
   if (hybrid?.application === undefined) return undefined;
   const { tenant, appId, certificate, key } = hybrid.application;
-  return { kind: "application", tenant, appId, certificate: readTextFile(certificate), privateKey: readTextFile(key) };
+  return { kind: "application", tenant, appId, certificate: readTextFile(certificate), privateKey: readSecretFile(key) };
 }
 
 /** Nothing where the configuration has no part for it. */
@@ -73,7 +79,7 @@ async function synchronisationOf(
     db: store.db,
     directory,
     deployment: deployment.tenantId,
-    target: { url, tenant, appId, certificate: readTextFile(certificate), privateKey: readTextFile(key) },
+    target: { url, tenant, appId, certificate: readTextFile(certificate), privateKey: readSecretFile(key) },
     dialler,
     pause: (ms, signal) => pause(ms, undefined, signal === undefined ? {} : { signal }),
     newGuid: randomUUID,
