@@ -69,6 +69,14 @@ export const FOREST = {
     text: "The forest's schema, as {server} has it, lacks {attributes}.",
     cure: "Prepare the schema with the deployment's own setup; a Samba domain takes packages/server/assets/msrtcsip-schema.ldif (its head says how).",
   },
+  "forest-home-servers": {
+    blame: "local",
+    layer: "directory",
+    station: "service",
+    text: "In the forest of {server} msRTCSIP-PrimaryHomeServer holds distinguished names, and no pool's is configured.",
+    cure: "Give each pool's FQDN with the distinguished name that users homed there have in that attribute.",
+    commands: ["Get-ADUser USER -Properties msRTCSIP-PrimaryHomeServer"],
+  },
   "forest-object": {
     blame: "environment",
     layer: "directory",

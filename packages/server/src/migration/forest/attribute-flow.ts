@@ -4,8 +4,8 @@
  * The forest owns names, mail and place: its values come in, and nothing of them is ever written there. The msRTCSIP
  * attributes are the deployment's: they come in too, unless the deployment still has the user to write.
  *
- * `msRTCSIP-PrimaryHomeServer` of a deployment by the vendor holds the DN of a pool's object; here it holds the pool's FQDN,
- * as our schema file declares it. A DN that is found there is passed over: such a user has no pool of ours.
+ * `msRTCSIP-PrimaryHomeServer` is the pool's FQDN here, as our schema file declares it. With the vendor's schema it is the DN of
+ * a pool's object, which home-servers.ts translates; a DN that it does not know is passed over: such a user has no pool of ours.
  */
 import type { UserChanges, UserRecord } from "../../directory/index.ts";
 import type { Json } from "../../store/index.ts";

@@ -19,7 +19,7 @@ export interface DeploymentForest {
    * has changed. What is still to be written there stays as the deployment has it.
    *
    * @param options.all All users instead of the changed ones
-   * @param options.removalLimit How many users a reading may remove, 500
+   * @param options.removalLimit How many users a reading may remove; otherwise a fifth of them, ten at least and 500 at most
    * @throws Fault `forest-...`, `forest-removals`; what was taken over until then stays
    */
   refresh(options?: { all?: boolean; removalLimit?: number; signal?: AbortSignal }): Promise<Refreshed>;

@@ -116,6 +116,43 @@ describe.each(ENGINES)("a deployment joined to a forest on $name", ({ open }) =>
     expect(await joined.refresh({ all: true, removalLimit: 2 })).toEqual({ ...NONE, removed: 2 });
   });
 
+  it("removes by itself a fifth at most, ten at least", async () => {
+    const guid = (n: number): string => `cccccccc-0000-4000-8000-${String(n).padStart(12, "0")}`;
+    for (let i = 0; i < 60; i += 1) forest.set(guid(i), { sAMAccountName: [`crowd${i}`] });
+    await joined.refresh();
+    for (let i = 0; i < 14; i += 1) forest.remove(guid(i));
+    await expect(joined.refresh()).rejects.toMatchObject({ code: "forest-removals", fields: { limit: 13 } });
+    forest.set(guid(0), { sAMAccountName: ["crowd0"] });
+    await joined.refresh();
+    expect(await mine.users.count()).toBe(50);
+    for (let i = 14; i < 24; i += 1) forest.remove(guid(i));
+    expect(await joined.refresh()).toEqual({ ...NONE, removed: 10 });
+  });
+
+  it("is written by another process where the one that had begun was killed", async () => {
+    await joined.refresh();
+    await online(ADA);
+    let letGo = (): void => {};
+    const reached = new Promise<void>((arrive) => {
+      forest.disturb = () => {
+        arrive();
+        return new Promise<void>((resolve) => (letGo = resolve));
+      };
+    });
+    const killed = joined.publish([ADA]);
+    await reached;
+    forest.disturb = () => {};
+    const other = join();
+    await other.publish([ADA]);
+    expect(await other.flush()).toBe(0);
+    expect(await other.pending()).toBe(1);
+    now += 120_000;
+    expect(await other.flush()).toBe(1);
+    letGo();
+    await killed;
+    expect(await other.pending()).toBe(0);
+  });
+
   it("writes a change once, with the address among the forest's own", async () => {
     await joined.refresh();
     forest.set(ADA, { proxyAddresses: ["SMTP:ada@corp.test", "smtp:countess@corp.test", "sip:ada@corp.test"] });

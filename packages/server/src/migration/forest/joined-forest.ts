@@ -27,8 +27,8 @@ export interface JoinedForestOptions {
   writers?: number;
 }
 
-/** More are not removed in one reading: a wrong base DN must not empty a deployment. */
-const REMOVAL_LIMIT = 500;
+/** More are not removed in one reading: a wrong filter must not empty a deployment. Ten always may be, 500 at most. */
+const removalLimitOf = (users: number): number => Math.min(500, Math.max(10, Math.ceil(users / 5)));
 /** Nobody is let in again for so long after a refusal: accounts are locked by wrong passwords. */
 const LOGIN_PAUSE_MS = 60_000;
 const WRITERS = 8;
@@ -70,11 +70,7 @@ export class JoinedForest implements DeploymentForest, AsyncDisposable {
     this.#state = new ReadingState(options.db, options.tenant);
   }
 
-  async refresh({
-    all = false,
-    removalLimit = REMOVAL_LIMIT,
-    signal,
-  }: Parameters<DeploymentForest["refresh"]>[0] = {}): Promise<Refreshed> {
+  async refresh({ all = false, removalLimit, signal }: Parameters<DeploymentForest["refresh"]>[0] = {}): Promise<Refreshed> {
     const { db, tenant, nowMs } = this.#options;
     const total: Refreshed = { added: 0, changed: 0, removed: 0, refused: 0 };
     const begun = await this.#state.begin(nowMs());
@@ -83,10 +79,10 @@ export class JoinedForest implements DeploymentForest, AsyncDisposable {
     try {
       const cursor = await this.#ask(async (forest) => {
         const takeover = new Takeover(this.#directory, db, tenant, forest.domain, nowMs);
+        const limit = removalLimit ?? removalLimitOf(await takeover.count());
         const allow = (count: number): void => {
-          if (total.removed + count > removalLimit) {
-            throw new Fault("forest-removals", { forest: this.name, count: total.removed + count, limit: removalLimit });
-          }
+          const removals = total.removed + count;
+          if (removals > limit) throw new Fault("forest-removals", { forest: this.name, count: removals, limit });
         };
         let last: { cursor: string; whole: boolean } | undefined;
         for await (const page of forest.read(all ? undefined : (begun.cursor ?? undefined))) {

@@ -236,7 +236,8 @@ function entryOf(entry: Entry): LdapEntry {
   };
   return {
     dn: entry.dn,
-    texts: (attribute) => values(attribute).map(String),
+    // PostgreSQL keeps no NUL in a text.
+    texts: (attribute) => values(attribute).map((value) => String(value).replaceAll("\0", "")),
     octets: (attribute) => {
       const [value] = values(attribute);
       return typeof value === "string" ? Buffer.from(value) : value;

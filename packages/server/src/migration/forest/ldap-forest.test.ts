@@ -156,6 +156,28 @@ describe("writing", () => {
     expect([told.code, told.fields]).toEqual([fault, fields]);
   });
 
+  test("with the vendor's schema a pool is a DN there: translated both ways, and refused where none is configured", async () => {
+    dc.isVendors = true;
+    expect((await faultOf(open())).code).toBe("forest-home-servers");
+    const dn = "CN=Lc Services,CN=Microsoft,CN=1:1,CN=Pools";
+    dc.set(1, "ada", { "msRTCSIP-PrimaryHomeServer": [dn.toUpperCase()] });
+    dc.set(2, "bob", { "msRTCSIP-PrimaryHomeServer": ["CN=another"] });
+    const forest = await open({ homeServers: { "pool01.mini.test": dn } });
+    const [page] = await pagesOf(forest);
+    expect(page?.users.slice(0, 2).map(({ attributes }) => attributes["msRTCSIP-PrimaryHomeServer"])).toEqual([
+      ["pool01.mini.test"],
+      ["CN=another"],
+    ]);
+    await forest.write(ADA, { "msRTCSIP-PrimaryHomeServer": ["Pool01.mini.test"] });
+    expect(dc.entries.get(ADA)?.attributes["msRTCSIP-PrimaryHomeServer"]).toEqual([dn]);
+  });
+
+  test("a NUL in a value does not stop a reading", async () => {
+    dc.set(1, "ada", { title: ["Coun\0tess"], department: [Buffer.from("ff00fe", "hex")] });
+    const [page] = await pagesOf(await open());
+    expect(page?.users[0]?.attributes).toMatchObject({ title: ["Countess"], department: ["\ufffd\ufffd"] });
+  });
+
   test("who may not be written is told beforehand, by allowedAttributesEffective", async () => {
     dc.set(1, "ada", { allowedAttributesEffective: [...WRITTEN_ATTRIBUTES, "cn"] });
     dc.set(2, "bob", { allowedAttributesEffective: WRITTEN_ATTRIBUTES.slice(1) });

@@ -11,6 +11,7 @@ import { USER_ATTRIBUTES, WRITTEN_ATTRIBUTES } from "./attribute-flow.ts";
 import type { Forest, ForestChanges, ForestPage, ForestUser } from "./forest.ts";
 import { parseLdapAddress } from "./ldap-address.ts";
 import { isLost, LdapConnection, type LdapChange, type LdapEntry } from "./ldap-connection.ts";
+import { HomeServers } from "./home-servers.ts";
 import { guidFromOctets } from "./object-guid.ts";
 import { changesFrom, formatCursor } from "./usn-cursor.ts";
 
@@ -30,6 +31,8 @@ export interface LdapForestOptions {
   base?: string;
   /** Whom to read (RFC 4515); otherwise people, without the accounts that the directory itself needs. */
   filter?: string;
+  /** With the vendor's schema: FQDN of each pool to what its users have in msRTCSIP-PrimaryHomeServer, a DN. */
+  homeServers?: Readonly<Record<string, string>>;
   /** Users a page, 500. Controllers give no more than their policy says, 1000 as a rule. */
   pageSize?: number;
   /** For the connection with TLS and sign-in, 15 s. */
@@ -57,7 +60,7 @@ interface RootDse {
  * Connects, signs in, and sees whether there is what the deployment needs.
  *
  * @throws Fault `forest-address`, `forest-plain`, `forest-unreachable`, `forest-timeout`, `forest-tls`, `forest-protection`,
- *   `forest-login`, `forest-base`, `forest-schema`
+ *   `forest-login`, `forest-base`, `forest-schema`, `forest-home-servers`
  */
 export async function openLdapForest(options: LdapForestOptions): Promise<Forest> {
   const { user, password, serverName, trust = {}, connectTimeoutMs = 15_000, timeoutMs = 60_000 } = options;
@@ -69,12 +72,14 @@ export async function openLdapForest(options: LdapForestOptions): Promise<Forest
     connection.server = root.hostName;
     const base = options.base ?? root.domain;
     await checkBase(connection, base);
-    await checkSchema(connection, root.schema);
+    const homeServers = new HomeServers(options.homeServers ?? {});
+    await checkSchema(connection, root.schema, homeServers);
     return new LdapForest(connection, {
       name: address.name,
       domain: root.domain,
       base,
       filter: options.filter ?? PEOPLE,
+      homeServers,
       pageSize: options.pageSize ?? 500,
     });
   } catch (error) {
@@ -89,6 +94,7 @@ interface Scope {
   domain: string;
   base: string;
   filter: string;
+  homeServers: HomeServers;
   pageSize: number;
 }
 
@@ -141,13 +147,22 @@ class LdapForest implements Forest {
       return;
     }
     const gone = { scope: "one" as const, filter: `(&(objectClass=user)(uSNChanged>=${from}))`, attributes: ["objectGUID"], deleted: true };
-    for await (const entries of this.#pages(deletedObjects(domain), gone)) yield { ...page, users: entries.flatMap(asUser(true)) };
+    for await (const entries of this.#pages(deletedObjects(domain), gone))
+      yield { ...page, users: entries.flatMap((entry) => this.#user(entry, true)) };
     yield page;
   }
 
   async *#users(base: string, filter: string): AsyncGenerator<ForestUser[], void, undefined> {
     const attributes = ["objectGUID", ...USER_ATTRIBUTES];
-    for await (const entries of this.#pages(base, { filter, attributes })) yield entries.flatMap(asUser(false));
+    for await (const entries of this.#pages(base, { filter, attributes })) yield entries.flatMap((entry) => this.#user(entry, false));
+  }
+
+  #user(entry: LdapEntry, deleted: boolean): ForestUser[] {
+    const guid = guidFromOctets(entry.octets("objectGUID"));
+    if (guid === undefined) return [];
+    const names = deleted ? [] : USER_ATTRIBUTES;
+    const told = names.map((name): [string, readonly string[]] => [name, this.#scope.homeServers.read(name, entry.texts(name))]);
+    return [{ guid, distinguishedName: entry.dn, attributes: Object.fromEntries(told.filter(([, values]) => values.length > 0)), deleted }];
   }
 
   #pages(
@@ -169,7 +184,7 @@ class LdapForest implements Forest {
 
   async write(guid: string, changes: ForestChanges): Promise<void> {
     const list: LdapChange[] = [];
-    for (const [attribute, change] of Object.entries(changes)) {
+    for (const [attribute, change] of Object.entries(this.#scope.homeServers.write(changes))) {
       if (!("beginning" in change)) list.push({ kind: "replace", attribute, values: change });
       else list.push(...(await this.#among(guid, attribute, change)));
     }
@@ -255,21 +270,18 @@ async function checkBase(connection: LdapConnection, base: string): Promise<void
   }
 }
 
-async function checkSchema(connection: LdapConnection, schema: string): Promise<void> {
-  const filter = `(|${WRITTEN_ATTRIBUTES.map((name) => `(lDAPDisplayName=${name})`).join("")})`;
-  const entries = await connection.search(schema, { scope: "one", filter, attributes: ["lDAPDisplayName"] });
-  const there = new Set(entries.flatMap((entry) => entry.texts("lDAPDisplayName")).map((name) => name.toLowerCase()));
-  const missing = WRITTEN_ATTRIBUTES.filter((name) => !there.has(name.toLowerCase()));
-  if (missing.length > 0) throw new Fault("forest-schema", { server: connection.server, attributes: missing.join(", ") });
-}
+/** Syntax of attributes that hold distinguished names, [MS-ADTS] 3.1.1.2.2.2. */
+const DN_SYNTAX = "2.5.5.1";
 
-function asUser(deleted: boolean): (entry: LdapEntry) => ForestUser[] {
-  return (entry) => {
-    const guid = guidFromOctets(entry.octets("objectGUID"));
-    if (guid === undefined) return [];
-    const told = deleted ? [] : USER_ATTRIBUTES.map((name): [string, readonly string[]] => [name, entry.texts(name)]);
-    return [{ guid, distinguishedName: entry.dn, attributes: Object.fromEntries(told.filter(([, values]) => values.length > 0)), deleted }];
-  };
+async function checkSchema(connection: LdapConnection, schema: string, homeServers: HomeServers): Promise<void> {
+  const filter = `(|${WRITTEN_ATTRIBUTES.map((name) => `(lDAPDisplayName=${name})`).join("")})`;
+  const entries = await connection.search(schema, { scope: "one", filter, attributes: ["lDAPDisplayName", "attributeSyntax"] });
+  const syntaxes = new Map(entries.map((entry) => [entry.texts("lDAPDisplayName")[0]?.toLowerCase(), entry.texts("attributeSyntax")[0]]));
+  const missing = WRITTEN_ATTRIBUTES.filter((name) => !syntaxes.has(name.toLowerCase()));
+  if (missing.length > 0) throw new Fault("forest-schema", { server: connection.server, attributes: missing.join(", ") });
+  if (homeServers.isEmpty && syntaxes.get("msrtcsip-primaryhomeserver") === DN_SYNTAX) {
+    throw new Fault("forest-home-servers", { server: connection.server });
+  }
 }
 
 /** `contoso.local` of `DC=contoso,DC=local`. */

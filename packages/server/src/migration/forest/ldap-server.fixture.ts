@@ -25,6 +25,8 @@ export class MiniController implements AsyncDisposable {
   readonly entries = new Map<string, MiniEntry>();
   readonly password = "right";
   schema: readonly string[] = [];
+  /** As with the vendor's schema: msRTCSIP-PrimaryHomeServer holds a DN. */
+  isVendors = false;
   usn = 1;
   connections = 0;
   url = "";
@@ -136,7 +138,13 @@ export class MiniController implements AsyncDisposable {
     if (base === "CN=service") return [{ dn: base, attributes: { invocationId: [INVOCATION] } }];
     if (base === "CN=schema") {
       return this.schema
-        .map((name) => ({ dn: `CN=${name}`, attributes: { lDAPDisplayName: [name] } }))
+        .map((name) => ({
+          dn: `CN=${name}`,
+          attributes: {
+            lDAPDisplayName: [name],
+            attributeSyntax: [this.isVendors && name.endsWith("HomeServer") ? "2.5.5.1" : "2.5.5.12"],
+          },
+        }))
         .filter((entry) => filter(entry.attributes));
     }
     const guid = /^<GUID=(.*)>$/.exec(base)?.[1];

@@ -73,6 +73,12 @@ export class Takeover {
     return rows.map((row) => row.object_id as ObjectId);
   }
 
+  /** How many came from the forest. */
+  count(): Promise<number> {
+    return this.countGone(Number.MAX_SAFE_INTEGER);
+  }
+
+  /** How many of them a whole reading has not seen. */
   async countGone(reading: number): Promise<number> {
     const row = await this.#db
       .selectFrom("forest_objects")
