@@ -286,6 +286,26 @@ describe.each(ENGINES)("a deployment joined to a forest on $name", ({ open }) =>
     expect(tries).toBe(2);
   });
 
+  it("is opened anew after a refusal: the password may be another by then", async () => {
+    let tries = 0;
+    const changed = new JoinedForest({
+      name: "changed",
+      open: () => Promise.resolve(((tries += 1), forest)),
+      db: store.db,
+      tenant: TENANT,
+      nowMs: () => now,
+    });
+    await changed.refresh();
+    forest.disturb = () => {
+      forest.disturb = () => {};
+      throw new Fault("forest-login", { server: "dc1", user: "svc", reason: "wrong password" });
+    };
+    await expect(changed.refresh()).rejects.toMatchObject({ code: "forest-login" });
+    now += 60_000;
+    await changed.refresh();
+    expect(tries).toBe(2);
+  });
+
   it("drops what was to be written to a user whom the forest no longer has", async () => {
     await joined.refresh();
     await online(ADA);

@@ -193,8 +193,11 @@ export class JoinedForest implements DeploymentForest, AsyncDisposable {
       this.#forest ??= open();
       return await work(await this.#forest);
     } catch (error) {
-      if (isFault(error) && error.is("forest-login")) this.#refused = { fault: error, untilMs: nowMs() + LOGIN_PAUSE_MS };
-      if (this.#forest !== undefined && (await isRejected(this.#forest))) this.#forest = undefined;
+      if (isFault(error) && error.is("forest-login")) {
+        this.#refused = { fault: error, untilMs: nowMs() + LOGIN_PAUSE_MS };
+        // Opened anew after that: the password may be another by then.
+        await this[Symbol.asyncDispose]();
+      } else if (this.#forest !== undefined && (await isRejected(this.#forest))) this.#forest = undefined;
       throw error;
     }
   }

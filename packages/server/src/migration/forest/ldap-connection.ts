@@ -67,6 +67,7 @@ export class LdapConnection implements AsyncDisposable {
   /** What answers are told under; better known once the controller has told its name. */
   server: string;
   #client: Promise<Client> | undefined;
+  #isClosed = false;
 
   constructor(options: LdapConnectionOptions) {
     this.#options = options;
@@ -134,6 +135,7 @@ export class LdapConnection implements AsyncDisposable {
   }
 
   async #connected(): Promise<Client> {
+    if (this.#isClosed) throw new Fault("forest-unreachable", { server: this.server, reason: "the connection was closed here" });
     const current = this.#client;
     const client = await current?.catch(() => undefined);
     if (client?.isConnected === true && client.isBound) return client;
@@ -199,6 +201,7 @@ export class LdapConnection implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
     const client = await this.#client?.catch(() => undefined);
     this.#client = undefined;
     await client?.unbind().catch(() => undefined);

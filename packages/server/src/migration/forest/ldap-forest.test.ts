@@ -142,6 +142,13 @@ describe("writing", () => {
     expect(dc.connections).toBe(4);
   });
 
+  test("not after it was closed: no connection is opened again", async () => {
+    const forest = await open();
+    await forest[Symbol.asyncDispose]();
+    expect((await faultOf(forest.write(ADA, { "msRTCSIP-Line": [] }))).code).toBe("forest-unreachable");
+    expect(dc.connections).toBe(1);
+  });
+
   test.each([
     [50, "directory-insufficient-rights", { server: "dc.mini.test" }],
     [32, "forest-object", { server: "dc.mini.test", object: `<GUID=${ADA}>` }],
