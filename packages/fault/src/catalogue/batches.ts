@@ -23,6 +23,13 @@ export const BATCHES = {
     text: 'The batch "{batch}" is {state}: {event} is not possible there.',
     cure: "Get-TielineMoveBatch shows its state; users are added while it is Planned, and a batch is removed when it has ended.",
   },
+  "batch-user-not-found": {
+    blame: "local",
+    layer: "command",
+    station: "move",
+    text: 'There is no user "{user}" in the batch "{batch}".',
+    cure: "Get-TielineMoveBatchUser lists those who are.",
+  },
   "batch-empty": {
     blame: "local",
     layer: "command",

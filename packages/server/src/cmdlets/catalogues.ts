@@ -1,7 +1,7 @@
 /** The cmdlets of each kind of site. The commands of PowerShell's own that a session has beside them come from the language. */
 import { Catalogue } from "@tieline/language";
 import { MSONLINE, OURS } from "./accounts/index.ts";
-import { BATCHES } from "./batches/index.ts";
+import { BATCHES, COUNTERS } from "./batches/index.ts";
 import { getCsOAuthConfiguration, setCsOAuthConfiguration } from "./cs-oauth-configuration.ts";
 import { getCsOnlineSipDomain } from "./cs-online-sip-domain.ts";
 import { getCsOnlineUser } from "./cs-online-user.ts";
@@ -44,6 +44,7 @@ export function onlineCatalogue(): Catalogue {
     ...USER_DATA,
     ...USER_DATA_ONLINE,
     ...JOURNAL,
+    ...COUNTERS,
   ]);
 }
 
@@ -60,6 +61,7 @@ export function poolCatalogue(): Catalogue {
     ...USER_DATA,
     ...MOVES,
     ...JOURNAL,
+    ...COUNTERS,
     ...BATCHES,
     ...SYNCHRONISATION,
   ]);

@@ -73,7 +73,7 @@ export const ROLES: readonly Role[] = [
     kind: "pool",
     cmdlets: [...READ_POOL, "*-CsUser", "Grant-Cs*", "*-TielineMove*", "Import-TielineUserData"],
   },
-  { name: "CsHelpDesk", kind: "pool", cmdlets: [...READ_POOL, "Test-Cs*"] },
+  { name: "CsHelpDesk", kind: "pool", cmdlets: [...READ_POOL, "Test-Cs*", "Test-Tieline*"] },
   { name: "CsViewOnlyAdministrator", kind: "pool", cmdlets: READ_POOL },
 ];
 

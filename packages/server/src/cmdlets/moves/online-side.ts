@@ -51,7 +51,7 @@ function placeOf({ HostedMigrationOverrideUrl: url, TenantAdminUserName: user, C
 }
 
 /** undefined: the deployment's own application. */
-function authenticationOf(session: CmdletSession, side: OnlineSide): HostedAuthentication | undefined {
+export function authenticationOf(session: CmdletSession, side: OnlineSide): HostedAuthentication | undefined {
   const token = side.AccessTokens?.find((each) => each.trim() !== "");
   if (token !== undefined) return { kind: "token", token: token.trim().replace(/^bearer\s+/i, "") };
   if (side.Credential !== undefined && side.Credential !== null) {

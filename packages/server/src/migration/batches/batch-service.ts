@@ -102,6 +102,11 @@ export class BatchService {
     return this.rows.find(batchId);
   }
 
+  /** Whether users who are moved there leave the site, or may. @throws Fault `batch-target` */
+  async isAcross(target: string): Promise<boolean> {
+    return !(await this.#target(target)).isPool;
+  }
+
   /** By id or name. @throws Fault `batch-not-found` */
   find(idOrName: string): Promise<Batch> {
     return this.rows.find(idOrName);
