@@ -145,7 +145,7 @@ export class ConnectorSpace {
   /** What is to be exported, by anchor. @param again those alone that met this error in this run */
   async pending(
     db: Queries,
-    operations: readonly PendingOperation[],
+    operation: PendingOperation,
     after: string,
     limit: number,
     again?: { code: string; runId: string },
@@ -154,7 +154,7 @@ export class ConnectorSpace {
       .selectFrom("sync_objects")
       .selectAll()
       .where("tenant_id", "=", this.#deployment.tenantId)
-      .where("pending", "in", operations)
+      .where("pending", "=", operation)
       .where("anchor", ">", after);
     if (again !== undefined) query = query.where("error_code", "=", again.code).where("error_run", "=", again.runId);
     return query.orderBy("anchor").limit(limit).execute();

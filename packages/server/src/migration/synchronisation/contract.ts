@@ -82,8 +82,6 @@ export type Result = z.infer<typeof Result>;
 export const BatchAnswer = z.object({ sequence: z.number().int(), results: z.array(Result) });
 export type BatchAnswer = z.infer<typeof BatchAnswer>;
 
-/** How often each outcome was met. */
-export type OutcomeCounters = Record<Outcome | "error", number>;
 const Count = z.number().int();
 export const RunAnswer = z.object({
   runId: Guid,

@@ -32,7 +32,7 @@ export interface HomingQuestion {
   registrarPool: string;
 }
 
-export type Homing = Pick<UserRecord, "hostingProvider" | "registrarPool" | "sipAddress" | "enabled" | "interpretedUserType">;
+type Homing = Pick<UserRecord, "hostingProvider" | "registrarPool" | "sipAddress" | "enabled" | "interpretedUserType">;
 
 export type HomingAnswer = { kind: "set"; homing: Homing } | { kind: "deferred" } | { kind: "conflict"; locator: string };
 

@@ -326,6 +326,12 @@ describe.each(ENGINES)("a tenant on $name", ({ open }) => {
       expect(await at.runs.begin(RUN, "test")).toMatchObject({ nextSequence: 2, lastRunId: null });
     });
 
+    it("marks the tenant as one that is synchronised", async () => {
+      await store.db.updateTable("tenants").set({ properties: '{"City":"Redmond"}' }).execute();
+      await at.runs.begin(RUN, "test");
+      expect((await at.directory.tenants.byId(at.tenant.tenantId))?.properties).toEqual({ City: "Redmond", DirSyncEnabled: true });
+    });
+
     it("is over when it is finished, and when another one is begun", async () => {
       await at.runs.begin(RUN, "test");
       expect(await at.runs.begin(OTHER, "test")).toMatchObject({ nextSequence: 1, lastRunId: RUN.runId });

@@ -65,6 +65,7 @@ export class InboundRuns {
         .values({ ...row, ended_ms: null, last_sequence: 0, counters: "{}" })
         .execute();
       await this.#forget(trx);
+      await this.#markSynchronised(trx);
       return { nextSequence: 1, lastRunId };
     });
     return { runId, tenantId: mine, ...begun };
@@ -179,6 +180,19 @@ export class InboundRuns {
       .where("verified", "=", 1)
       .execute();
     return { domains: new Set(rows.map((row) => row.name_key)), initialDomain: this.#tenant.initialDomain };
+  }
+
+  /** Get-CsTenant shows it. */
+  async #markSynchronised(trx: Queries): Promise<void> {
+    const mine = this.#tenant.tenantId;
+    const row = await trx.selectFrom("tenants").select("properties").where("tenant_id", "=", mine).executeTakeFirstOrThrow();
+    const properties = recordFromJson(row.properties, "tenants.properties");
+    if (properties["DirSyncEnabled"] === true) return;
+    await trx
+      .updateTable("tenants")
+      .set({ properties: toJson({ ...properties, DirSyncEnabled: true }) })
+      .where("tenant_id", "=", mine)
+      .execute();
   }
 
   /** Answers of runs that are over, and runs of long ago. */

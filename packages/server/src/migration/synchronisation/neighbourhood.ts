@@ -39,10 +39,13 @@ export class Neighbourhood {
     const all = new Neighbourhood(db, tenant);
     await all.#readAnchors("anchor", wanted.anchors);
     await all.#readProxies("address_key", wanted.proxyAddresses);
-    const ids = new Set([...all.#objects.values(), ...all.#byProxy.values()]);
-    await all.#readUsers("object_id", [...ids]);
-    await all.#readUsers("upn_key", wanted.names);
-    await all.#readUsers("sip_key", wanted.sipAddresses);
+    const ids = new Set([
+      ...all.#objects.values(),
+      ...all.#byProxy.values(),
+      ...(await all.#named("upn_key", wanted.names)),
+      ...(await all.#named("sip_key", wanted.sipAddresses)),
+    ]);
+    await all.#readUsers([...ids]);
     await all.#readAnchors("object_id", [...all.users.keys()]);
     await all.#readProxies("object_id", [...all.users.keys()]);
     return all;
@@ -147,21 +150,36 @@ export class Neighbourhood {
     }
   }
 
-  async #readUsers(column: "object_id" | "upn_key" | "sip_key", values: readonly string[]): Promise<void> {
+  /** Whose they are. */
+  async #named(column: "upn_key" | "sip_key", values: readonly string[]): Promise<ObjectId[]> {
+    const found: ObjectId[] = [];
     for (const some of pieces(values)) {
+      const rows = await this.#db
+        .selectFrom("users")
+        .select("object_id")
+        .where("tenant_id", "=", this.#tenant)
+        .where(column, "in", some)
+        .execute();
+      for (const row of rows) found.push(row.object_id as ObjectId);
+    }
+    return found;
+  }
+
+  async #readUsers(ids: readonly ObjectId[]): Promise<void> {
+    for (const some of pieces(ids)) {
       // Changes nothing, and takes the rows: what is read now stays so until the batch is kept.
       await this.#db
         .updateTable("users")
         .set((eb) => ({ changed_ms: eb.ref("changed_ms") }))
         .where("tenant_id", "=", this.#tenant)
-        .where(column, "in", some)
+        .where("object_id", "in", some)
         .execute();
-      const found = await new Users(this.#db, this.#tenant).find((eb) => eb(column, "in", some), PARAMETERS);
-      for (const user of found) this.#remember(user);
+      const users = new Users(this.#db, this.#tenant);
+      for (const user of await users.find((eb) => eb("object_id", "in", some), PARAMETERS)) this.#remember(user);
     }
   }
 }
 
-function* pieces(values: readonly string[]): Generator<readonly string[], void, undefined> {
+function* pieces<T>(values: readonly T[]): Generator<readonly T[], void, undefined> {
   for (let i = 0; i < values.length; i += PARAMETERS) yield values.slice(i, i + PARAMETERS);
 }

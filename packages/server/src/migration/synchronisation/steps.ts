@@ -93,11 +93,13 @@ async function synchronise(facts: StepFacts, counters: StepCounters): Promise<vo
   progress(done, done);
 }
 
-/** Deletions first: they free addresses. What an address kept from being taken is tried again when the others are through. */
-const PASSES: readonly { operations: readonly PendingOperation[]; isAgain: boolean }[] = [
-  { operations: ["delete"], isAgain: false },
-  { operations: ["add", "update"], isAgain: false },
-  { operations: ["add", "update"], isAgain: true },
+/** What frees addresses first. What an address kept from being taken is tried again when the others are through. */
+const PASSES: readonly { operation: PendingOperation; isAgain: boolean }[] = [
+  { operation: "delete", isAgain: false },
+  { operation: "update", isAgain: false },
+  { operation: "add", isAgain: false },
+  { operation: "update", isAgain: true },
+  { operation: "add", isAgain: true },
 ];
 
 async function exportObjects(facts: StepFacts, counters: StepCounters): Promise<void> {
@@ -115,10 +117,10 @@ async function exportObjects(facts: StepFacts, counters: StepCounters): Promise<
   }
   const total = await space.countPending(db, ["add", "update", "delete"]);
   const exporting: Exporting = { facts, counters, sequence: nextSequence, done: 0, total };
-  for (const { operations, isAgain } of PASSES) {
+  for (const { operation, isAgain } of PASSES) {
     const again = isAgain ? { code: "AttributeValueMustBeUnique", runId } : undefined;
     if (isAgain && counters.updates + counters.renames + counters.adds + counters.deletes === 0) continue;
-    await exportPass(exporting, operations, again);
+    await exportPass(exporting, operation, again);
   }
   await client.finish(runId);
 }
@@ -133,14 +135,14 @@ interface Exporting {
 
 async function exportPass(
   exporting: Exporting,
-  operations: readonly PendingOperation[],
+  operation: PendingOperation,
   again: { code: string; runId: string } | undefined,
 ): Promise<void> {
   const { facts, counters } = exporting;
   const { db, space, client, runId, hold, nowMs, progress } = facts;
   const users = new Users(db, facts.deployment.tenantId);
   for (let after = ""; ;) {
-    const rows = await space.pending(db, operations, after, MAX_CHANGES, again);
+    const rows = await space.pending(db, operation, after, MAX_CHANGES, again);
     if (rows.length === 0) return;
     const ids = rows.map((row) => row.anchor);
     const found = new Map(

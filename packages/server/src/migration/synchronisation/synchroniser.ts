@@ -180,6 +180,15 @@ export class Synchroniser implements SynchronisationService {
     const { db, nowMs, pause, retry = DEFAULT_RETRY, deletionThreshold = DEFAULT_DELETIONS } = this.#options;
     await using wire = this.#options.openWire();
     let result: SyncResult = "success";
+    const hold = (trx: Queries): Promise<void> => {
+      if (call.signal?.aborted === true) throw new Fault("interrupted");
+      return this.#schedule.hold(trx, owner, nowMs());
+    };
+    // While it is waited for a network to come back, nobody takes the run over.
+    const pausing: Pause = async (ms, signal) => {
+      await pause(ms, signal);
+      await hold(db);
+    };
     for (const [i, step] of STEPS.entries()) {
       const number = i + 1;
       const profile = step.profile[policy];
@@ -194,13 +203,10 @@ export class Synchroniser implements SynchronisationService {
         history: this.#history,
         runId,
         policy,
-        client: new ProvisioningClient({ wire, rule: retry, pause, signal: call.signal }),
+        client: new ProvisioningClient({ wire, rule: retry, pause: pausing, signal: call.signal }),
         deletionThreshold: call.allowDeletions === true ? undefined : deletionThreshold,
         nowMs,
-        hold: (trx) => {
-          if (call.signal?.aborted === true) throw new Fault("interrupted");
-          return this.#schedule.hold(trx, owner, nowMs());
-        },
+        hold,
         progress: (done, total) => call.onProgress?.({ profile, connector, done, total }),
       };
       try {

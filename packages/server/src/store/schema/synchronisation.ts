@@ -88,14 +88,14 @@ export interface SyncRunStepsTable {
 }
 
 /** Which object of a tenant belongs to which anchor. */
-export interface SyncAnchorsTable {
+interface SyncAnchorsTable {
   tenant_id: string;
   anchor: string;
   object_id: string;
 }
 
 /** proxyAddresses of synchronised objects: each belongs to one. */
-export interface SyncProxyAddressesTable {
+interface SyncProxyAddressesTable {
   tenant_id: string;
   /** With its scheme, in lower case. */
   address_key: string;
@@ -119,7 +119,7 @@ export interface SyncInboundRunsTable {
 }
 
 /** What a batch was answered with: sent again, it gets the same answer. */
-export interface SyncInboundBatchesTable {
+interface SyncInboundBatchesTable {
   tenant_id: string;
   run_id: string;
   sequence: number;
