@@ -104,6 +104,9 @@ Check 'a list: both sites' @($moved | ForEach-Object { Get-Homing $_.SipAddress 
 Check 'a list: its report' @(Import-Csv "$env:TIELINE_LAB/reports/moved.csv" | ForEach-Object Result) @('Moved', 'Moved')
 $e = $moved | Move-CsUser -Target pool01.contoso.local -UseOAuth -HostedMigrationOverrideUrl $service -Confirm:$false 2>&1
 Check 'back by pipeline: no error' @($e) @()
+$tokens = & (Get-Module Tieline) { $script:HostedTokens }
+$said = @($moved.SipAddress + 'nobody@contoso.com' | ForEach-Object { foreach ($each in $tokens.Values) { $each.Expires = [datetimeoffset]::UtcNow }; $_ } | Move-CsUser -Target $provider -UseOAuth -HostedMigrationOverrideUrl $service -WhatIf -Verbose -ErrorAction SilentlyContinue 4>&1)
+Check 'a pipeline longer than its token signs in again' (@($said | Where-Object { "$_" -eq 'Requesting authentication token' }).Count -ge 3) $true
 Check 'back by pipeline: both sites' @($moved | ForEach-Object { Get-Homing $_.SipAddress } | Select-Object -Unique) @($wasHere)
 Move-CsUser nolicence@contoso.com $provider -UseOAuth -HostedMigrationOverrideUrl $service -Confirm:$false -ErrorVariable e -ErrorAction SilentlyContinue
 Check 'no licence' @($e[0].FullyQualifiedErrorId, "$($e[0])") @('MoveError,Microsoft.Rtc.Management.AD.Cmdlets.MoveOcsUserCmdlet', 'HostedMigration fault: Error=(507), Description=(User must has an assigned license to use Skype for Business Online.)')
@@ -113,6 +116,17 @@ Get-Module tmp_* | Remove-Module
 $null = Import-PSSession $pool -WarningAction SilentlyContinue
 $e = Move-CsUser user@contoso.com $provider -UseOAuth -HostedMigrationOverrideUrl $service -Confirm:$false 2>&1
 Check 'it is found by its session' @($e) @()
+Add-Type -PassThru -TypeDefinition @'
+using System.Management.Automation;
+[Cmdlet("Move", "CsUser")] public class ServersOwn : PSCmdlet {
+  [Parameter(Position = 0)] public string Identity { get; set; }
+  [Parameter(Position = 1)] public string Target { get; set; }
+  [Parameter] public SwitchParameter UseOAuth { get; set; }
+  protected override void EndProcessing() { WriteObject("the server's own: " + Identity + " " + UseOAuth); }
+}
+'@ | ForEach-Object { Import-Module -Assembly $_.Assembly }
+Check "a server's own cmdlet" (Move-CsUser user@contoso.com $provider -UseOAuth) "the server's own: user@contoso.com True"
+Get-Command Move-CsUser -CommandType Cmdlet | ForEach-Object { Remove-Module $_.Module }
 Get-PSSession | Remove-PSSession
 try { Move-CsUser user@contoso.com $provider -UseOAuth; 'not ok no session: it went on' }
 catch { Check 'no session' $_.FullyQualifiedErrorId 'PoolSessionMissing,Move-TielineUser' }

@@ -57,6 +57,19 @@ test("it is started once, for two who ask at the same time, and signs in for who
   expect(JSON.stringify(refused)).not.toContain(password);
 }, 60_000);
 
+test("a token for moves is for the hosted migration service, at its address or where discovery finds it", async () => {
+  const bridge = JSON.parse((await tieline("bridge", "--start")).out) as Descriptor;
+  const service = "https://admin0a.online.lync.com/HostedMigration/hostedmigrationservice.svc";
+  for (const hostedMigration of [service, "admin0a.online.lync.com", true]) {
+    const events = await ask(bridge, { userName: USER, lab: lab.folder, hostedMigration });
+    expect(events.at(-1)).toMatchObject({ event: "token", targetUri: service, expiresAtMs: expect.any(Number) as unknown });
+    const { token = "" } = events.at(-1) as { token?: string };
+    expect(JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString())).toMatchObject({ aud: service, upn: USER });
+  }
+  const refused = await ask(bridge, { userName: USER, lab: lab.folder, hostedMigration: "pool01.contoso.local" });
+  expect(refused.at(-1)).toMatchObject({ event: "failed", fault: { code: "move-challenge-unexpected" } });
+}, 60_000);
+
 test("settings of a PSSessionOption are taken or refused by name", async () => {
   const { out } = await tieline("bridge", "--start");
   const events = await ask(JSON.parse(out) as Descriptor, { userName: USER, lab: lab.folder, sessionOption: { UseUTF16: true } });

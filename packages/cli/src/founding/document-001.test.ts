@@ -2,13 +2,13 @@
  * Founding document 001, Enabling MFA for PowerShell Sessions: what its author was told when a PSCredential was used for
  * such an account, and what its readers asked for and were not given: scheduled work in a tenant that asks second factors.
  */
-import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { chooseStore, diallerFor, newCsOnlineSession, TokenCache } from "@tieline/connector";
 import type { PsObject } from "@tieline/remoting/objects";
 import { FormBrowser } from "../form-browser.fixture.ts";
+import { AppPerson } from "./app-person.fixture.ts";
 import { ADMIN, FoundingLab } from "./founding-lab.fixture.ts";
 
 /** The lab's application. */
@@ -48,39 +48,12 @@ test("scheduled work needs no person and no exception: an application signs in w
   }
 });
 
-/** What an authenticator app on a phone shows (RFC 6238), from the key that is typed into it. */
-function appCode(typedKey: string, step: number): string {
-  const letters = typedKey
-    .replace(/[^A-Z2-7]/g, "")
-    .split("")
-    .map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter));
-  const bits = letters.map((value) => value.toString(2).padStart(5, "0")).join("");
-  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((octet) => Number.parseInt(octet, 2)));
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(step));
-  const mac = createHmac("sha1", key).update(counter).digest();
-  return String((mac.readUInt32BE((mac.at(-1) as number) & 15) & 0x7f_ff_ff_ff) % 1_000_000).padStart(6, "0");
-}
-
 test("the document's way: enabled, set up in the browser at the next sign-in by an authenticator app, then a session by password and code", async () => {
   const lab = await founding.start();
-  founding.sql(
-    `insert into mfa_accounts (account_id, tenant_id, state, register_again, failed_count, messages, changed_ms)
-     select account_id, tenant_id, 'Enabled', 0, 0, 0, 0 from accounts where upn = ?`,
-    ADMIN,
-  );
+  founding.enableSecondFactor(ADMIN);
   const ca = readFileSync(join(lab.folder, lab.description.authority), "utf8");
-  const password = lab.logins.find(({ user }) => user === ADMIN)?.password ?? "";
   const step = Math.floor(Date.now() / 30_000);
-  let typedKey = "";
-  /** Reads what is on the page, as the document's author did; the app's key is typed in once, and each code is used once. */
-  const person = (codeStep: number) => (shown: { text: string }) => {
-    const key = /class="key"[^>]*>([^<]+)</.exec(shown.text)?.[1];
-    if (key !== undefined) typedKey = key;
-    const press = /value="setup:code"/.test(shown.text) ? "setup:code" : undefined;
-    const fill = { user: ADMIN, password, code: typedKey === "" ? "" : appCode(typedKey, codeStep) };
-    return press === undefined ? { fill } : { fill, press };
-  };
+  const person = new AppPerson(ADMIN, lab.logins.find(({ user }) => user === ADMIN)?.password ?? "");
   const session = async (codeStep: number): Promise<unknown> => {
     const dialler = diallerFor({
       connectTo: lab.description.names,
@@ -91,7 +64,7 @@ test("the document's way: enabled, set up in the browser at the next sign-in by 
     });
     const cache = new TokenCache(chooseStore({ TIELINE_TOKEN_CACHE: "memory" }, { wait: async () => undefined, nowMs: () => Date.now() }));
     const open = async (address: URL): Promise<boolean> => {
-      void new FormBrowser(ca).walk(address, person(codeStep)).catch(() => undefined);
+      void new FormBrowser(ca).walk(address, person.reads(codeStep)).catch(() => undefined);
       return true;
     };
     const { session: opened } = await newCsOnlineSession(
@@ -106,7 +79,7 @@ test("the document's way: enabled, set up in the browser at the next sign-in by 
     }
   };
   expect(await session(step)).toBe("Contoso.com");
-  expect(typedKey).not.toBe("");
+  expect(person.typedKey).not.toBe("");
   // Now it is enforced, for the password alone too, and the next code is asked for.
   await founding.expectTold(await founding.invoke(ADMIN), {
     code: "sign-in-needs-person",

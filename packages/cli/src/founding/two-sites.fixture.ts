@@ -114,9 +114,15 @@ export class TwoSites implements AsyncDisposable {
     return { pool, online };
   }
 
-  /** What the module gets for -UseOAuth on the machine where it runs. */
-  token(url: string, user = ADMIN): ReturnType<typeof hostedMigrationToken> {
-    return hostedMigrationToken({ url, user, signIn: signInOf(passwordIn(this.#lab, user)) }, { dialler: diallerOf(this.#lab) });
+  /** What the module gets for -UseOAuth on the machine where it runs. @param open the browser of whoever sits there; left out, a program signs in with the password */
+  token(url: string, open?: (address: URL) => Promise<boolean>): ReturnType<typeof hostedMigrationToken> {
+    const signIn = signInOf(passwordIn(this.#lab, ADMIN));
+    const attended: SignInWish = {
+      ...signIn,
+      given: {},
+      person: { attends: true, tell: () => undefined, ...(open === undefined ? {} : { open }) },
+    };
+    return hostedMigrationToken({ url, user: ADMIN, signIn: open === undefined ? signIn : attended }, { dialler: diallerOf(this.#lab) });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

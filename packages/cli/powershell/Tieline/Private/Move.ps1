@@ -42,51 +42,58 @@ function Test-TielinePoolSession {
   $script:PoolSessions[$id]
 }
 
-function Get-TielineHostedToken {
-  # A token for the hosted migration service and the address that it is for; asked for once while it is good for five
-  # minutes more, so that a loop over users signs in once.
-  param([Parameter(Mandatory)][hashtable]$Bound)
-  $name = @('HostedMigrationOverrideUrl', 'UserName', 'ClientId', 'Tenant' | ForEach-Object { "$($Bound[$_])" }) -join '|'
-  if ($Bound.Credential) { $name += "|$($Bound.Credential.UserName)" }
-  $known = $script:HostedTokens[$name]
-  # With a password given, whoever gives a wrong one shall hear of it.
-  if (-not $known -or $Bound.Credential -or $known.Expires -lt [datetimeoffset]::UtcNow.AddMinutes(5)) {
-    $asked = $Bound.Clone()
-    $asked.HostedMigration = if ($Bound.HostedMigrationOverrideUrl) { "$($Bound.HostedMigrationOverrideUrl)" } else { $true }
-    $found = Get-TielineToken -Bound $asked
-    $known = @{
-      Url     = $found.targetUri
-      Token   = ConvertTo-TielineSecret $found.token
-      Expires = if ($found.expiresAtMs) { [datetimeoffset]::FromUnixTimeMilliseconds($found.expiresAtMs) } else { [datetimeoffset]::UtcNow }
-    }
-    $script:HostedTokens[$name] = $known
-  }
-  $known
+# Parameters of the sign-in here, which no pool knows.
+$script:OfSignIn = @('OverrideAdminDomain', 'ClientId', 'Tenant', 'CertificateFile', 'KeyFile', 'DeviceCode', 'TenantAdminUserName', 'UseOAuth')
+
+function Get-TielineMoveToken {
+  # A token for the hosted migration service, where a sign-in here was asked for; else nothing.
+  param([Parameter(Mandatory)][hashtable]$Bound, $Session)
+  if ($Bound.AccessTokens -or -not ('UseOAuth', 'TenantAdminUserName', 'ClientId', 'DeviceCode' | Where-Object { $Bound[$_] })) { return }
+  $asked = @{ UserName = $Bound.TenantAdminUserName }
+  foreach ($name in $script:OfSignIn + 'Credential', 'HostedMigrationOverrideUrl') { if ($Bound.Contains($name)) { $asked[$name] = $Bound[$name] } }
+  $way = if ($Session.TielineId) { $script:Ways[$Session.TielineId] }
+  foreach ($name in $way.Keys) { if (-not $asked.Contains($name)) { $asked[$name] = $way[$name] } }
+  Get-TielineHostedToken -Bound $asked
 }
 
-function Resolve-TielineMoveParameter {
+function Get-TielineMoveParameter {
   # What the pool's Move-CsUser is given: without what is done here, and with the token that came of it.
-  param([Parameter(Mandatory)][hashtable]$Bound, $Session)
-  $asked = @{}
+  param([Parameter(Mandatory)][hashtable]$Bound, $Token)
   $given = $Bound.Clone()
-  foreach ($name in 'OverrideAdminDomain', 'ClientId', 'Tenant', 'CertificateFile', 'KeyFile', 'DeviceCode', 'TenantAdminUserName', 'UseOAuth') {
-    if ($given.Contains($name)) { $asked[$name] = $given[$name]; $given.Remove($name) }
-  }
+  foreach ($name in $script:OfSignIn) { $given.Remove($name) }
   if ($given.UserList -and (Test-Path -LiteralPath $given.UserList -PathType Leaf)) {
     # The pool sees no files of this machine.
     $given.UserList = @((Get-Content -LiteralPath $given.UserList -Encoding UTF8) -split '[,;\s]+' | Where-Object { $_ }) -join ','
   }
-  if ($given.AccessTokens -or -not ($asked.UseOAuth -or $asked.TenantAdminUserName -or $asked.ClientId -or $asked.DeviceCode)) { return $given }
-  $asked.UserName = $asked.TenantAdminUserName
-  if ($given.Credential) {
-    $asked.Credential = $given.Credential
+  if ($Token) {
     $given.Remove('Credential')
+    $given.HostedMigrationOverrideUrl = $Token.Url
+    $given.AccessTokens = @(ConvertFrom-TielineSecret $Token.Token)
   }
-  if ($given.HostedMigrationOverrideUrl) { $asked.HostedMigrationOverrideUrl = $given.HostedMigrationOverrideUrl }
-  $way = if ($Session.TielineId) { $script:Ways[$Session.TielineId] }
-  foreach ($name in $way.Keys) { if (-not $asked.Contains($name)) { $asked[$name] = $way[$name] } }
-  $token = Get-TielineHostedToken -Bound $asked
-  $given.HostedMigrationOverrideUrl = $token.Url
-  $given.AccessTokens = @(ConvertFrom-TielineSecret $token.Token)
   $given
+}
+
+function Test-TielineHostedToken {
+  # Whether it is good for five minutes more.
+  param([Parameter(Mandatory)][hashtable]$Token)
+  $Token.Expires -gt [datetimeoffset]::UtcNow.AddMinutes(5)
+}
+
+function Get-TielineHostedToken {
+  # The token and the address that it is for; asked for once while it is good, so that a loop over users signs in once.
+  param([Parameter(Mandatory)][hashtable]$Bound)
+  $name = @('HostedMigrationOverrideUrl', 'OverrideAdminDomain', 'UserName', 'ClientId', 'Tenant' | ForEach-Object { "$($Bound[$_])" }) -join '|'
+  $known = $script:HostedTokens[$name]
+  # With a password given, whoever gives a wrong one shall hear of it.
+  if ($known -and -not $Bound.Credential -and (Test-TielineHostedToken $known)) { return $known }
+  $asked = $Bound.Clone()
+  $asked.HostedMigration = if ($Bound.HostedMigrationOverrideUrl) { "$($Bound.HostedMigrationOverrideUrl)" } else { $true }
+  $found = Get-TielineToken -Bound $asked
+  $token = @{
+    Url     = $found.targetUri
+    Token   = ConvertTo-TielineSecret $found.token
+    Expires = if ($found.expiresAtMs) { [datetimeoffset]::FromUnixTimeMilliseconds([int64]$found.expiresAtMs) } else { [datetimeoffset]::MaxValue }
+  }
+  if (-not $Bound.Credential) { $script:HostedTokens[$name] = $token }
+  $token
 }

@@ -77,24 +77,35 @@ function Move-TielineUser {
     [Alias('cf')][switch]$Confirm
   )
   begin {
-    try {
-      $found = Get-TielineMoveCommand -Cmdlet $PSCmdlet
-      $command = $found.Command
-      $parameters = [hashtable]$PSBoundParameters
-      # A server's own cmdlet runs here, where a window opens.
-      if ("$($command.CommandType)" -ne 'Cmdlet') { $parameters = Resolve-TielineMoveParameter -Bound $parameters -Session $found.Session }
+    $bound = [hashtable]$PSBoundParameters
+    $start = {
+      try {
+        $found = Get-TielineMoveCommand -Cmdlet $PSCmdlet
+        $command = $found.Command
+        # A server's own cmdlet runs here, where a window opens.
+        $token = if ("$($command.CommandType)" -ne 'Cmdlet') { Get-TielineMoveToken -Bound $bound -Session $found.Session }
+        $parameters = if ("$($command.CommandType)" -eq 'Cmdlet') { $bound } else { Get-TielineMoveParameter -Bound $bound -Token $token }
+      }
+      catch [System.Management.Automation.PipelineStoppedException] { throw }
+      catch { $PSCmdlet.ThrowTerminatingError((Copy-TielineError $_)) }
+      # What Import-PSSession makes of a command says nothing of -Verbose; asked through the session, it does.
+      $moving = if ($found.Session) {
+        # What becomes of errors is decided here: those that the pool were told to keep silent of could not be kept in a variable.
+        foreach ($name in @($parameters.Keys) -match '(Action|Variable)$|^OutBuffer$') { $parameters.Remove($name) }
+        { Invoke-Command -Session $found.Session -HideComputerName -ArgumentList $parameters -ScriptBlock { param($given) Move-CsUser @given } }.GetSteppablePipeline($MyInvocation.CommandOrigin)
+      }
+      else { { & $command @parameters }.GetSteppablePipeline($MyInvocation.CommandOrigin) }
+      $moving.Begin($PSCmdlet)
     }
-    catch [System.Management.Automation.PipelineStoppedException] { throw }
-    catch { $PSCmdlet.ThrowTerminatingError((Copy-TielineError $_)) }
-    # What Import-PSSession makes of a command says nothing of -Verbose; asked through the session, it does.
-    $moving = if ($found.Session) {
-      # What becomes of errors is decided here: those that the pool were told to keep silent of could not be kept in a variable.
-      foreach ($name in @($parameters.Keys) -match '(Action|Variable)$|^OutBuffer$') { $parameters.Remove($name) }
-      { Invoke-Command -Session $found.Session -HideComputerName -ArgumentList $parameters -ScriptBlock { param($given) Move-CsUser @given } }.GetSteppablePipeline($MyInvocation.CommandOrigin)
-    }
-    else { { & $command @parameters }.GetSteppablePipeline($MyInvocation.CommandOrigin) }
-    $moving.Begin($PSCmdlet)
+    . $start
   }
-  process { $moving.Process($_) }
+  process {
+    # A pipeline may be longer than a token lives.
+    if ($token -and -not (Test-TielineHostedToken $token)) {
+      $moving.End()
+      . $start
+    }
+    $moving.Process($_)
+  }
   end { $moving.End() }
 }
