@@ -51,12 +51,12 @@ export interface TestTenant {
 }
 
 /** Contoso, with nobody in it. */
-export async function openTenant(store: Store): Promise<TestTenant> {
+export async function openTenant(store: Store, { keepPeople = false } = {}): Promise<TestTenant> {
   const directory = Directory.of(store);
   const credentials = () => Promise.resolve({ passwordHash: null, ntHashSealed: null });
   await createLabTenants(directory, { users: 0, nowMs: NOW, credentials });
   const mine = directory.tenant(CONTOSO);
-  for (const user of await mine.users.find((eb) => eb.lit(true))) await mine.users.remove(user.objectId);
+  if (!keepPeople) for (const user of await mine.users.find((eb) => eb.lit(true))) await mine.users.remove(user.objectId);
   const tenant = (await directory.tenants.byId(CONTOSO)) as Tenant;
   const moves = new Map<string, MoveState>();
   const clock = { nowMs: NOW };
@@ -160,13 +160,13 @@ export interface TestDeployment {
 }
 
 /** Contoso's deployment, with nobody in it, and its tenant at the other end of a wire that is none. */
-export async function openBoth(store: Store): Promise<TestDeployment> {
-  const tenant = await openTenant(store);
+export async function openBoth(store: Store, options: { keepPeople?: boolean } = {}): Promise<TestDeployment> {
+  const tenant = await openTenant(store, options);
   const { directory, clock } = tenant;
   const credentials = () => Promise.resolve({ passwordHash: null, ntHashSealed: null });
   await createLabDeployment(directory, { users: 0, nowMs: NOW, credentials });
   const { users } = directory.tenant(DEPLOYMENT);
-  for (const user of await users.find((eb) => eb.lit(true))) await users.remove(user.objectId);
+  if (options.keepPeople !== true) for (const user of await users.find((eb) => eb.lit(true))) await users.remove(user.objectId);
   const nextUser = guids("d");
   const nextRun = guids("e");
   const idOf = async (name: string): Promise<ObjectId> => {

@@ -199,6 +199,20 @@ describe.each(ENGINES)("a deployment on $name", ({ open }) => {
       expect(counted(await sync.cycle("Delta", BY))).toEqual([{}, {}, { adds: 1 }]);
     });
 
+    it("is stopped in the middle of a pause, too", async () => {
+      await at.hire("anna");
+      at.before = cut;
+      const stop = new AbortController();
+      const impatient = await at.open({
+        pause: () => {
+          stop.abort();
+          return Promise.reject(new DOMException("aborted", "AbortError"));
+        },
+      });
+      await expect(impatient.cycle("Initial", { ...BY, signal: stop.signal })).rejects.toMatchObject({ code: "interrupted" });
+      expect((await sync.runs(1))[0]).toMatchObject({ result: "stopped-user-termination" });
+    });
+
     it("does not try again what would be refused again", async () => {
       await at.hire("anna");
       at.before = () => {

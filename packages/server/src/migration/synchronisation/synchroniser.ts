@@ -186,7 +186,11 @@ export class Synchroniser implements SynchronisationService {
     };
     // While it is waited for a network to come back, nobody takes the run over.
     const pausing: Pause = async (ms, signal) => {
-      await pause(ms, signal);
+      try {
+        await pause(ms, signal);
+      } catch (cause) {
+        throw signal?.aborted === true ? new Fault("interrupted", {}, { cause }) : cause;
+      }
       await hold(db);
     };
     for (const [i, step] of STEPS.entries()) {
