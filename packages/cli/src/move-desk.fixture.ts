@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
-import { CounterNotes, MoveCmdlets, type MoveSession, type OnlineAccess, type RemoteSession } from "@tieline/connector";
+import { CounterNotes, MoveCmdlets, type MoveSession, type OnlineAccess } from "@tieline/connector";
 import type { Surroundings } from "./invocation.ts";
 import { main } from "./main.ts";
 import type { Ran } from "./run-main.fixture.ts";
@@ -44,8 +44,7 @@ export class MoveDesk implements Disposable {
       return this.answer ?? "";
     };
     const moveSites: Surroundings["moveSites"] = () => ({
-      cmdlets: new MoveCmdlets(this.#pool, "pool01.contoso.local"),
-      session: this.#pool as unknown as RemoteSession,
+      cmdlets: new MoveCmdlets(this.#pool, "pool01.contoso.local", { tell: (severity, text) => terminal.line(`${severity} ${text}`) }),
       terminal,
       access: this.access,
       notes: new CounterNotes(this.folder),

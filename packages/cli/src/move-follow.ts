@@ -56,6 +56,7 @@ function progressWords(batch: Batch): string {
     ...(batch.failed === 0 ? [] : [`${number(batch.failed)} failed`]),
     ...(batch.skipped === 0 ? [] : [`${number(batch.skipped)} skipped`]),
     ...(batch.moving === 0 ? [] : [`${number(batch.moving)} under way`]),
+    ...(batch.reason === undefined ? [] : [batch.reason]),
     ...(batch.waves > 1 ? [`wave ${batch.wave} of ${batch.waves}`] : []),
     ...(batch.ratePerMinute === undefined || batch.ratePerMinute === 0 ? [] : [`${number(Math.round(batch.ratePerMinute))} a minute`]),
     ...(batch.secondsLeft === undefined || batch.secondsLeft === 0 ? [] : [`${lasting(batch.secondsLeft * 1000)} left`]),
@@ -75,13 +76,13 @@ function percentOf({ users, waiting, moving }: Batch): number {
 }
 
 /** The fault of whatever the batch waits for; its layer decides on the exit code. */
-function stopped({ name, reason }: Batch): Fault {
+function stopped({ name, reason, cure }: Batch): Fault {
   if (isForSignIn({ reason })) return new Fault("move-batch-sign-in", { batch: name, reason: reason ?? "" });
   const known = reason === undefined ? undefined : recognise({ text: reason });
   if (known !== undefined && exitCodeOfLayer(known.layer) !== EXIT.failure) return known;
   return new Fault("move-batch-stopped", {
     batch: name,
     reason: reason ?? "somebody has paused it.",
-    advice: known?.cure ?? `Go on with tieline move resume "${name}".`,
+    advice: cure ?? `Go on with tieline move resume "${name}".`,
   });
 }

@@ -6,7 +6,8 @@ import { PassThrough } from "node:stream";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startLab, type RunningLab } from "@tieline/server";
 import type { PsObject } from "@tieline/remoting/objects";
-import { withSites, type SiteOptions } from "./commands/move-sites.ts";
+import { poolSide, withSites, type SiteOptions } from "./commands/move-sites.ts";
+import { open, sourceFor } from "./commands/session-source.ts";
 import type { Surroundings } from "./invocation.ts";
 
 let folder: string;
@@ -34,9 +35,11 @@ function around(environment: Record<string, string> = {}): Surroundings {
 const inLab = (more: Partial<SiteOptions> = {}): SiteOptions => ({ data: lab.folder, ...more });
 
 test("the online account's token is for the hosted migration service, and opens it for the pool", async () => {
-  await withSites(inLab({ onlineAccount: "admin@contoso.com" }), around(), async ({ session, access }) => {
+  await withSites(inLab({ onlineAccount: "admin@contoso.com" }), around(), async ({ access }) => {
     const { accessToken, hostedMigrationUrl } = (await access?.()) ?? {};
     expect(hostedMigrationUrl).toBe("https://admin0a.online.lync.com/HostedMigration/hostedmigrationservice.svc");
+    const { session } = await open(sourceFor(...poolSide(inLab(), around())));
+    await using _closed = { [Symbol.asyncDispose]: () => session.close() };
     const homes: unknown[] = [];
     for (const Target of ["sipfed.online.lync.com", "pool01.contoso.local"]) {
       const parameters = {

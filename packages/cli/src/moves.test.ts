@@ -235,6 +235,23 @@ test("a batch is paused, cancelled, undone and removed", async () => {
   expect((await desk.tieline("move", "undo", "pilot")).code).toBe(2);
 });
 
+test("who is not in the batch is told, and the others are taken back", async () => {
+  await planned(2);
+  await desk.tieline("move", "start", "pilot", "--yes", "--follow");
+  pool.writes = { "Undo-TielineMoveBatch": ["sip:x@contoso.com is not in the batch."] };
+  const { code, out, err } = await desk.tieline("move", "undo", "pilot", "--only", address(1), "--only", "sip:x@contoso.com", "--yes");
+  expect([code, JSON.parse(out)[0].State]).toEqual([3, "Undone"]);
+  expect(err).toContain("error sip:x@contoso.com is not in the batch.");
+});
+
+test("a cycle of synchronisation is started, and the exit code says that the tenant has refused something", async () => {
+  expect((await desk.tieline("sync")).code).toBe(0);
+  pool.runResult = "completed-export-errors";
+  expect((await desk.tieline("sync", "--initial")).code).toBe(3);
+  expect(pool.of("Start-ADSyncSyncCycle")).toEqual([{ PolicyType: "Delta" }, { PolicyType: "Initial" }]);
+  expect(JSON.parse((await desk.tieline("sync", "--status")).out)).toMatchObject([{ NextSyncCyclePolicyType: "Delta" }]);
+});
+
 test("status shows a batch with the counters before and now, and all batches without", async () => {
   await planned(4);
   await desk.tieline("move", "start", "pilot", "--yes", "--follow");

@@ -107,7 +107,9 @@ export const undo = atSites(async (sites, options: UndoOptions, around, name: st
   if (!(await confirmed(`Take ${whom} back to where they were?`, options, sites.terminal, around)))
     return leave("Nobody was taken back.", around);
   const access = await sites.access?.();
-  return goOn(sites, await signedIn(batch, sites.cmdlets.undo(batch.batchId, options.only, access)), options, around);
+  const code = await goOn(sites, await signedIn(batch, sites.cmdlets.undo(batch.batchId, options.only, access)), options, around);
+  // Somebody who was named is not in the batch; the others are taken back.
+  return code === EXIT.ok && sites.cmdlets.errors > 0 ? EXIT.partly : code;
 });
 
 export const remove = atSites(async (sites, options: RunOptions, around, name: string) => {

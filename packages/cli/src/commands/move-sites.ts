@@ -6,9 +6,10 @@
  *                         the password, but for the legacy way
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { CounterNotes, hostedMigrationToken, MoveCmdlets, type OnlineAccess, type RemoteSession } from "@tieline/connector";
+import { CounterNotes, hostedMigrationToken, MoveCmdlets, type OnlineAccess } from "@tieline/connector";
 import { Fault } from "@tieline/fault";
 import type { ConnectionOptions, Surroundings } from "../invocation.ts";
+import { styleFor } from "../style.ts";
 import type { TerminalHost } from "../terminal-host.ts";
 import { open, sourceFor, stateFolder } from "./session-source.ts";
 
@@ -22,7 +23,6 @@ export interface SiteOptions extends ConnectionOptions {
 /** What commands for moves work with. */
 export interface MoveSites {
   cmdlets: MoveCmdlets;
-  session: RemoteSession;
   /** What the session asks and shows. */
   terminal: TerminalHost;
   /** Signs in to the online side; nothing where nobody was named, since the pool may do so by itself. */
@@ -58,10 +58,13 @@ export async function withSites<T>(options: SiteOptions, around: Surroundings, r
   if (around.moveSites !== undefined) return run(around.moveSites(options));
   const source = sourceFor(...poolSide(options, around));
   const { session, progress } = await open(source);
+  const style = styleFor(around.stderr, around.environment);
   try {
     return await run({
-      cmdlets: new MoveCmdlets(session, progress.targetUri?.host ?? "The pool", around.signal),
-      session,
+      cmdlets: new MoveCmdlets(session, progress.targetUri?.host ?? "The pool", {
+        signal: around.signal,
+        tell: (severity, text) => source.terminal.line(`${style[severity](severity)} ${text}`),
+      }),
       terminal: source.terminal,
       access: onlineSide(options, around),
       notes: new CounterNotes(stateFolder(around.environment)),

@@ -1,5 +1,7 @@
 /** `tieline sync`: a cycle of directory synchronisation, or how its schedule stands. */
-import { runText } from "./invoke.ts";
+import { EXIT } from "../exit-code.ts";
+import { printerFor } from "../printer-for.ts";
+import { defaultView } from "../views.ts";
 import { atSites, type SiteOptions } from "./move-sites.ts";
 
 interface SyncOptions extends SiteOptions {
@@ -7,14 +9,12 @@ interface SyncOptions extends SiteOptions {
   status?: boolean;
 }
 
-export const sync = atSites(async ({ session, terminal }, options: SyncOptions, around) => {
-  if (options.status === true) return runText(session, terminal, "Get-ADSyncScheduler", [], options, around);
-  return runText(
-    session,
-    terminal,
-    "Start-ADSyncSyncCycle",
-    ["-PolicyType", options.initial === true ? "Initial" : "Delta"],
-    options,
-    around,
-  );
+export const sync = atSites(async ({ cmdlets, terminal }, options: SyncOptions, around) => {
+  const found = options.status === true ? await cmdlets.scheduler() : await cmdlets.cycle(options.initial === true ? "Initial" : "Delta");
+  terminal.clearProgress();
+  const printer = printerFor(options, around, { viewOf: defaultView });
+  await printer.add(found);
+  await printer.end();
+  const result = found.get("RunResult");
+  return options.status === true || result === undefined || String(result as string) === "success" ? EXIT.ok : EXIT.partly;
 });

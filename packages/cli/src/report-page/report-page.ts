@@ -108,9 +108,9 @@ function userTable({ outcomes }: MoveReport): Markup {
 
 /** In the order in which the page's script reads them. */
 function userRow(user: MoveReport["users"][number]): (string | number)[] {
-  const { sipAddress, identity, displayName, state, homed, wave, durationMs, code, text, cure } = user;
+  const { sipAddress, identity, displayName, state, homed, wave, durationMs, code, text, cure, warnings } = user;
   const took = durationMs === undefined ? "" : lasting(durationMs);
-  return [sipAddress || identity, displayName, state, homed, wave, took, code ?? "", text ?? "", cure ?? ""];
+  return [sipAddress || identity, displayName, state, homed, wave, took, code ?? "", text ?? warnings.join(" "), cure ?? ""];
 }
 
 function nothing(words: string): Markup {

@@ -17,8 +17,10 @@ export interface Batch extends MoveCounts {
   batchId: string;
   name: string;
   state: BatchState;
-  /** Why it is suspended; undefined where it is not. */
+  /** Why it is suspended, or begins nobody at this hour. */
   reason: string | undefined;
+  /** What to do about the reason, in the words of the pool's cmdlets. */
+  cure: string | undefined;
   target: string;
   users: number;
   /** Users a minute of late; undefined where nothing is under way. */
@@ -53,6 +55,8 @@ export interface MovedUser {
   contacts: number | undefined;
   meetings: number | undefined;
   leftPolicies: readonly string[];
+  /** Of a move that was made: what was worth saying. */
+  warnings: readonly string[];
   startedAtMs: number | undefined;
   finishedAtMs: number | undefined;
   durationMs: number | undefined;
@@ -95,6 +99,7 @@ export function readBatch(value: PsValue): Batch {
     name: textOf(o.get("Name")) ?? "",
     state: oneOf(BATCH_STATES, o.get("State"), "Planned"),
     reason: textOf(o.get("Reason")),
+    cure: textOf(o.get("Cure")),
     target: textOf(o.get("Target")) ?? "",
     users: numberOf(o.get("Users")) ?? 0,
     ratePerMinute: numberOf(o.get("RatePerMinute")),
@@ -126,6 +131,7 @@ export function readMovedUser(value: PsValue): MovedUser {
     contacts: numberOf(o.get("Contacts")),
     meetings: numberOf(o.get("Meetings")),
     leftPolicies: listOf(o.get("LeftPolicies")),
+    warnings: listOf(o.get("Warnings")),
     startedAtMs: momentOf(o.get("StartedAt")),
     finishedAtMs: momentOf(o.get("FinishedAt")),
     durationMs: numberOf(o.get("DurationMs")),

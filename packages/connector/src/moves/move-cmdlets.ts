@@ -2,7 +2,7 @@
  * A pool's cmdlets for batches of moves, as functions: parameters in, data out. What a cmdlet refuses is a Fault, the
  * catalogue's own where its text is known.
  */
-import { Fault, isFault, recognise } from "@tieline/fault";
+import { Fault, recognise } from "@tieline/fault";
 import { PowerShellError } from "@tieline/remoting";
 import { PsObject, SecureString, type PsValue } from "@tieline/remoting/objects";
 import type { RemoteSession } from "../life/remote-session.ts";
@@ -50,24 +50,38 @@ export interface BatchWish {
 /** As many users as one call of Add-TielineMoveBatchUser takes. */
 export const USERS_A_CALL = 1000;
 
-type Parameters = Record<string, PsValue | undefined>;
+type Arguments = Record<string, PsValue | undefined>;
+type InvokeOptions = NonNullable<Parameters<RemoteSession["invoke"]>[2]>;
+type ErrorText = Pick<PowerShellError["record"], "text" | "details" | "fullyQualifiedErrorId">;
+
+export interface MoveCmdletsOptions {
+  signal?: AbortSignal;
+  /** Warnings, and errors beside which a cmdlet has done the rest. */
+  tell?: (severity: "warning" | "error", text: string) => void;
+}
 
 export class MoveCmdlets {
   readonly #session: MoveSession;
   readonly #host: string;
-  readonly #signal: AbortSignal | undefined;
+  readonly #options: MoveCmdletsOptions;
+  #errors = 0;
 
   /** @param host how the pool is called in faults */
-  constructor(session: MoveSession, host: string, signal?: AbortSignal) {
+  constructor(session: MoveSession, host: string, options: MoveCmdletsOptions = {}) {
     this.#session = session;
     this.#host = host;
-    this.#signal = signal;
+    this.#options = options;
+  }
+
+  /** Errors so far beside which the cmdlets have done the rest. */
+  get errors(): number {
+    return this.#errors;
   }
 
   /** New-TielineMoveBatch. */
   async create(wish: BatchWish, access: OnlineAccess = {}): Promise<Batch> {
     const { name, target } = wish;
-    const switches: Parameters = {
+    const switches: Arguments = {
       Force: wish.force,
       BypassAudioConferencingCheck: wish.bypassAudioConferencingCheck,
       BypassEnterpriseVoiceCheck: wish.bypassEnterpriseVoiceCheck,
@@ -155,11 +169,21 @@ export class MoveCmdlets {
     return readCounters(await this.#one("Get-TielineMoveCounter", {}));
   }
 
-  async #batch(cmdlet: string, parameters: Parameters): Promise<Batch> {
+  /** Start-ADSyncSyncCycle, to its end. @returns what it put out: `RunResult` is `success` where the tenant refused nothing */
+  cycle(policy: "Delta" | "Initial"): Promise<PsObject> {
+    return this.#one("Start-ADSyncSyncCycle", { PolicyType: policy });
+  }
+
+  /** Get-ADSyncScheduler. */
+  scheduler(): Promise<PsObject> {
+    return this.#one("Get-ADSyncScheduler", {});
+  }
+
+  async #batch(cmdlet: string, parameters: Arguments): Promise<Batch> {
     return readBatch(await this.#one(cmdlet, parameters));
   }
 
-  async #one(cmdlet: string, parameters: Parameters): Promise<PsValue> {
+  async #one(cmdlet: string, parameters: Arguments): Promise<PsObject> {
     let found: PsValue = null;
     for await (const value of this.#run(cmdlet, parameters)) found = value;
     if (!(found instanceof PsObject))
@@ -171,27 +195,43 @@ export class MoveCmdlets {
     return found;
   }
 
-  async *#run(cmdlet: string, parameters: Parameters): AsyncGenerator<PsValue, void, undefined> {
+  async *#run(cmdlet: string, parameters: Arguments): AsyncGenerator<PsValue, void, undefined> {
     const given = Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== undefined));
+    const { signal, tell } = this.#options;
+    const errors: ErrorText[] = [];
+    const onRecord: InvokeOptions["onRecord"] = (record) => {
+      if (record.stream === "error") errors.push(record.record);
+      else if (record.stream === "warning") tell?.("warning", record.record.message);
+    };
+    let count = 0;
     try {
-      yield* this.#session.invoke(cmdlet, given, this.#signal === undefined ? {} : { signal: this.#signal });
+      for await (const value of this.#session.invoke(cmdlet, given, { onRecord, ...(signal === undefined ? {} : { signal }) })) {
+        count += 1;
+        yield value;
+      }
     } catch (error) {
-      throw this.#fault(cmdlet, error);
+      throw error instanceof PowerShellError ? this.#fault(cmdlet, error.record, error) : error;
     }
+    const [first] = errors;
+    if (first === undefined) return;
+    if (count === 0) throw this.#fault(cmdlet, first);
+    this.#errors += errors.length;
+    for (const error of errors) tell?.("error", error.details?.message ?? error.text);
   }
 
-  #fault(cmdlet: string, error: unknown): unknown {
-    if (!(error instanceof PowerShellError) || isFault(error)) return error;
-    if (error.fullyQualifiedErrorId.startsWith("CommandNotFoundException"))
-      return new Fault("move-cmdlet-missing", { host: this.#host, cmdlet }, { cause: error, said: error.message });
-    const known = recognise({ text: error.message });
+  /** The catalogue's own where the text is known. */
+  #fault(cmdlet: string, record: ErrorText, cause?: unknown): Fault {
+    const reason = record.details?.message ?? record.text;
+    if (record.fullyQualifiedErrorId?.startsWith("CommandNotFoundException") === true)
+      return new Fault("move-cmdlet-missing", { host: this.#host, cmdlet }, { cause, said: reason });
+    const known = recognise({ text: reason });
     if (known !== undefined) return known;
-    const advice = error.record.details?.recommendedAction ?? "`tieline explain` may know more of these words.";
-    return new Fault("move-cmdlet-refused", { cmdlet, reason: error.message, advice }, { cause: error });
+    const advice = record.details?.recommendedAction ?? "`tieline explain` may know more of these words.";
+    return new Fault("move-cmdlet-refused", { cmdlet, reason, advice }, { cause });
   }
 }
 
-function accessParameters({ hostedMigrationUrl, accessToken, credential }: OnlineAccess): Parameters {
+function accessParameters({ hostedMigrationUrl, accessToken, credential }: OnlineAccess): Arguments {
   return {
     HostedMigrationOverrideUrl: hostedMigrationUrl,
     ...(accessToken === undefined ? {} : { AccessTokens: [accessToken] }),

@@ -35,17 +35,26 @@ export class FakePool implements MoveSession {
   missing: readonly string[] = [];
   /** Cmdlets that refuse, with their text. */
   refuses: Readonly<Record<string, string>> = {};
+  /** Errors that cmdlets write when they have done the rest. */
+  writes: Readonly<Record<string, readonly string[]>> = {};
+  /** Of a cycle of synchronisation. */
+  runResult = "success";
   #name = "";
   #target = "";
   #change = 0;
 
-  async *invoke(cmdlet: string, parameters: Readonly<Record<string, unknown>> = {}): AsyncGenerator<PsValue, void> {
+  async *invoke(
+    cmdlet: string,
+    parameters: Readonly<Record<string, unknown>> = {},
+    { onRecord }: NonNullable<Parameters<MoveSession["invoke"]>[2]> = {},
+  ): AsyncGenerator<PsValue, void> {
     const given = parameters as Record<string, PsValue>;
     this.calls.push({ cmdlet, parameters: given });
     if (this.missing.includes(cmdlet)) throw refusal("CommandNotFoundException", `The term '${cmdlet}' is not recognized.`);
     const words = this.refuses[cmdlet];
     if (words !== undefined) throw refusal(`Refused,${cmdlet}`, words);
     yield* this.#answer(cmdlet, given);
+    for (const text of this.writes[cmdlet] ?? []) onRecord?.({ stream: "error", record: refusal("Written", text).record });
   }
 
   /** Parameters of the calls of a cmdlet. */
@@ -94,7 +103,7 @@ export class FakePool implements MoveSession {
       case "Get-TielineMoveCounter":
         return yield this.#counters();
       case "Start-ADSyncSyncCycle":
-        return yield PsObject.of({ Result: "Success" });
+        return yield PsObject.of({ Result: "Success", RunResult: this.runResult });
       case "Get-ADSyncScheduler":
         return yield PsObject.of({ SyncCycleEnabled: true, NextSyncCyclePolicyType: "Delta", SyncCycleInProgress: false });
       default:
