@@ -7,6 +7,7 @@ export const SCRIPT = `
   const state = document.getElementById("state");
   const found = document.getElementById("found");
   const more = document.getElementById("more");
+  document.getElementById("without").remove();
   const STEP = 100;
   let hits = users;
   let shown = 0;

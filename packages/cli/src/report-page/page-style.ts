@@ -70,6 +70,6 @@ input{width:280px;max-width:100%}
 button{cursor:pointer;color:var(--accent);margin-top:12px}
 input:focus-visible,select:focus-visible,button:focus-visible,.scroll:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 footer{color:var(--soft);font-size:13px;margin-top:28px}
-@media (max-width:520px){main{padding:24px 14px 48px}.card{padding:16px 14px}th,td{padding-right:8px}}
+@media (max-width:520px){main{padding:24px 14px 48px}.card{padding:16px 14px}th,td{padding-right:8px}.cards th,.cards td{white-space:normal;overflow-wrap:anywhere}.cards th.number,.cards td.number{white-space:nowrap;overflow-wrap:normal}}
 @media print{body{background:#fff}main{padding:0}.card,.figures div{break-inside:avoid}.search,button{display:none}}
 `;

@@ -103,7 +103,7 @@ function reasonTable(reasons: MoveReport["reasons"]): Markup {
 
 function userTable({ outcomes }: MoveReport): Markup {
   return markup`<section class="card users"><h2>Users</h2><div class="search"><label>Find <input id="words" type="search" autocomplete="off" placeholder="name, address, reason"></label><label>State <select id="state"><option value="">all</option>${outcomes.map(({ state }) => markup`<option>${state}</option>`)}</select></label><span id="found" class="note" role="status"></span></div>
-<div class="scroll" tabindex="0" role="region" aria-label="Users"><table><thead><tr><th scope="col">Address</th><th scope="col">Name</th><th scope="col">State</th><th scope="col">Homed</th><th scope="col" class="number">Wave</th><th scope="col" class="number">Took</th><th scope="col">Reason</th></tr></thead><tbody id="rows"></tbody></table></div><button id="more" type="button" hidden>Show more</button><noscript><p class="note">The list of users needs this page's own script.</p></noscript></section>`;
+<div class="scroll" tabindex="0" role="region" aria-label="Users"><table><thead><tr><th scope="col">Address</th><th scope="col">Name</th><th scope="col">State</th><th scope="col">Homed</th><th scope="col" class="number">Wave</th><th scope="col" class="number">Took</th><th scope="col">Reason</th></tr></thead><tbody id="rows"></tbody></table></div><button id="more" type="button" hidden>Show more</button><p class="note" id="without">The list of users needs this page's own script.</p></section>`;
 }
 
 /** In the order in which the page's script reads them. */

@@ -4,7 +4,7 @@ import { isFault } from "@tieline/fault";
 import { readUsers } from "./read-users.ts";
 
 const SEED = 20261121;
-const ROUNDS = Number(process.env["FUZZ_ROUNDS"] ?? 300);
+const ROUNDS = Number(process.env["TIELINE_FUZZ_RUNS"] ?? 300);
 
 /** The same numbers each time. */
 function numbers(seed: number): (below: number) => number {
