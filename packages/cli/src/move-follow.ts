@@ -10,7 +10,8 @@ import type { MoveSites } from "./commands/move-sites.ts";
 
 export interface FollowedBatch {
   batch: Batch;
-  exitCode: number;
+  /** Failures that were told. */
+  failures: number;
 }
 
 /** Whether to stay: as it was asked for, else where somebody looks. */
@@ -19,14 +20,20 @@ export function stays({ follow }: { follow?: boolean }, { stderr }: Surroundings
 }
 
 /** Undefined where the follower left it running, by Ctrl-C. @throws Fault of the session; `move-batch-stopped` */
-export async function followOnScreen(sites: MoveSites, begun: Batch, around: Surroundings): Promise<FollowedBatch | undefined> {
+export async function followOnScreen(sites: MoveSites, begun: Batch, around: Surroundings, since = 0): Promise<FollowedBatch | undefined> {
   const { terminal, access, wait } = sites;
   const style = styleFor(around.stderr, around.environment);
   let last = begun;
+  let failures = 0;
   try {
-    for await (const event of followBatch(sites.cmdlets, begun.batchId, { wait, ...(access === undefined ? {} : { renew: access }) })) {
+    for await (const event of followBatch(sites.cmdlets, begun.batchId, {
+      wait,
+      since,
+      ...(access === undefined ? {} : { renew: access }),
+    })) {
       if (event.kind === "failed") {
         const { user } = event;
+        failures += 1;
         terminal.line(`${style.error("failed")} ${user.sipAddress || user.identity}  ${printable(user.text ?? user.code ?? "")}`);
       } else if (event.kind === "renewed") terminal.line("The sign-in had ended; another one stands in its place, and the batch goes on.");
       else {
@@ -43,7 +50,7 @@ export async function followOnScreen(sites: MoveSites, begun: Batch, around: Sur
     terminal.clearProgress();
   }
   if (last.state === "Suspended") throw stopped(last);
-  return { batch: last, exitCode: exitCodeOfBatch(last) };
+  return { batch: last, failures };
 }
 
 /** `1,234 of 10,000, 3 failed, 16 under way, 7,080 a minute, 1 min 14 s left`. */
@@ -64,8 +71,7 @@ function progressWords(batch: Batch): string {
 }
 
 /** 0 all at their end as wanted, 3 some of them, 1 none. */
-function exitCodeOfBatch({ state, moved, undone, failed, skipped }: Batch): number {
-  if (state === "Undone") return EXIT.ok;
+export function exitCodeOfBatch({ state, moved, undone, failed, skipped }: Batch): number {
   const missed = failed + skipped;
   if (state === "Cancelled" || missed > 0) return moved + undone > 0 ? EXIT.partly : EXIT.failure;
   return EXIT.ok;

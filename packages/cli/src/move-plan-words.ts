@@ -98,8 +98,13 @@ function groupLines(group: readonly PlanFinding[], style: Style, width: number):
   const paint = severity === "error" ? style.error : style.warning;
   const count = from === "file" ? counted(group.length, "line") : counted(group.length, "user");
   const lines = [`${paint(severity)} ${style.dim(code)}  ${count}`];
-  for (const { text } of group.slice(0, SHOWN)) lines.push(...wrapped("   ", printable(text), width));
+  // A cure may name somebody: then each finding has its own.
+  const isOne = group.every((each) => each.cure === cure);
+  for (const each of group.slice(0, SHOWN)) {
+    lines.push(...wrapped("   ", printable(each.text), width));
+    if (!isOne) lines.push(...wrapped("      cure:", printable(each.cure), width));
+  }
   if (group.length > SHOWN) lines.push(`    … and ${counted(group.length - SHOWN, "more", "more")} (-o jsonl lists all)`);
-  lines.push(...wrapped("    cure:", printable(cure), width));
+  if (isOne) lines.push(...wrapped("    cure:", printable(cure), width));
   return lines;
 }

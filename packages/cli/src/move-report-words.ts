@@ -31,8 +31,12 @@ export function reportText(report: MoveReport, style: Style, width: number): str
   if (leftPolicies.length > 0)
     lines.push(...wrapped("Left behind:", leftPolicies.map(({ policy, users: count }) => `${policy} ${number(count)}`).join(", "), width));
   lines.push("", ...counterLines(counters.now, counters.before));
-  for (const { code, text, cure, users: count } of reasons) {
-    lines.push("", `${style.error("failed")} ${style.dim(code)}  ${counted(count, "user")}`, ...wrapped("   ", printable(text), width));
+  for (const { state, code, text, cure, users: count } of reasons) {
+    lines.push(
+      "",
+      `${state === "Failed" ? style.error("failed") : style.warning("skipped")} ${style.dim(code)}  ${counted(count, "user")}`,
+      ...wrapped("   ", printable(text), width),
+    );
     lines.push(...wrapped("    cure:", printable(cure), width));
   }
   const failed = users.filter(({ state }) => state === "Failed");

@@ -53,7 +53,7 @@ export {
   type PreflightFinding,
 } from "./moves/batch.ts";
 export { CounterNotes } from "./moves/counter-notes.ts";
-export { followBatch, isForSignIn, type FollowEvent } from "./moves/follow-batch.ts";
+export { followBatch, isForSignIn, lastFailure, type FollowEvent } from "./moves/follow-batch.ts";
 export { MoveCmdlets, USERS_A_CALL, type BatchWish, type MoveSession, type OnlineAccess } from "./moves/move-cmdlets.ts";
 export { moveReport, type MoveReport } from "./moves/move-report.ts";
 export { readUsers, type FileFinding, type ListedUser, type ReadUsers } from "./moves/read-users.ts";

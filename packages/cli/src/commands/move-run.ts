@@ -1,10 +1,10 @@
 /** `tieline move start|pause|resume|cancel|undo|remove`: what is done with a batch that is there. */
-import { isForSignIn, type Batch } from "@tieline/connector";
+import { isForSignIn, lastFailure, type Batch } from "@tieline/connector";
 import { Fault, isFault } from "@tieline/fault";
 import { confirmed } from "../confirm.ts";
 import { EXIT } from "../exit-code.ts";
 import type { Surroundings } from "../invocation.ts";
-import { followOnScreen, stays } from "../move-follow.ts";
+import { exitCodeOfBatch, followOnScreen, stays, type FollowedBatch } from "../move-follow.ts";
 import { batchObject, moveView } from "../move-objects.ts";
 import { misses } from "../move-plan-words.ts";
 import { namedUsers, namesUsers } from "../move-users.ts";
@@ -86,7 +86,8 @@ export const pause = atSites(async (sites, options: RunOptions, around, name: st
 
 export const resume = atSites(async (sites, options: RunOptions, around, name: string) => {
   const access = await sites.access?.();
-  return goOn(sites, await signedIn({ name }, sites.cmdlets.resume(name, access)), options, around);
+  const since = await lastFailure(sites.cmdlets, name);
+  return goOn(sites, await signedIn({ name }, sites.cmdlets.resume(name, access)), options, around, { since });
 });
 
 export const cancel = atSites(async (sites, options: RunOptions, around, name: string) => {
@@ -107,9 +108,13 @@ export const undo = atSites(async (sites, options: UndoOptions, around, name: st
   if (!(await confirmed(`Take ${whom} back to where they were?`, options, sites.terminal, around)))
     return leave("Nobody was taken back.", around);
   const access = await sites.access?.();
-  const code = await goOn(sites, await signedIn(batch, sites.cmdlets.undo(batch.batchId, options.only, access)), options, around);
-  // Somebody who was named is not in the batch; the others are taken back.
-  return code === EXIT.ok && sites.cmdlets.errors > 0 ? EXIT.partly : code;
+  const since = await lastFailure(sites.cmdlets, batch.batchId);
+  const undoing = await signedIn(batch, sites.cmdlets.undo(batch.batchId, options.only, access));
+  return goOn(sites, undoing, options, around, {
+    since,
+    // Whoever is not in the batch was told of, and the others are taken back.
+    exitCode: ({ failures }) => (failures + sites.cmdlets.errors > 0 ? EXIT.partly : EXIT.ok),
+  });
 });
 
 export const remove = atSites(async (sites, options: RunOptions, around, name: string) => {
@@ -121,13 +126,24 @@ export const remove = atSites(async (sites, options: RunOptions, around, name: s
   return EXIT.ok;
 });
 
+interface Staying {
+  /** Failures are told that came after this change number. */
+  since?: number;
+  /** Default: by how the users of the batch stand. */
+  exitCode?: (followed: FollowedBatch) => number;
+}
+
 /** Stays with a batch that runs now, or says where to look. */
-async function goOn(sites: MoveSites, batch: Batch, options: RunOptions, around: Surroundings): Promise<number> {
-  if (!stays(options, around)) return print(sites, batch, options, around);
-  const followed = await followOnScreen(sites, batch, around);
+async function goOn(sites: MoveSites, batch: Batch, options: RunOptions, around: Surroundings, staying: Staying = {}): Promise<number> {
+  const { since = 0, exitCode = ({ batch: last }) => exitCodeOfBatch(last) } = staying;
+  if (!stays(options, around)) {
+    await print(sites, batch, options, around);
+    return sites.cmdlets.errors > 0 ? EXIT.partly : EXIT.ok;
+  }
+  const followed = await followOnScreen(sites, batch, around, since);
   if (followed === undefined) return EXIT.interrupted;
   await print(sites, followed.batch, options, around);
-  return followed.exitCode;
+  return exitCode(followed);
 }
 
 async function print(sites: MoveSites, batch: Batch, options: RunOptions, around: Surroundings): Promise<number> {

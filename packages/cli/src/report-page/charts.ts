@@ -69,8 +69,8 @@ export function reasonBars(reasons: MoveReport["reasons"]): Markup {
   return markup`<ul class="reasons">${reasons
     .slice(0, 8)
     .map(
-      ({ code, text, users }) =>
-        markup`<li><div class="reason"><span>${code === "" ? text : code}</span><b>${number(users)}</b></div><svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><rect class="track" width="100" height="6"/><rect class="bar failed" width="${round1(Math.max((users / most) * 100, 1))}" height="6"/></svg></li>`,
+      ({ state, code, text, users }) =>
+        markup`<li><div class="reason"><span>${code === "" ? text : code}</span><b>${number(users)}</b></div><svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><rect class="track" width="100" height="6"/><rect class="bar ${state.toLowerCase()}" width="${round1(Math.max((users / most) * 100, 1))}" height="6"/></svg></li>`,
     )}</ul>${reasons.length > 8 && markup`<p class="note">${number(reasons.length - 8)} more below.</p>`}`;
 }
 

@@ -35,7 +35,7 @@ svg text.end{text-anchor:end}svg text.middle{text-anchor:middle}
 .ring.waiting{stroke:var(--waiting)}.ring.moving{stroke:var(--moving)}.ring.undone{stroke:var(--undone)}
 .line{fill:none;stroke-width:2.5;stroke-linejoin:round}
 .area.moved{fill:var(--moved);opacity:.16}
-.bar.moved{fill:var(--moved)}.bar.failed{fill:var(--failed)}.track{fill:var(--line)}
+.bar.moved{fill:var(--moved)}.bar.failed{fill:var(--failed)}.bar.skipped{fill:var(--skipped)}.track{fill:var(--line)}
 .grid{stroke:var(--line)}
 .legend{list-style:none;margin:0;padding:0}
 .legend li{display:flex;gap:10px;align-items:baseline;padding:3px 0}

@@ -95,9 +95,9 @@ function outcomesOnline({ teamsModes, leftPolicies }: MoveReport): Markup | unde
 }
 
 function reasonTable(reasons: MoveReport["reasons"]): Markup {
-  return markup`<section class="card"><h2>What failed, and what to do</h2><div class="scroll" tabindex="0" role="region" aria-label="What failed, and what to do"><table><thead><tr><th scope="col" class="number">Users</th><th scope="col">Reason</th><th scope="col">What to do</th></tr></thead><tbody>${reasons.map(
-    ({ code, text, cure, users }) =>
-      markup`<tr><td class="number">${number(users)}</td><td><code>${code}</code><div>${text}</div></td><td>${cure}</td></tr>`,
+  return markup`<section class="card"><h2>What failed, and what to do</h2><div class="scroll" tabindex="0" role="region" aria-label="What failed, and what to do"><table><thead><tr><th scope="col" class="number">Users</th><th scope="col">State</th><th scope="col">Reason</th><th scope="col">What to do</th></tr></thead><tbody>${reasons.map(
+    ({ state, code, text, cure, users }) =>
+      markup`<tr><td class="number">${number(users)}</td><td class="state ${state.toLowerCase()}">${state}</td><td><code>${code}</code><div>${text}</div></td><td>${cure}</td></tr>`,
   )}</tbody></table></div></section>`;
 }
 

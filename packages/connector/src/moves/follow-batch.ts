@@ -17,6 +17,8 @@ export type FollowEvent =
   | { kind: "ended"; batch: Batch };
 
 export interface FollowOptions {
+  /** Failures are told that came after this change number; default: all. */
+  since?: number;
   wait: (ms: number) => Promise<void>;
   /** A new sign-in without asking anybody; undefined where there is none to be had. */
   renew?: () => Promise<OnlineAccess | undefined>;
@@ -29,9 +31,9 @@ const LONGEST_PAUSE_MS = 4000;
 export async function* followBatch(
   cmdlets: Pick<MoveCmdlets, "get" | "users" | "resume">,
   batchId: string,
-  { wait, renew }: FollowOptions,
+  { wait, renew, since: from = 0 }: FollowOptions,
 ): AsyncGenerator<FollowEvent, void, undefined> {
-  let since = 0;
+  let since = from;
   let pauseMs = FIRST_PAUSE_MS;
   let seen = "";
   let settledAtRenewal = -1;
@@ -57,6 +59,13 @@ export async function* followBatch(
     seen = now;
     await wait(pauseMs);
   }
+}
+
+/** The change number of the last failure so far: whoever goes on with a batch is told of those after it. */
+export async function lastFailure(cmdlets: Pick<MoveCmdlets, "users">, batch: string): Promise<number> {
+  let last = 0;
+  for await (const { changeNumber } of cmdlets.users(batch, { state: "Failed" })) last = Math.max(last, changeNumber);
+  return last;
 }
 
 /** Whether the batch waits for somebody to sign in to the online side. */

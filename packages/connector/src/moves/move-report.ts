@@ -22,6 +22,7 @@ export interface MoveReport {
 }
 
 export interface FailureReason {
+  state: "Failed" | "Skipped";
   code: string;
   /** As one of them was told. */
   text: string;
@@ -76,9 +77,9 @@ function reasonsOf(users: readonly MovedUser[]): FailureReason[] {
   const found = new Map<string, FailureReason>();
   for (const { state, code, text, cure } of users) {
     if ((state !== "Failed" && state !== "Skipped") || (code === undefined && text === undefined)) continue;
-    const key = code ?? text ?? "";
+    const key = `${state} ${code ?? text ?? ""}`;
     const reason = found.get(key);
-    if (reason === undefined) found.set(key, { code: code ?? "", text: text ?? "", cure: cure ?? "", users: 1 });
+    if (reason === undefined) found.set(key, { state, code: code ?? "", text: text ?? "", cure: cure ?? "", users: 1 });
     else reason.users += 1;
   }
   return [...found.values()].toSorted((a, b) => b.users - a.users);
