@@ -4,6 +4,7 @@ export { cmdletPages } from "./cmdlets/cmdlet-pages.ts";
 export { initialise, type InitOptions, type InitSummary } from "./deployment/init.ts";
 export { readConfiguration, type Configuration } from "./deployment/configuration.ts";
 export { startService, type RunningService } from "./deployment/service.ts";
+export { startWorker } from "./deployment/worker.ts";
 export { Directory, fileBytes, importUsers, type ImportReport } from "./directory/index.ts";
 export { defaultDataFolder } from "./lab/data-folder.ts";
 export { BREAKS, type BreakName } from "./lab/breaks.ts";

@@ -6,7 +6,7 @@ import { Fault, isFault } from "@tieline/fault";
 import { channelBindingOf, HttpEndpoint, listenHttp, RemotingServer, type HttpListener, type ListenerTls } from "@tieline/remoting";
 import { adminDomain, type Principal } from "./admin/index.ts";
 import { AuthorizationServer, PUBLIC_CLIENT_ID, type IdentityService } from "./identity/index.ts";
-import { hostedMigration } from "./hybrid.ts";
+import { hostedMigration, provisioning } from "./hybrid.ts";
 import type { Site } from "./site.ts";
 
 export interface ServeOptions {
@@ -108,9 +108,12 @@ export async function serveSite(site: Site, options: ServeOptions): Promise<Serv
       },
     });
   // The pages come first: their /account/login/... looks like a tenant's.
-  const ours = [site.pages, identity === undefined ? undefined : new AuthorizationServer(identity), hostedMigration(site)].filter(
-    (each) => each !== undefined,
-  );
+  const ours = [
+    site.pages,
+    identity === undefined ? undefined : new AuthorizationServer(identity),
+    hostedMigration(site),
+    provisioning(site),
+  ].filter((each) => each !== undefined);
   const routes = [...ours, ...(options.routes ?? [])];
   const close = async (): Promise<void> => {
     await remoting.close(new Fault("service-stopping"));

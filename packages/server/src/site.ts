@@ -29,6 +29,8 @@ export interface SiteOptions {
   folder: string;
   databaseUrl?: string | undefined;
   databasePassword?: string | undefined;
+  /** A process beside the one that serves, on the same PostgreSQL server. */
+  beside?: boolean | undefined;
   /** The key under which NT hashes are sealed. */
   vaultKey?: Uint8Array;
   /** The authorization server; left out: the site takes no tokens. */
@@ -79,6 +81,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
     name: kind,
     databaseUrl: options.databaseUrl,
     databasePassword: options.databasePassword,
+    beside: options.beside,
     nowMs: nowMs(),
   });
   const directory = Directory.of(store, options.knownSources);

@@ -1,4 +1,4 @@
-/** Commands of whoever runs a service: `up`, `init`, `backup`, `restore`, `import`. */
+/** Commands of whoever runs a service: `up`, `init`, `work`, `backup`, `restore`, `import`. */
 import type { Command } from "commander";
 import { Option } from "commander";
 import { collect, common, examples, wholeNumber, type Action, type Declare } from "./options.ts";
@@ -62,6 +62,17 @@ export const declareService: Declare = (program, run) => {
     "tieline up",
     "tieline up --config /srv/tieline/tieline.json",
     "tieline up --data ./lab --users 10000 --port online-https=8443",
+  );
+
+  examples(
+    program
+      .command("work")
+      .description("move the users of a pool's batches, in a process beside the pool: on the PostgreSQL server that both use")
+      .requiredOption("--config <file>", "the pool's configuration")
+      .option("--moves <number>", "users at the same time (default: hybrid.workers of the configuration)", wholeNumber)
+      .action(run(async () => (await import("../commands/work.ts")).work as Action)),
+    "tieline work --config /srv/pool/tieline.json",
+    "tieline work --config /srv/pool/tieline.json --moves 16",
   );
 
   const placed = (command: Command): Command =>

@@ -70,6 +70,13 @@ export const DEPLOYMENT = {
     text: "'{user}' is no account of the domain {domain}.",
     cure: "Name the administrator as name@{domain}.",
   },
+  "worker-unfit": {
+    blame: "local",
+    layer: "usage",
+    text: "There is nothing for a worker to do in {folder}: {reason}.",
+    why: "Workers move the users of a pool's batches, beside the pool, on the PostgreSQL server that all of them share.",
+    cure: "Name the configuration of a pool that has `database.url`.",
+  },
   "netbios-malformed": {
     blame: "local",
     layer: "usage",

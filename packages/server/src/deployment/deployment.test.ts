@@ -11,6 +11,7 @@ import { CertificateWatch, readCertificate } from "./certificates.ts";
 import { configurationSchema, parseConfiguration } from "./configuration.ts";
 import { initialise, type InitOptions } from "./init.ts";
 import { startService, type RunningService } from "./service.ts";
+import { startWorker } from "./worker.ts";
 
 const NOW = Date.now();
 const DAY = 86_400_000;
@@ -72,7 +73,8 @@ describe("a configuration", () => {
     [{ ...pool, hybrid: {} }, /hybrid: it needs url, or adminDomain/],
     [{ ...pool, hybrid: { url: "http://admin0a.online.lync.com/x" } }, /hybrid\.url: it must begin with https/],
     [{ ...pool, hybrid: { adminDomain: "contoso.com" }, synchronisation: {} }, /synchronisation: it needs hybrid\.application/],
-    [{ ...pool, forest: { url: "ldap://dc1.contoso.local", user: "x", passwordFile: "y" } }, /forest\.url: it must begin with ldaps/],
+    [{ ...pool, hybrid: { adminDomain: "contoso.com" }, synchronisation: {} }, /synchronisation: it needs url/],
+    [{ ...pool, forest: { url: "https://dc1.contoso.local", user: "x", passwordFile: "y" } }, /forest\.url: it must begin with ldaps/],
   ])("names what it does not understand: %j", (value, problem) => {
     expect(() => parse(value)).toThrow(expect.objectContaining({ code: "configuration-invalid", message: expect.stringMatching(problem) }));
   });
@@ -90,7 +92,7 @@ describe("a pool's configuration", () => {
         application: { tenant: "contoso.com", appId: "5F1A4A52-0c7e-4a57-9a41-7a1e11e00003", certificate: "m.crt", key: "m.key" },
       },
       forest: { url: "ldaps://dc1.contoso.local", user: "tieline@contoso.local", passwordFile: "forest.password", authorities: ["ca.pem"] },
-      synchronisation: {},
+      synchronisation: { url: "https://uc.contoso.com/provisioning" },
     });
     const parsed = parseConfiguration(text, "/srv/pool/tieline.json");
     expect(parsed).toMatchObject({
@@ -314,4 +316,16 @@ test("a service without its key, or without a tenant, does not start", async () 
   copyFileSync(`${key}.kept`, key);
   rmSync(join(root, "nokey", "online.db"));
   await expect(start()).rejects.toMatchObject({ code: "tenant-missing" });
+});
+
+test.each([
+  ["of the service", {}, /it is no pool/],
+  ["whose database is a file", { kind: "pool", kerberos: { keytab: "x" } }, /its database is a file/],
+])("a worker has nothing to do in a folder %s", async (_, more, reason) => {
+  const text = JSON.stringify({ host: "pool01.contoso.local", tls: { certificate: "a", key: "b" }, ...more });
+  const configuration = parseConfiguration(text, join(root, "worker", "tieline.json"));
+  await expect(startWorker({ configuration, environment: {} })).rejects.toMatchObject({
+    code: "worker-unfit",
+    message: expect.stringMatching(reason),
+  });
 });

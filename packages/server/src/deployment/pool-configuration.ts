@@ -33,7 +33,8 @@ export const POOL_PARTS = {
   /** Active Directory behind the deployment; left out: its users are in its database alone. */
   forest: z
     .strictObject({
-      url: z.string().regex(/^ldaps:\/\/[^\s/@]+(:\d+)?\/?$/i, "it must begin with ldaps://"),
+      /** A domain controller; with ldap:// StartTLS is asked for, and nothing is said without. */
+      url: z.string().regex(/^ldaps?:\/\/[^\s/@]+(:\d+)?\/?$/i, "it must begin with ldaps:// or ldap://"),
       /** A distinguished name or name@domain that may read users and write msRTCSIP-*. */
       user: z.string().min(1),
       passwordFile: Path,
@@ -41,10 +42,18 @@ export const POOL_PARTS = {
       authorities: z.array(Path).default([]),
       /** Below which users are looked for; left out: the whole domain. */
       base: z.string().min(1).optional(),
+      /** How often it is looked for changes. */
+      everySeconds: z.number().int().min(1).max(86_400).default(60),
     })
     .optional(),
   /** From this deployment to the tenant of `hybrid`. */
-  synchronisation: z.strictObject({ everyMinutes: z.number().int().min(1).max(1440).default(30) }).optional(),
+  synchronisation: z
+    .strictObject({
+      /** The provisioning endpoint of the service; left out: on the host of `hybrid.url`. */
+      url: SecureUrl.optional(),
+      everyMinutes: z.number().int().min(1).max(1440).default(30),
+    })
+    .optional(),
 } as const;
 
 const Parts = z.object(POOL_PARTS);
@@ -70,6 +79,8 @@ export function contradictions(
     say("hybrid", "it needs url, or adminDomain to be found by");
   if (parts.synchronisation !== undefined && hybrid?.application === undefined)
     say("synchronisation", "it needs hybrid.application to sign in to the tenant");
+  if (parts.synchronisation !== undefined && parts.synchronisation.url === undefined && hybrid?.url === undefined)
+    say("synchronisation", "it needs url, or hybrid.url whose host has the provisioning endpoint");
   return found;
 }
 

@@ -24,6 +24,7 @@ import type { Configuration } from "./configuration.ts";
 import { AUTHORITY_NAME, OWN_AUTHORITY } from "./init.ts";
 import { Metrics } from "./metrics.ts";
 import { openMonitor, type Check } from "./monitor.ts";
+import { openPoolHybrid } from "./pool-hybrid.ts";
 import { poolServices } from "./pool-services.ts";
 import { servedDomains } from "./served-domains.ts";
 import { siteOptions } from "./site-options.ts";
@@ -88,6 +89,10 @@ export async function startService(options: StartServiceOptions): Promise<Runnin
   const [tenant] = await site.directory.tenants.list();
   if (tenant === undefined) throw new Fault("tenant-missing", { folder });
   const domains = opened.use(await servedDomains(() => SERVICES[kind](site, hosts), LOOK_MS));
+  if (kind === "pool")
+    opened.use(
+      await openPoolHybrid(site, configuration, { siteKey, environment: options.environment, log: log.logger.child({ site: kind }) }),
+    );
   served = opened.use(
     await serveSite(site, {
       address: listen.address,

@@ -62,7 +62,7 @@ const application = (number: number, file: string, displayName: string, ...roles
 /** Administers Contoso. */
 export const AUTOMATION = application(1, "automation", "Lab automation", "Skype for Business Administrator");
 /** Brings the deployment's users to the tenant. */
-const SYNCHRONISATION = application(2, "synchronisation", "Lab directory synchronisation", "Directory Synchronization Accounts");
+export const SYNCHRONISATION = application(2, "synchronisation", "Lab directory synchronisation", "Directory Synchronization Accounts");
 /** The deployment's own, for moves that nobody watches: the roles that moving takes at the service. */
 export const MIGRATION = application(3, "migration", "Lab migration", "Skype for Business Administrator", "User Administrator");
 

@@ -4,9 +4,14 @@
  * input names, and says how that went.
  */
 import { createInterface } from "node:readline";
+import { join } from "node:path";
 import { isFault } from "@tieline/fault";
+import type { Dialler } from "@tieline/net";
 import type { MoveOptions } from "../migration/index.ts";
 import type { SiteKind } from "../site.ts";
+import { LabAuthority } from "./authority.ts";
+import { FaultyWay } from "./faulty-way.fixture.ts";
+import { labDialler } from "./hybrid.ts";
 import { startLab } from "./lab.ts";
 import type { Ports } from "./places.ts";
 
@@ -19,6 +24,8 @@ export interface SiteProcessOptions {
   databaseUrl?: string | undefined;
   /** Kills itself at a step of a move: `switch:before`. */
   dieAt?: string | undefined;
+  /** Breaks the way to the service at a step, until the order `mend`; of a pool. */
+  breakAt?: { at: string; how: "cut" | "lose-reply" } | undefined;
 }
 
 /** A line of its input. */
@@ -44,25 +51,40 @@ export interface SiteProcessReady {
   ready: SiteKind;
 }
 
-const { site, dieAt, ...options } = JSON.parse(process.argv[2] ?? "") as SiteProcessOptions;
+const { site, dieAt, breakAt, ...options } = JSON.parse(process.argv[2] ?? "") as SiteProcessOptions;
+const way = breakAt === undefined ? undefined : await FaultyWay.open(options.ports["online-https"]);
 const lab = await startLab({
   ...options,
   only: site,
   limits: { perUser: 100_000, perTenant: 100_000, budget: "off" },
+  ...(way === undefined ? {} : { hybrid: { dialler: await diallerBy(way), timeoutMs: 5_000 } }),
   reached: (step, when) => {
-    if (dieAt === `${step}:${when}`) process.kill(process.pid, "SIGKILL");
+    const at = `${step}:${when}`;
+    if (dieAt === at) process.kill(process.pid, "SIGKILL");
+    if (breakAt?.at !== at) return;
+    if (breakAt.how === "cut") way?.cut();
+    else way?.loseReply();
   },
 });
 const end = (): void => void lab[Symbol.asyncDispose]().then(() => process.exit(0));
 process.once("SIGTERM", end);
 const say = (line: SiteProcessReady | MoveReport): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
 createInterface({ input: process.stdin })
-  .on("line", (line) => void obey(JSON.parse(line) as MoveOrder | { id: number; settle: true }))
+  .on("line", (line) => void obey(JSON.parse(line) as MoveOrder | { id: number; settle: true } | { id: number; mend: true }))
   .on("close", end);
 say({ ready: site });
 
-async function obey(order: MoveOrder | { id: number; settle: true }): Promise<void> {
+async function diallerBy({ port }: FaultyWay): Promise<Dialler> {
+  const authority = await LabAuthority.open(join(options.folder, "authority"), Date.now());
+  return labDialler({ ...options.ports, "online-https": port }, authority);
+}
+
+async function obey(order: MoveOrder | { id: number; settle: true } | { id: number; mend: true }): Promise<void> {
   const { id } = order;
+  if ("mend" in order) {
+    way?.mend();
+    return say({ id, code: "done" });
+  }
   const migration = lab.sites.pool?.migration;
   if (migration === undefined) return say({ id, code: "no pool" });
   try {

@@ -122,6 +122,11 @@ export class TwoSites implements AsyncDisposable {
     return this.#ask({ settle: true });
   }
 
+  /** The way to the service is whole again that broke by `breakAt`. */
+  async mend(): Promise<void> {
+    await this.#ask({ mend: true });
+  }
+
   async #ask(order: object): Promise<MoveReport> {
     const running = this.#running.get("pool");
     const id = ++this.#last;

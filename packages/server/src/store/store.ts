@@ -29,6 +29,8 @@ export interface StoreOptions {
   /** A PostgreSQL server instead of the file. */
   databaseUrl?: string | undefined;
   databasePassword?: string | undefined;
+  /** A process beside the one that holds the folder, on a PostgreSQL server that both use: takes no lock. */
+  beside?: boolean | undefined;
   nowMs: number;
 }
 
@@ -39,7 +41,8 @@ export interface StoreOptions {
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const name = options.name ?? "tieline";
-  const lock = lockFolder(options.folder, name);
+  // A file has one service; a server has its own rules.
+  const lock = options.beside === true && options.databaseUrl !== undefined ? undefined : lockFolder(options.folder, name);
   // An upgrade can be taken back: `tieline restore` of the older program reads what is saved here.
   const save = async (db: Queries, engine: Engine): Promise<void> => {
     if (await isOutdated(db, engine)) await saved(options, name, "before-upgrade");
@@ -51,7 +54,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const dialect = postgresDialect({ url: options.databaseUrl, password: options.databasePassword, schema: postgresSchema(name) });
     return await storeOver(dialect, "postgresql", options.nowMs, lock, save);
   } catch (error) {
-    lock.release();
+    lock?.release();
     throw error;
   }
 }

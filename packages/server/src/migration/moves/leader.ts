@@ -107,9 +107,8 @@ export class Leader implements MoveEngine {
     if (route.direction === "between-pools") return this.#betweenPools(wish, call, user, route, startedMs);
     if (call.hosted === undefined) throw new Fault("move-credential-missing", { target: route.target });
     const link = linkOf(call.hosted);
-    const begun = await this.#begin(wish, call, user, route, link, targets);
-    const way: Way = { wish, call, route, link, startedMs, ...begun };
-    const { row } = begun;
+    const row = await this.#begin(wish, call, user, route, link, targets);
+    const way: Way = { wish, call, route, user, link, startedMs, row };
     this.#running.add(row.moveId);
     try {
       const outcome = await this.#untilDecided(way);
@@ -205,14 +204,7 @@ export class Leader implements MoveEngine {
   }
 
   /** Freezes the user at this site. */
-  async #begin(
-    wish: MoveWish,
-    call: MoveCall,
-    user: UserRecord,
-    route: Route,
-    link: HostedLink,
-    targets: Targets,
-  ): Promise<Pick<Way, "user" | "row">> {
+  async #begin(wish: MoveWish, call: MoveCall, user: UserRecord, route: Route, link: HostedLink, targets: Targets): Promise<MoveRow> {
     const { newGuid, nowMs } = this.#options;
     const runId = await this.#runs.of(link, nowMs());
     const moveId = newGuid();
@@ -239,11 +231,11 @@ export class Leader implements MoveEngine {
           },
           nowMs(),
         );
-        // From here on nobody else moves the user; what was read before may be of before another move, or another change.
-        const now = await mine.users.hold(user.objectId, nowMs());
+        // From here on nobody else moves the user; what was read before may be of before another move.
+        const now = await mine.users.get(user.objectId);
         if (now === undefined) throw new Fault("user-not-found", { identity: user.objectId });
         routeOf(now, wish.target, wish.options, targets);
-        return { user: now, row: (await journal.get(moveId)) as MoveRow };
+        return (await journal.get(moveId)) as MoveRow;
       }),
     );
   }
