@@ -11,7 +11,7 @@ import { certificateNames, nameEntries } from "./lab/places.ts";
 import { choosePorts } from "./lab/ports.ts";
 import { provision, provisionApplications } from "./lab/provision.ts";
 import { LabSecrets } from "./lab/secrets.ts";
-import { serveSite } from "./listeners.ts";
+import { serveSite, type Front } from "./listeners.ts";
 import { UserDataStore, type HostedAuthentication, type HostedSession, type Migration } from "./migration/index.ts";
 import { openSite, type Site } from "./site.ts";
 
@@ -25,6 +25,8 @@ export interface Hybrid extends AsyncDisposable {
   /** Takes the service away and brings it back on the same port. */
   stopService(): Promise<void>;
   startService(): Promise<void>;
+  /** Loses the next requests, or answers, of an operation on the way. */
+  lose(what: "request" | "answer", operation: string, times: number): void;
   open(authentication?: HostedAuthentication): Promise<HostedSession>;
   user(address: string): Promise<UserRecord>;
   onlineUser(address: string): Promise<UserRecord>;
@@ -63,8 +65,21 @@ export async function openTestHybrid(users = 40, more: Partial<HybridSettings> =
   for (const site of [online, pool]) await provision(site, secrets, users);
   await provisionApplications(online, ({ file }) => authority.client(file, Date.now()));
   const tls = await authority.server("online", certificateNames("online"), Date.now());
+  let losing: { what: "request" | "answer"; operation: string; times: number } | undefined;
+  const front: Front = (request, response) => {
+    if (losing === undefined || losing.times === 0 || request.url?.endsWith(`/${losing.operation}`) !== true) return false;
+    losing.times -= 1;
+    if (losing.what === "request") {
+      request.socket.destroy();
+      return true;
+    }
+    // It is done, and nobody hears of it.
+    response.writeHead = () => response;
+    response.end = () => (request.socket.destroy(), response);
+    return false;
+  };
   const serve = () =>
-    serveSite(online, { mechanisms: {}, ntlmNames: {}, https: { port: ports["online-https"], tls }, answer: () => undefined });
+    serveSite(online, { mechanisms: {}, ntlmNames: {}, https: { port: ports["online-https"], tls }, front, answer: () => undefined });
   let served: Awaited<ReturnType<typeof serveSite>> | undefined = await serve();
   opened.defer(async () => served?.[Symbol.asyncDispose]());
   const dialler = new Dialler({ names: NameMap.of(nameEntries(ports)), tls: { authorities: [authority.certificate] } });
@@ -100,6 +115,7 @@ export async function openTestHybrid(users = 40, more: Partial<HybridSettings> =
     startService: async () => {
       served ??= await serve();
     },
+    lose: (what, operation, times) => (losing = { what, operation, times }),
     open: (authentication = { kind: "credential", user: ADMIN, password: secrets.password(ADMIN) }) =>
       migration.openHosted({ url: "admin0a.online.lync.com" }, authentication),
     user: (address) => found(here, address),

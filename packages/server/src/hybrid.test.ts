@@ -114,3 +114,32 @@ describe("the other site is away", () => {
     expect((await hybrid.data("here", user.objectId)).contacts).toEqual([]);
   });
 });
+
+describe("the network is cut", () => {
+  const CUTS = (["request", "answer"] as const).flatMap((what) => [
+    ...(["import", "commit"] as const).map((operation) => ({ way: "to-online", what, operation })),
+    ...(["freeze", "commit"] as const).map((operation) => ({ way: "to-pool", what, operation })),
+  ]);
+
+  test.each(CUTS)(
+    "$way: the $what of $operation is lost, once or for long: one home, nothing lost, nothing twice",
+    async ({ way, what, operation }) => {
+      for (const times of [1, 4]) {
+        const isHere = (await hybrid.user("kenmyer@contoso.com")).registrarPool !== null;
+        if (isHere !== (way === "to-online")) await move("kenmyer@contoso.com", isHere ? ONLINE : POOL);
+        hybrid.lose(what, operation, times);
+        const code = await codeOf(move("kenmyer@contoso.com", way === "to-online" ? ONLINE : POOL));
+        hybrid.lose(what, operation, 0);
+        expect(await hybrid.migration.moves.settle()).toBe(0);
+        const [here, there] = [await hybrid.user("kenmyer@contoso.com"), await hybrid.onlineUser("kenmyer@contoso.com")];
+        expect([here.registrarPool !== null, there.registrarPool !== null].filter(Boolean)).toHaveLength(1);
+        const home = here.registrarPool === null ? "there" : "here";
+        // A commit is repeated, and completed later if need be; what is lost before the decision undoes the move.
+        expect(home).toBe((operation === "commit") === (way === "to-online") ? "there" : "here");
+        expect(["done", "move-unsettled", "connection-lost", "connection-reset"]).toContain(code);
+        expect((await hybrid.data(home, here.objectId)).contacts).toHaveLength(2);
+        expect((await hybrid.data(home === "here" ? "there" : "here", here.objectId)).contacts).toEqual([]);
+      }
+    },
+  );
+});

@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { SYSTEM_SOURCES } from "@tieline/auth";
 import type { Dialler } from "@tieline/net";
-import { POLICY_FAMILIES } from "./cmdlets/index.ts";
+import { builtInNames } from "./cmdlets/index.ts";
 import type { TenantId } from "./directory/index.ts";
 import {
   HostedEndpoint,
@@ -16,9 +16,7 @@ import {
   ProvisioningEndpoint,
   type CounterpartsOf,
   type OpenMigrationOptions,
-  type PolicyNames,
 } from "./migration/index.ts";
-import type { Queries } from "./store/index.ts";
 import type { Site } from "./site.ts";
 
 export interface HybridSettings {
@@ -41,8 +39,6 @@ export interface HybridSettings {
   mails?: string;
 }
 
-const BUILT_IN: PolicyNames = Object.fromEntries(POLICY_FAMILIES.map(({ family, builtIn }) => [family, builtIn.map(({ name }) => name)]));
-
 /** Policies are looked up anew so often: whoever makes one for those who come should not wait. */
 const POLICIES_MS = 5_000;
 
@@ -50,7 +46,7 @@ const POLICIES_MS = 5_000;
 export async function joinHybrid(site: Site, settings: HybridSettings): Promise<AsyncDisposable> {
   const deployment = (await site.directory.tenants.list()).find((tenant) => tenant.kind === "pool");
   if (deployment === undefined) throw new Error("a pool without a deployment");
-  const counterparts = remembered(site.store.db);
+  const counterparts = remembered(site);
   const migration = openMigration({
     ...settings,
     reached: site.reached,
@@ -69,10 +65,12 @@ export async function joinHybrid(site: Site, settings: HybridSettings): Promise<
 }
 
 /** The hosted migration service of an online site; undefined without an authorization server. */
-export function hostedMigration(site: Pick<Site, "directory" | "identity" | "store" | "log" | "reached">): HostedEndpoint | undefined {
-  const { directory, identity, store, log, reached } = site;
+export function hostedMigration(
+  site: Pick<Site, "kind" | "directory" | "identity" | "store" | "log" | "reached">,
+): HostedEndpoint | undefined {
+  const { directory, identity, log, reached } = site;
   if (identity === undefined) return undefined;
-  return new HostedEndpoint({ directory, identity, counterparts: remembered(store.db), nowMs: () => SYSTEM_SOURCES.nowMs(), log, reached });
+  return new HostedEndpoint({ directory, identity, counterparts: remembered(site), nowMs: () => SYSTEM_SOURCES.nowMs(), log, reached });
 }
 
 /** The provisioning endpoint of an online site; undefined without an authorization server. */
@@ -80,13 +78,13 @@ export function provisioning({ identity, log }: Pick<Site, "identity" | "log">):
   return identity === undefined ? undefined : new ProvisioningEndpoint({ identity, log });
 }
 
-function remembered(db: Queries): (tenant: TenantId) => Promise<CounterpartsOf> {
+function remembered({ kind, store }: Pick<Site, "kind" | "store">): (tenant: TenantId) => Promise<CounterpartsOf> {
   const known = new Map<string, { atMs: number; counterparts: Promise<CounterpartsOf> }>();
   return async (tenant) => {
     const now = performance.now();
     const before = known.get(tenant);
     if (before !== undefined && now - before.atMs < POLICIES_MS) return before.counterparts;
-    const counterparts = knownPolicies(db, tenant, BUILT_IN).policyNames().then(policyCounterparts);
+    const counterparts = knownPolicies(store.db, tenant, builtInNames(kind)).policyNames().then(policyCounterparts);
     known.set(tenant, { atMs: now, counterparts });
     counterparts.catch(() => known.delete(tenant));
     return counterparts;

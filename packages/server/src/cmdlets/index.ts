@@ -2,4 +2,4 @@
 export { onlineCatalogue, poolCatalogue } from "./catalogues.ts";
 export { REFUSALS, type RefusalCode } from "./refusals.ts";
 export type { CmdletSession } from "./session.ts";
-export { POLICY_FAMILIES } from "./policies/policy-families.ts";
+export { builtInNames } from "./policies/built-in-names.ts";

@@ -129,6 +129,20 @@ export class Users {
     });
   }
 
+  /**
+   * Takes the user's row for the transaction that this is called in: whoever else changes the user waits, and what is read
+   * here holds until its end.
+   */
+  async hold(id: ObjectId, nowMs: number): Promise<UserRecord | undefined> {
+    await this.#db
+      .updateTable("users")
+      .set({ changed_ms: nowMs })
+      .where("tenant_id", "=", this.#tenant)
+      .where("object_id", "=", id)
+      .execute();
+    return this.get(id);
+  }
+
   /** True if it was there. What else is the user's goes too, the user first: whoever writes there meets a user who is gone. */
   async remove(id: ObjectId): Promise<boolean> {
     return within(this.#db, async (trx) => {

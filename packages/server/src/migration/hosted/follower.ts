@@ -159,7 +159,9 @@ export class Follower {
   }
 
   async #judged(mine: TenantDirectory, question: Omit<Question, "here" | "sharedAddressSpace">): Promise<UserRecord> {
-    const [here] = await mine.users.find((eb) => eb("sip_key", "=", question.there.sipAddress.toLowerCase()), 1);
+    const [found] = await mine.users.find((eb) => eb("sip_key", "=", question.there.sipAddress.toLowerCase()), 1);
+    // What is judged must hold until the end of the transaction.
+    const here = found === undefined ? undefined : await mine.users.hold(found.objectId, this.#options.nowMs());
     if (here === undefined) throw new Fault("move-not-provisioned");
     const [refusal] = refusals({ ...question, here, sharedAddressSpace: await sharesAddressSpace(mine) });
     if (refusal !== undefined) throw refusal;

@@ -107,8 +107,9 @@ export class Leader implements MoveEngine {
     if (route.direction === "between-pools") return this.#betweenPools(wish, call, user, route, startedMs);
     if (call.hosted === undefined) throw new Fault("move-credential-missing", { target: route.target });
     const link = linkOf(call.hosted);
-    const row = await this.#begin(wish, call, user, route, link, targets);
-    const way: Way = { wish, call, route, user, link, startedMs, row };
+    const begun = await this.#begin(wish, call, user, route, link, targets);
+    const way: Way = { wish, call, route, link, startedMs, ...begun };
+    const { row } = begun;
     this.#running.add(row.moveId);
     try {
       const outcome = await this.#untilDecided(way);
@@ -204,7 +205,14 @@ export class Leader implements MoveEngine {
   }
 
   /** Freezes the user at this site. */
-  async #begin(wish: MoveWish, call: MoveCall, user: UserRecord, route: Route, link: HostedLink, targets: Targets): Promise<MoveRow> {
+  async #begin(
+    wish: MoveWish,
+    call: MoveCall,
+    user: UserRecord,
+    route: Route,
+    link: HostedLink,
+    targets: Targets,
+  ): Promise<Pick<Way, "user" | "row">> {
     const { newGuid, nowMs } = this.#options;
     const runId = await this.#runs.of(link, nowMs());
     const moveId = newGuid();
@@ -231,11 +239,11 @@ export class Leader implements MoveEngine {
           },
           nowMs(),
         );
-        // From here on nobody else moves the user; what was read before may be of before another move.
-        const now = await mine.users.get(user.objectId);
+        // From here on nobody else moves the user; what was read before may be of before another move, or another change.
+        const now = await mine.users.hold(user.objectId, nowMs());
         if (now === undefined) throw new Fault("user-not-found", { identity: user.objectId });
         routeOf(now, wish.target, wish.options, targets);
-        return (await journal.get(moveId)) as MoveRow;
+        return { user: now, row: (await journal.get(moveId)) as MoveRow };
       }),
     );
   }
