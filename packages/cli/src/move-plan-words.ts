@@ -37,12 +37,24 @@ const CURES: Readonly<Record<string, string>> = {
   "batch-online-unchecked": "Name who signs in online, with --online-account NAME@DOMAIN or an application's --client-id, and plan again.",
 };
 
+/** Parameters of the pool's cmdlets, as options of the command line. */
+const OPTIONS: Readonly<Record<string, string>> = {
+  "-BypassAudioConferencingCheck": "--bypass-audio-conferencing-check",
+  "-BypassEnterpriseVoiceCheck": "--bypass-enterprise-voice-check",
+  "-IncludeRooms": "--include-rooms",
+  "-Force": "--force",
+};
+
 export function fromFile({ severity, code, line, text, cure }: FileFinding): PlanFinding {
   return { from: "file", severity, code, line, text, cure };
 }
 
 export function fromCheck({ severity, code, sipAddress, identity, displayName, text, cure }: PreflightFinding): PlanFinding {
-  return { from: "check", severity, code, user: sipAddress || identity || displayName, text, cure: CURES[code] ?? cure };
+  return { from: "check", severity, code, user: sipAddress || identity || displayName, text, cure: CURES[code] ?? asOptions(cure) };
+}
+
+function asOptions(cure: string): string {
+  return cure.replace(/(?<![\w-])-[A-Z][A-Za-z]+\b/g, (parameter) => OPTIONS[parameter] ?? parameter);
 }
 
 export function unknownUser(identity: string): PlanFinding {
@@ -101,10 +113,15 @@ function groupLines(group: readonly PlanFinding[], style: Style, width: number):
   // A cure may name somebody: then each finding has its own.
   const isOne = group.every((each) => each.cure === cure);
   for (const each of group.slice(0, SHOWN)) {
-    lines.push(...wrapped("   ", printable(each.text), width));
+    lines.push(...wrapped("   ", printable(withUser(each)), width));
     if (!isOne) lines.push(...wrapped("      cure:", printable(each.cure), width));
   }
   if (group.length > SHOWN) lines.push(`    … and ${counted(group.length - SHOWN, "more", "more")} (-o jsonl lists all)`);
   if (isOne) lines.push(...wrapped("    cure:", printable(cure), width));
   return lines;
+}
+
+/** Not every text names the user. */
+function withUser({ user, text }: PlanFinding): string {
+  return user === undefined || text.includes(user.replace(/^sip:/i, "")) ? text : `${user}: ${text}`;
 }

@@ -6,6 +6,8 @@ import { FakePool } from "@tieline/connector/test-move-pool";
 import { poolSide } from "./commands/move-sites.ts";
 import type { Surroundings } from "./invocation.ts";
 import { MoveDesk } from "./move-desk.fixture.ts";
+import { fromCheck, planText } from "./move-plan-words.ts";
+import { styleFor } from "./style.ts";
 
 let pool: FakePool;
 let desk: MoveDesk;
@@ -221,6 +223,22 @@ test("a pool that wants a sign-in, or could not ask online, is told of in the wo
   pool.refuses = {};
   pool.fails = { [address(1)]: "batch-online-unchecked" };
   expect((await desk.tieline("move", "plan", "--users", address(1), "-o", "table")).out).toContain("--online-account NAME@DOMAIN");
+});
+
+test("a finding whose text names nobody is told with its user, and a cure in options instead of parameters", () => {
+  const finding = {
+    identity: "a@x.com",
+    displayName: "A",
+    sipAddress: "sip:a@x.com",
+    severity: "error" as const,
+    code: "hosted-migration-voice-licence",
+    text: "HostedMigration fault: Error=(520).",
+    cure: "Assign a license, or move with -BypassEnterpriseVoiceCheck, or use Set-CsUser -LineURI.",
+  };
+  const plan = { batch: undefined, target: "online", ready: 0, refused: 1, users: 1, findings: [fromCheck(finding)] };
+  const text = planText(plan, styleFor({ isTTY: false }, {}), 200);
+  expect(text).toContain("sip:a@x.com: HostedMigration fault: Error=(520).");
+  expect(text).toContain("or move with --bypass-enterprise-voice-check, or use Set-CsUser -LineURI.");
 });
 
 test("a batch is paused, cancelled, undone and removed", async () => {
