@@ -57,7 +57,7 @@ const property = (attribute: string, name: string): Flow => ({
 });
 const kept = (attribute: string, name: string): Flow => ({ attribute, read: (values, into) => (into.homing[name] = first(values)) });
 
-export const ATTRIBUTE_FLOW: readonly Flow[] = [
+const ATTRIBUTE_FLOW: readonly Flow[] = [
   { attribute: "sAMAccountName", read: ([value], into) => value !== undefined && (into.accountName = value) },
   { attribute: "userPrincipalName", read: ([value], into) => value !== undefined && (into.userPrincipalName = value) },
   { attribute: "displayName", read: ([value], into) => value !== undefined && (into.displayName = value) },

@@ -2,6 +2,7 @@
 import { Fault } from "@tieline/fault";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Directory, LAB_DEPLOYMENT, objectId, type ObjectId, type TenantDirectory, type UserChanges } from "../../directory/index.ts";
+import { chance } from "../../directory/chance.ts";
 import { ENGINES } from "../../store/engines.fixture.ts";
 import type { Store } from "../../store/index.ts";
 import { JoinedForest } from "./joined-forest.ts";
@@ -356,6 +357,60 @@ describe.each(ENGINES)("a deployment joined to a forest on $name", ({ open }) =>
     await expect(joined.refresh()).rejects.toMatchObject({ code: "forest-unreachable" });
     expect(await mine.users.count()).toBe(2);
     expect(await joined.refresh()).toEqual({ ...NONE, added: 1 });
+  });
+
+  it("undoes no move, in whatever order moves, readings and writings of two processes come", async () => {
+    await joined.refresh();
+    const other = join();
+    const draw = chance("orders of a forest");
+    const turns = async (): Promise<void> => {
+      for (let n = draw.below(6); n > 0; n -= 1) await new Promise((resolve) => setImmediate(resolve));
+    };
+    forest.disturb = turns;
+    const undone: string[] = [];
+    const moving = new Set([ADA, BOB, EVE]);
+    const move = async (id: ObjectId, who: JoinedForest): Promise<void> => {
+      for (let n = 0; n < 8; n += 1) {
+        const registrarPool = `pool${n}.corp.test`;
+        const look = async (): Promise<void> => {
+          await turns();
+          const found = (await mine.users.get(id))?.registrarPool;
+          if (found !== registrarPool) undone.push(`${id}: ${registrarPool} became ${found}`);
+        };
+        await change(id, { registrarPool });
+        await look();
+        await who.publish([id]);
+        await look();
+      }
+      moving.delete(id);
+    };
+    const meanwhile = async (work: () => Promise<unknown>): Promise<void> => {
+      while (moving.size > 0) {
+        await work();
+        await turns();
+      }
+    };
+    let n = 0;
+    const rename = async (): Promise<void> => forest.set([ADA, BOB, EVE][n % 3] as ObjectId, { title: [`title ${(n += 1)}`] });
+    await Promise.all([
+      move(ADA, joined),
+      move(BOB, other),
+      move(EVE, joined),
+      meanwhile(() => joined.refresh({ all: true })),
+      meanwhile(() => other.refresh()),
+      meanwhile(() => other.flush()),
+      meanwhile(rename),
+    ]);
+    expect(undone).toEqual([]);
+    await joined.flush();
+    await joined.refresh();
+    for (const id of [ADA, BOB, EVE]) {
+      expect(written(id)["msRTCSIP-PrimaryHomeServer"]).toEqual(["pool7.corp.test"]);
+      expect(await mine.users.get(id)).toMatchObject({
+        registrarPool: "pool7.corp.test",
+        properties: { Title: written(id)["title"]?.[0] },
+      });
+    }
   });
 
   it("opens the forest again where it could not be opened", async () => {

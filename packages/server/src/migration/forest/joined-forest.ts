@@ -49,7 +49,7 @@ const AWAY: ReadonlySet<FaultCode> = new Set<FaultCode>([
   "forest-limit",
 ]);
 
-export function isForestAway(error: unknown): boolean {
+function isForestAway(error: unknown): boolean {
   return isFault(error) && AWAY.has(error.code);
 }
 
