@@ -33,6 +33,13 @@ export const FOREST = {
     text: "The domain controller {server} did not answer within {seconds} s ({operation}).",
     cure: "See how busy it is; raise the time limit, or make the pages smaller.",
   },
+  "forest-malformed": {
+    blame: "peer",
+    layer: "network",
+    station: "service",
+    text: "What {server} answers is not LDAP: {reason}.",
+    cure: "See whether the address is a domain controller's, and whether something between changes what it sends.",
+  },
   "forest-tls": {
     blame: "environment",
     layer: "tls",

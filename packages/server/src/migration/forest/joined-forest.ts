@@ -41,6 +41,7 @@ const REFUSED_MS = { first: 60_000, longest: 3_600_000 };
 const AWAY: ReadonlySet<FaultCode> = new Set<FaultCode>([
   "forest-unreachable",
   "forest-timeout",
+  "forest-malformed",
   "forest-tls",
   "forest-protection",
   "forest-login",

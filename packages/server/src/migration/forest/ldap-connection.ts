@@ -9,6 +9,7 @@ import { connect as connectTls, type ConnectionOptions } from "node:tls";
 import { Fault, isFault } from "@tieline/fault";
 import { networkFault, tlsOptions, type TlsTrust } from "@tieline/net";
 import { Attribute, Change, Client, Control, type Entry } from "ldapts";
+import { BerFrames } from "./ber-frames.ts";
 import type { LdapAddress } from "./ldap-address.ts";
 import { answerFault, loginFault, readable, resultCode } from "./ldap-fault.ts";
 
@@ -94,7 +95,7 @@ export class LdapConnection implements AsyncDisposable {
         yield searchEntries.map(entryOf);
       }
     } catch (error) {
-      throw this.#fault(error, `search ${base}`, base);
+      throw this.#fault(client, error, `search ${base}`, base);
     }
   }
 
@@ -107,7 +108,7 @@ export class LdapConnection implements AsyncDisposable {
     await this.#twice("change a user", dn, (client) => client.modify(dn, list, [new Control(PERMISSIVE_MODIFY, { critical: true })]));
   }
 
-  /** @throws Fault `forest-unreachable`, `forest-timeout`, `forest-tls`, `forest-protection`, `forest-login` */
+  /** @throws Fault `forest-unreachable`, `forest-timeout`, `forest-malformed`, `forest-tls`, `forest-protection`, `forest-login` */
   async connect(): Promise<void> {
     await this.#connected();
   }
@@ -118,15 +119,17 @@ export class LdapConnection implements AsyncDisposable {
       try {
         return await work(client);
       } catch (error) {
-        const fault = this.#fault(error, operation, object);
+        const fault = this.#fault(client, error, operation, object);
         if (isSecond || !isLost(fault)) throw fault;
       }
     }
   }
 
-  #fault(error: unknown, operation: string, object: string): Fault {
+  #fault(client: Client, error: unknown, operation: string, object: string): Fault {
     if (isFault(error)) return error;
     const { server } = this;
+    const reason = MALFORMED.get(client);
+    if (reason !== undefined) return new Fault("forest-malformed", { server, reason }, { cause: error });
     if (resultCode(error) !== undefined) return answerFault(error, { server, operation, object });
     if (isTimeout(error)) {
       return new Fault("forest-timeout", { server, operation, seconds: this.#options.timeoutMs / 1000 }, { cause: error });
@@ -155,6 +158,7 @@ export class LdapConnection implements AsyncDisposable {
       ...AT_ONCE,
       ...(protection === "tls" ? { tlsOptions: tls } : {}),
     });
+    wholeMessages(client);
     let timer: NodeJS.Timeout | undefined;
     try {
       const late = new Promise<never>((_, reject) => {
@@ -166,6 +170,8 @@ export class LdapConnection implements AsyncDisposable {
     } catch (error) {
       await client.unbind().catch(() => undefined);
       if (isFault(error)) throw error;
+      const reason = MALFORMED.get(client);
+      if (reason !== undefined) throw new Fault("forest-malformed", { server: host, reason }, { cause: error });
       if (isTimeout(error)) {
         throw new Fault("forest-timeout", { server: host, operation: "sign in", seconds: connectTimeoutMs / 1000 }, { cause: error });
       }
@@ -206,6 +212,25 @@ export class LdapConnection implements AsyncDisposable {
     this.#client = undefined;
     await client?.unbind().catch(() => undefined);
   }
+}
+
+/** Connections that were cut for what came over them, and why. */
+const MALFORMED = new WeakMap<Client, string>();
+
+/** The library gets whole and well-formed messages alone: others keep it busy for ever, or fill its memory. */
+function wholeMessages(client: Client): void {
+  const parser = client["messageParser"];
+  const read = parser.read.bind(parser);
+  const frames = new BerFrames();
+  parser.read = (octets: Buffer, details: Parameters<typeof read>[1]) => {
+    if (MALFORMED.has(client)) return;
+    try {
+      for (const message of frames.push(octets)) read(Buffer.from(message), details);
+    } catch (error) {
+      MALFORMED.set(client, readable(error));
+      client["socket"]?.destroy(new Error("not LDAP"));
+    }
+  };
 }
 
 /** True for a connection that was lost; what was asked may or may not have been done. */

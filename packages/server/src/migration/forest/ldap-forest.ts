@@ -242,7 +242,8 @@ async function readRoot(connection: LdapConnection): Promise<RootDse> {
   const [entry] = await connection.search("", { scope: "base", attributes });
   const one = (name: string): string => {
     const [value] = entry?.texts(name) ?? [];
-    if (value === undefined || value === "") throw new Fault("forest-base", { server: connection.server, base: name });
+    if (value === undefined || value === "" || (name.endsWith("USN") && !/^\d{1,20}$/.test(value)))
+      throw new Fault("forest-base", { server: connection.server, base: name });
     return value;
   };
   return {
