@@ -1,3 +1,4 @@
+/** What may reach the decoder of LDAP. */
 import { expect, test } from "vitest";
 import { BerReader, MessageParser } from "ldapts";
 import { chance } from "../../directory/chance.ts";
@@ -8,7 +9,7 @@ const hexOf = (frames: readonly Uint8Array[]): string[] => frames.map((frame) =>
 
 /** A bind's answer, and a longer one with its length in two octets. */
 const BIND = "300c0201016107 0a0100 0400 0400".replaceAll(" ", "");
-const LONG = `30 82 0106 020102 64 8200ff 04 81fc ${"61".repeat(252)}`.replaceAll(" ", "");
+const LONG = `30 82 010b 020102 65 820104 0a0104 0400 04 81fc ${"61".repeat(252)}`.replaceAll(" ", "");
 
 test("messages whole, byte by byte, and with a tail", () => {
   expect(hexOf(new BerFrames().push(octets(BIND + LONG)))).toEqual([BIND, LONG]);
@@ -30,7 +31,9 @@ test.each([
   ["one within that reaches beyond", "3008 020101 6403 0409 61"],
   ["a tag in several octets", "3005 1f81 01 0100"],
   ["half an element at the end", "3004 020101 04"],
-  ["forty deep", `307c${Array.from({ length: 62 }, (_, i) => `30${(122 - 2 * i).toString(16).padStart(2, "0")}`).join("")}`],
+  ["a question", "300c 020101 6007 020103 0400 8000"],
+  ["an attribute whose values are no set", "3013 020101 640e 040161 3009 3007 040161 3002 0400"],
+  ["an attribute whose tag says that it holds nothing", "3013 020101 640e 040161 3009 1007 040161 3102 0409"],
 ])("refuses %s", (_title, hex) => {
   expect(() => new BerFrames().push(octets(hex))).toThrow();
 });
