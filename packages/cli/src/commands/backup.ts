@@ -1,27 +1,16 @@
 /** `tieline backup` and `tieline restore`: a whole service in one file. */
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import {
-  backup as save,
-  databasePassword,
-  defaultDataFolder,
-  openArchive,
-  readConfiguration,
-  readLab,
-  restore as bringBack,
-} from "@tieline/server";
+import { backup as save, openArchive, readLab, restore as bringBack } from "@tieline/server";
 import { Fault } from "@tieline/fault";
 import { PsObject } from "@tieline/remoting/objects";
 import { EXIT } from "../exit-code.ts";
 import type { CommonOptions, Surroundings } from "../invocation.ts";
 import { secretFrom } from "../passwords.ts";
 import { printerFor } from "../printer-for.ts";
+import { placeOf, type Place, type PlaceWords } from "./service-place.ts";
 
-interface PlaceOptions extends CommonOptions {
-  data?: string;
-  config?: string;
-  databaseUrl?: string;
-  databasePasswordFile?: string;
+interface PlaceOptions extends CommonOptions, PlaceWords {
   passphraseFile?: string;
 }
 
@@ -38,37 +27,17 @@ const VARIABLE = "TIELINE_BACKUP_PASSPHRASE";
 /** What the secrets in the database depend on, and what the service is. */
 const FILES = ["keys", "authority", "tieline.json", "tieline.schema.json", "lab.json"];
 
-interface Place {
-  folder: string;
-  databaseUrl: string | undefined;
-  databasePassword: string | undefined;
-}
-
-function placeOf(options: PlaceOptions, { environment }: Surroundings): Place {
-  if (options.config !== undefined) {
-    if (options.data !== undefined || options.databaseUrl !== undefined)
-      throw new Fault("usage", { what: "--config says where everything is.", hint: "Leave out --data and --database-url." });
-    const { data, database } = readConfiguration(options.config);
-    return { folder: data, databaseUrl: database?.url, databasePassword: databasePassword(database?.passwordFile, environment) };
-  }
-  return {
-    folder: resolve(options.data ?? defaultDataFolder(environment)),
-    databaseUrl: options.databaseUrl,
-    databasePassword: databasePassword(options.databasePasswordFile, environment),
-  };
-}
-
 /** A lab has a pool beside the service; a deployment is one of the two, as its configuration says. */
-function sitesOf({ folder, databaseUrl }: Place, { config }: PlaceOptions): string[] {
-  if (config !== undefined) return [readConfiguration(config).kind];
+function sitesOf({ folder, databaseUrl, site }: Place): string[] {
+  if (site !== undefined) return [site];
   if (databaseUrl !== undefined) return readLab(folder) === undefined ? ["online"] : ["online", "pool"];
   const found = ["online", "pool"].filter((site) => existsSync(join(folder, `${site}.db`)));
   return found.length === 0 ? ["online"] : found;
 }
 
 export async function backup(options: BackupOptions, around: Surroundings, file: string): Promise<number> {
-  const place = placeOf(options, around);
-  const sites = sitesOf(place, options);
+  const place = placeOf(options, around.environment);
+  const sites = sitesOf(place);
   const [site = "online"] = sites;
   if (place.databaseUrl === undefined && !existsSync(join(place.folder, `${site}.db`))) throw new Fault("store-empty", { site });
   if (existsSync(file)) throw new Fault("usage", { what: `${file} exists already.`, hint: "Choose another name for the backup." });
@@ -95,7 +64,7 @@ export async function backup(options: BackupOptions, around: Surroundings, file:
 }
 
 export async function restore(options: RestoreOptions, around: Surroundings, file: string): Promise<number> {
-  const place = placeOf(options, around);
+  const place = placeOf(options, around.environment);
   const { head } = await openArchive(file);
   const passphrase = head.sealed
     ? await secretFrom({ file: options.passphraseFile, variable: VARIABLE, question: "Passphrase of the backup", isNew: false }, around)

@@ -1,31 +1,24 @@
-/** `tieline import`: users from a CSV file into a tenant, all or nothing. */
+/** `tieline import`: users from a CSV file into a tenant or the deployment of a pool, all or nothing. */
 import { randomUUID } from "node:crypto";
-import { databasePassword, Directory, defaultDataFolder, fileBytes, importUsers as importInto, openStore } from "@tieline/server";
+import { Directory, fileBytes, importUsers as importInto, openStore } from "@tieline/server";
 import { Fault } from "@tieline/fault";
 import { PsObject } from "@tieline/remoting/objects";
 import { EXIT } from "../exit-code.ts";
 import type { CommonOptions, Surroundings } from "../invocation.ts";
 import { printerFor } from "../printer-for.ts";
+import { placeOf, type PlaceWords } from "./service-place.ts";
 
-interface ImportOptions extends CommonOptions {
+interface ImportOptions extends CommonOptions, PlaceWords {
   tenant: string;
-  data?: string;
-  databaseUrl?: string;
-  databasePasswordFile?: string;
   whatIf?: boolean;
 }
 
 export async function importUsers(options: ImportOptions, around: Surroundings, file: string): Promise<number> {
   const nowMs = Date.now();
-  await using store = await openStore({
-    folder: options.data ?? defaultDataFolder(around.environment),
-    name: "online",
-    databaseUrl: options.databaseUrl,
-    databasePassword: databasePassword(options.databasePasswordFile, around.environment),
-    nowMs,
-  });
+  const { site = "online", ...place } = placeOf(options, around.environment);
+  await using store = await openStore({ ...place, name: site, nowMs });
   const directory = Directory.of(store);
-  const tenant = await directory.tenants.byDomain(options.tenant);
+  const tenant = (await directory.tenants.byDomain(options.tenant)) ?? (await deploymentOf(directory, options.tenant));
   if (tenant === undefined) {
     const known = (await directory.tenants.list()).map((t) => t.initialDomain).join(", ") || "none";
     throw new Fault("usage", { what: `No tenant has the domain ${options.tenant}.`, hint: `The tenants are: ${known}.` });
@@ -54,4 +47,13 @@ export async function importUsers(options: ImportOptions, around: Surroundings, 
   );
   await printer.end();
   return EXIT.ok;
+}
+
+/** SIP domains of a deployment are a tenant's as well: nobody is found by them alone. */
+async function deploymentOf(directory: Directory, domain: string): ReturnType<Directory["tenants"]["byDomain"]> {
+  for (const tenant of await directory.tenants.list()) {
+    const domains = tenant.kind === "pool" ? await directory.tenant(tenant.tenantId).domains.list() : [];
+    if (domains.some(({ name }) => name.toLowerCase() === domain.toLowerCase())) return tenant;
+  }
+  return undefined;
 }

@@ -103,9 +103,10 @@ export const declareService: Declare = (program, run) => {
   examples(
     common(program.command("import"))
       .argument("<file>", "a CSV file with the columns of Get-CsOnlineUser | Export-Csv")
-      .description("import users into a tenant of a stopped service: all of the file, or nothing")
-      .requiredOption("--tenant <domain>", "the tenant, by one of its domains")
-      .option("--data <folder>", "the service's data folder")
+      .description("import users into a tenant of a stopped service, or into a pool: all of the file, or nothing")
+      .requiredOption("--tenant <domain>", "the tenant, or the deployment, by one of its domains")
+      .option("--config <file>", "the configuration of the service or the pool")
+      .option("--data <folder>", "or the service's data folder")
       .option("--database-url <url>", "its PostgreSQL server, if it has one")
       .option("--database-password-file <file>", "the server's password")
       .option("--what-if", "check the file and change nothing")
