@@ -117,7 +117,8 @@ function verdict({ address, displayName }: Pilot, findings: readonly PilotFindin
   const who = `    ${pad(printable(displayName), 12)}  ${pad(printable(address), 22)}  `;
   const error = findings.find(({ severity }) => severity === "error");
   if (error !== undefined) return `${who}${style.error("may not move")}  ${style.dim(fit(error.code, 24))}\n`;
-  return `${who}${style.good("may move")}${findings.length === 0 ? "" : `, ${findings.length} ${findings.length === 1 ? "warning" : "warnings"}`}\n`;
+  const warned = [...new Set(findings.map(({ code }) => code.replace(/^[a-z]+-user-/, "")))].join(", ");
+  return `${who}${style.good("may move")}${warned === "" ? "" : `  ${style.dim(fit(`warned: ${warned}`, 28))}`}\n`;
 }
 
 function moved({ address }: Pilot, target: string, { said, refused }: PilotMove, style: Style): string {

@@ -54,15 +54,28 @@ test.runIf(canRun)("the first connection is made before the user's eyes, and a s
     "pypsrp",
     "Windows PowerShell",
     "lab-ca.crt",
+    "users homed on premises",
+    "Move-CsUser kenmyer@contoso.com -Target sipfed.online.lync.com",
+    "checking, freezing, exporting, importing, switching, redirecting, releasing",
+    "Move-CsUser alice@contoso.com -Target pool01.contoso.local",
   ]) {
     expect(first.out).toContain(words);
   }
   expect(first.code).toBe(0);
+  const flat = first.out.replace(/\s+/g, " ");
+  expect(flat).toContain(
+    "HostedMigration fault: Error=(507), Description=(User must has an assigned license to use Skype for Business Online.) cure:",
+  );
+  // Three went and one came back.
+  const [, was = 0, is = 0] = (/users homed online +(\d+) +(\d+)\n/.exec(first.out) ?? []).map(Number);
+  expect(is - was).toBe(2);
   const lab = readFileSync(join(data, "lab.json"), "utf8");
   const second = await start(["--once", "--data", data]);
   expect(second.code).toBe(0);
+  expect(second.out).toContain("This lab has moved people before: others go today.");
   expect(readFileSync(join(data, "lab.json"), "utf8")).toBe(lab);
-  const accounts = (text: string): string[] => text.split("\n").filter((line) => line.includes("@contoso.com   "));
+  const accounts = (text: string): string[] =>
+    (text.split("\nAccounts")[1] ?? "").split("\n").filter((line) => line.includes("@contoso.com   "));
   expect(accounts(second.out)).toEqual(accounts(first.out));
 });
 

@@ -77,7 +77,8 @@ async function start({ stdout, stderr, environment, signal }: Surroundings): Pro
 async function pilot({ folder }: RunningLab, online: Source, style: Style, around: Surroundings): Promise<void> {
   const { stdout } = around;
   const write = (text: string): void => void stdout.write(text);
-  write(`\n${style.strong("The pilot")}: ${MOVER} moves people between ${POOL} and the service\n\n`);
+  write(`\n${style.strong("The pilot")}: people move between ${POOL} and the service\n`);
+  write(`  ${style.dim(`${MOVER} moves them, with a token of ${ADMIN}`)}\n\n`);
   try {
     const token = await hostedMigrationToken({ user: ADMIN, signIn: online.wish.signIn }, online.surroundings);
     const atPool = sourceFor({ data: folder, targetUri: `https://${POOL}/OcsPowershell` }, MOVER, { ...around, stderr: stdout });
