@@ -1,15 +1,12 @@
-/** The forest behind a pool, as its configuration names it: read and written to now and then, and whenever something changes. */
+/** The forest behind a pool, as its configuration names it. */
+import { setTimeout as pause } from "node:timers/promises";
 import { readAuthorities } from "@tieline/net";
-import { asFault } from "@tieline/fault";
-import { JoinedForest, openLdapForest, type DeploymentForest } from "../migration/index.ts";
+import { JoinedForest, openLdapForest, watchForest, type DeploymentForest } from "../migration/index.ts";
 import type { Site } from "../site.ts";
 import type { Configuration } from "./configuration.ts";
 import { readSecretFile } from "./secret-file.ts";
 
-interface Log {
-  info(facts: Record<string, unknown>, text: string): void;
-  warn(facts: Record<string, unknown>, text: string): void;
-}
+type ForestLog = Parameters<typeof watchForest>[1]["log"];
 
 /** Nothing is asked of the forest yet; undefined where there is none. @throws Fault `file-unreadable` */
 export async function openPoolForest(
@@ -30,37 +27,15 @@ export async function openPoolForest(
   });
 }
 
-/** Reads what changed there and writes what is due, until it is disposed of; what went wrong is told when it begins and when it ends. */
-export function keepForest(forest: DeploymentForest, everyMs: number, log: Log): AsyncDisposable {
-  const stop = new AbortController();
-  let running: Promise<void> | undefined;
-  let trouble: string | undefined;
-  const work = async (): Promise<void> => {
-    const { signal } = stop;
-    const read = await forest.refresh({ signal });
-    const written = await forest.flush(signal);
-    if (read.added + read.changed + read.removed + written > 0) log.info({ forest: forest.name, ...read, written }, "the forest was read");
-    if (trouble !== undefined) log.info({ forest: forest.name }, "the forest answers again");
-    trouble = undefined;
-  };
-  const look = (): void => {
-    running ??= work()
-      .catch((error: unknown) => {
-        if (stop.signal.aborted) return;
-        const { code, message } = asFault(error);
-        if (code !== trouble) log.warn({ forest: forest.name, code, reason: message }, "the forest could not be read");
-        trouble = code;
-      })
-      .finally(() => (running = undefined));
-  };
-  const timer = setInterval(look, everyMs);
-  timer.unref();
-  look();
-  return {
-    [Symbol.asyncDispose]: async () => {
-      clearInterval(timer);
-      stop.abort();
-      await running;
-    },
-  };
+/** Keeps both in step until it is disposed of. */
+export function keepForest(
+  forest: DeploymentForest,
+  { everySeconds }: NonNullable<Configuration["forest"]>,
+  log: ForestLog,
+): AsyncDisposable {
+  return watchForest(forest, {
+    refreshEveryMs: everySeconds * 1000,
+    pause: (ms, signal) => pause(ms, undefined, { signal, ref: false }).catch(() => undefined),
+    log,
+  });
 }

@@ -34,7 +34,7 @@ export async function openPoolHybrid(site: Site, configuration: Configuration, s
   await using opened = new AsyncDisposableStack();
   const forest = await openPoolForest(site, configuration);
   if (forest !== undefined) opened.use(forest);
-  if (forest !== undefined && !isWorker) opened.use(keepForest(forest, (configuration.forest?.everySeconds ?? 60) * 1000, log));
+  if (forest !== undefined && configuration.forest !== undefined && !isWorker) opened.use(keepForest(forest, configuration.forest, log));
   const synchronisation = isWorker ? undefined : await synchronisationOf(site, configuration, dialler, log);
   opened.use(
     await joinHybrid(site, {

@@ -3,7 +3,7 @@ export type { Migration } from "./migration.ts";
 export * from "./batches/index.ts";
 export { HostedEndpoint, type HostedEndpointOptions } from "./hosted/hosted-endpoint.ts";
 export type { HostedAuthentication, HostedPlace, HostedSession, OpenHosted } from "./hosted/hosted-session.ts";
-export { JoinedForest, openLdapForest, type DeploymentForest } from "./forest/index.ts";
+export { JoinedForest, openLdapForest, watchForest, type DeploymentForest } from "./forest/index.ts";
 export { MoveJournal, type MoveRow } from "./moves/journal.ts";
 export type { MoveCall, MoveEngine } from "./moves/move-engine.ts";
 export { ONLINE_TARGET, type Finding, type MoveOptions, type MoveOutcome, type MoveStep, type MoveWish } from "./moves/move.ts";
