@@ -12,7 +12,8 @@ import type { HostedAuthentication, HostedPlace, OpenHosted } from "./hosted/hos
 import { HostedWire } from "./hosted/hosted-wire.ts";
 import type { Migration } from "./migration.ts";
 import { writeReport } from "./moves/report-folder.ts";
-import { Leader, type LeaderOptions } from "./moves/leader.ts";
+import { Leader } from "./moves/leader.ts";
+import type { LeaderOptions } from "./moves/leading-site.ts";
 import type { SynchronisationService } from "./synchronisation/index.ts";
 import type { CounterpartsOf } from "./user-data/index.ts";
 

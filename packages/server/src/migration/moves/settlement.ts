@@ -1,0 +1,57 @@
+/** Moves that were left in the middle: by a process that is gone, or by this one when the other site was away. */
+import { Fault } from "@tieline/fault";
+import type { LeadingSite } from "./leading-site.ts";
+import type { MoveRow } from "./journal.ts";
+import { remedyFor, type LeaderState } from "./machine.ts";
+import type { MoveOutcome } from "./move.ts";
+import type { Runs } from "./runs.ts";
+
+/** Looked at in one go. */
+const MOST = 1000;
+
+/** Completes or undoes what it finds; returns how many are still open. */
+export async function settleMoves(site: LeadingSite, runs: Runs): Promise<number> {
+  const { exclusive, nowMs, log } = site.options;
+  const { journal, owner, running } = site;
+  const rows = (await journal.list({ activeOnly: true, limit: MOST })).filter(
+    (row) => row.role === "leader" && !running.has(row.moveId) && (exclusive || row.owner === owner || row.leaseMs <= nowMs()),
+  );
+  for (const row of rows) {
+    // One that has begun meanwhile in this process is not left by anybody.
+    if (running.has(row.moveId) || !(await journal.takeOver(row, owner, site.leaseMs))) continue;
+    running.add(row.moveId);
+    try {
+      await settle(site, runs, { ...row, owner });
+      log.info({ move: row.moveId, user: row.sipAddress, remedy: remedyFor(row.state as LeaderState) }, "a move was settled");
+    } catch (error) {
+      log.warn({ move: row.moveId, user: row.sipAddress, error: String(error) }, "a move could not be settled yet");
+    } finally {
+      running.delete(row.moveId);
+    }
+  }
+  return journal.openCount();
+}
+
+async function settle(site: LeadingSite, runs: Runs, row: MoveRow): Promise<void> {
+  const { settleBy, nowMs } = site.options;
+  const tell = async (order: "commit" | "abort"): Promise<void> => {
+    const run = await runs.find(row.runId);
+    if (run === undefined) throw new Fault("internal", { what: "a move without its run" });
+    await settleBy(run.url, run.ticket, order, row.moveId, row.sipAddress);
+  };
+  switch (remedyFor(row.state as LeaderState)) {
+    case "undo":
+      // What was read may be older than a switch that was under way: only what the row still says counts.
+      if (row.state !== "undoing" && !(await site.markUndone(row, "undoing", "move-undone"))) return;
+      await tell("abort");
+      await site.markUndone({ ...row, state: "undoing" }, "undone");
+      return;
+    case "complete":
+      await tell("commit");
+      await site.publish(row);
+      await site.release(row, row.outcome as unknown as MoveOutcome, undefined);
+      return;
+    case "nothing":
+      await site.journal.advance(row, row.state, nowMs(), { active: false });
+  }
+}
