@@ -1,7 +1,7 @@
 /** Batches and their users as objects: what Get-TielineMoveBatch and its relatives put out. */
 import { DateTime, Double, Guid, PsObject, type PsValue } from "@tieline/remoting/objects";
-import type { UserRecord } from "../../directory/index.ts";
-import { homedOf, type Batch, type BatchUser, type Finding, type Progress } from "../../migration/index.ts";
+import { homedAtDeployment, type UserRecord } from "../../directory/index.ts";
+import type { Batch, BatchUser, Finding, Progress } from "../../migration/index.ts";
 
 export const BATCH = "Tieline.MoveBatch";
 export const BATCH_USER = "Tieline.MoveBatchUser";
@@ -76,7 +76,7 @@ export function batchUserObject(user: BatchUser, record: UserRecord | undefined)
 /** `Online`, or the pool: what reports show as Homed. */
 function homedText(record: UserRecord | undefined): string | null {
   if (record === undefined) return null;
-  return homedOf(record) === "Online" ? "Online" : record.registrarPool;
+  return homedAtDeployment(record) === "online" ? "Online" : record.registrarPool;
 }
 
 export function findingObject(user: BatchUser, { severity, code, text, cure }: Finding): PsObject {

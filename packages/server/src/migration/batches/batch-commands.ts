@@ -12,6 +12,7 @@ import { afterEvent, WORKED_ON, type BatchEvent } from "./batch-state.ts";
 import { BatchUserRows } from "./batch-user-rows.ts";
 import { planWaves } from "./plan.ts";
 import { sealSignIn } from "./sign-in.ts";
+import { freshStatistics } from "./statistics.ts";
 
 /** How to sign in to the other site from now on; what is left out stays. */
 export interface SignIn {
@@ -37,6 +38,7 @@ export class BatchCommands {
       if (batch.state === "Running") return;
       if (batch.users === 0) throw new Fault("batch-empty", { batch: batch.name });
       const waves = await planWaves(this.#options, batch);
+      await freshStatistics(this.#options.directory.db, this.#options.engine);
       const isDone = await this.#change(id, "start", (now) =>
         // Somebody was added meanwhile: once more.
         now.users === batch.users

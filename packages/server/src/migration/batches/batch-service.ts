@@ -16,6 +16,7 @@ import { HostedSessions } from "./hosted-sessions.ts";
 import { checkTimeZone, isWithin, parseHours } from "./hours.ts";
 import type { Mailer } from "./mail.ts";
 import { checkBatch, type Checked } from "./preflight.ts";
+import { freshStatistics, hasDoubled } from "./statistics.ts";
 
 export interface BatchServiceOptions {
   /** The deployment. */
@@ -122,8 +123,8 @@ export class BatchService {
    * @throws Fault `batch-state` where the batch has begun
    */
   async add(batch: BatchId, people: readonly Named[]): Promise<{ added: number; duplicates: string[] }> {
-    const { directory, tenant } = this.options;
-    return directory.transaction(async (_inside, trx) => {
+    const { directory, tenant, engine } = this.options;
+    const { users: before, ...result } = await directory.transaction(async (_inside, trx) => {
       const rows = new BatchRows(trx, tenant);
       const locked = await rows.lock(batch);
       if (locked === undefined) throw new Fault("batch-not-found", { batch });
@@ -153,8 +154,10 @@ export class BatchService {
         last_change: locked.row.last_change + fresh.length,
         ...(fromOnline ? { crosses: 1 } : {}),
       });
-      return { added: fresh.length, duplicates };
+      return { added: fresh.length, duplicates, users: locked.batch.users };
     });
+    if (hasDoubled(before, before + result.added)) await freshStatistics(directory.db, engine);
+    return result;
   }
 
   /** What stands in the way of each user, a page of users at a time; it is kept with them. @throws those of the sign-in */
@@ -222,11 +225,9 @@ export class BatchService {
         const rows = new BatchRows(trx, tenant);
         const locked = await rows.lock(batch);
         if (locked === undefined) throw new Fault("batch-not-found", { batch });
-        let last = locked.row.last_change;
-        for (let numbered = -1; numbered !== 0; last += numbered) {
-          numbered = await new BatchUserRows(trx, tenant, batch).numberChanges(last);
-        }
-        if (last !== locked.row.last_change) await rows.change(batch, { last_change: last });
+        const last = locked.row.last_change;
+        const hasAny = await new BatchUserRows(trx, tenant, batch).numberChanges(last);
+        if (hasAny) await rows.change(batch, { last_change: last + locked.batch.users });
       });
     }
     return this.users(batch).page(page);

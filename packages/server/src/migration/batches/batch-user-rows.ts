@@ -1,10 +1,10 @@
 /** The users of batches in the database. Lists come in pages; nothing here reads a whole batch at once. */
 import type { Expression, ExpressionBuilder, SqlBool } from "kysely";
 import type { ObjectId, TenantId } from "../../directory/index.ts";
-import type { MoveBatchUsersTable, Queries, Schema } from "../../store/index.ts";
+import { within, type MoveBatchUsersTable, type Queries, type Schema } from "../../store/index.ts";
 import type { Finding, MoveOutcome } from "../moves/move.ts";
 import { NO_COUNTS, type BatchId, type BatchUser, type BatchUserState, type Complaint, type StateCounts, type Task } from "./batch.ts";
-import { kept, toKept } from "./batch-rows.ts";
+import { BatchRows, kept, toKept } from "./batch-rows.ts";
 
 /** Somebody to be added. */
 export interface NewBatchUser {
@@ -186,31 +186,35 @@ export class BatchUserRows {
     }
     for (const [wave, sequences] of byWave) {
       for (let i = 0; i < sequences.length; i += CHUNK) {
-        await this.#db
-          .updateTable("move_batch_users")
-          .set({ wave, change_number: 0 })
-          .where("tenant_id", "=", this.#tenant)
-          .where("batch_id", "=", this.#batch)
-          .where("sequence", "in", sequences.slice(i, i + CHUNK))
-          .where("wave", "!=", wave)
-          .execute();
+        await this.#held((db) =>
+          db
+            .updateTable("move_batch_users")
+            .set({ wave, change_number: 0 })
+            .where("tenant_id", "=", this.#tenant)
+            .where("batch_id", "=", this.#batch)
+            .where("sequence", "in", sequences.slice(i, i + CHUNK))
+            .where("wave", "!=", wave)
+            .execute(),
+        );
       }
     }
   }
 
   /** What a check found: those with nothing in one statement, the others one by one. */
   async setFindings(checked: readonly { user: BatchUser; findings: readonly Finding[] }[]): Promise<void> {
-    const set = (findings: readonly Finding[], sequences: readonly number[]) =>
-      this.#db
-        .updateTable("move_batch_users")
-        .set({ findings: toKept(findings), change_number: 0 })
-        .where("tenant_id", "=", this.#tenant)
-        .where("batch_id", "=", this.#batch)
-        .where("sequence", "in", sequences)
-        .execute();
     const clean = checked.filter(({ findings }) => findings.length === 0).map(({ user }) => user.sequence);
-    for (const part of chunks(clean, CHUNK)) await set([], part);
-    for (const { user, findings } of checked) if (findings.length > 0) await set(findings, [user.sequence]);
+    await this.#held(async (db) => {
+      const set = (findings: readonly Finding[], sequences: readonly number[]) =>
+        db
+          .updateTable("move_batch_users")
+          .set({ findings: toKept(findings), change_number: 0 })
+          .where("tenant_id", "=", this.#tenant)
+          .where("batch_id", "=", this.#batch)
+          .where("sequence", "in", sequences)
+          .execute();
+      for (const part of chunks(clean, CHUNK)) await set([], part);
+      for (const { user, findings } of checked) if (findings.length > 0) await set(findings, [user.sequence]);
+    });
   }
 
   /** Changes all who fit, some thousands a statement; whoever was changed must not fit any longer. */
@@ -233,15 +237,17 @@ export class BatchUserRows {
           .where("batch_id", "=", this.#batch)
           .where(condition)
           .limit(SWEEP);
-        const result = await this.#db
-          .updateTable("move_batch_users")
-          .set({ ...others, ...(fault === undefined ? {} : { fault: toKept(fault) }), change_number: 0 })
-          .where("tenant_id", "=", this.#tenant)
-          .where("batch_id", "=", this.#batch)
-          .where("sequence", "in", picked)
-          // Once more: on one of the engines somebody may have changed the row while this waited for it.
-          .where(condition)
-          .executeTakeFirst();
+        const result = await this.#held((db) =>
+          db
+            .updateTable("move_batch_users")
+            .set({ ...others, ...(fault === undefined ? {} : { fault: toKept(fault) }), change_number: 0 })
+            .where("tenant_id", "=", this.#tenant)
+            .where("batch_id", "=", this.#batch)
+            .where("sequence", "in", picked)
+            // Once more: on one of the engines somebody may have changed the row while this waited for it.
+            .where(condition)
+            .executeTakeFirst(),
+        );
         const count = Number(result.numUpdatedRows);
         swept += count;
         if (count < SWEEP) break;
@@ -252,32 +258,54 @@ export class BatchUserRows {
 
   /**
    * Numbers what has changed since it was last asked for. A change is numbered by who reads, under the batch's lock: so a number
-   * that was read is higher than all that were read before, and none is passed over, whoever commits when. Gives how many.
+   * that was read is higher than all that were read before, and none is passed over, whoever commits when. A number is the
+   * last one and the user's sequence number: no two are alike, and none has to be counted.
+   *
+   * @returns whether there was anything
    */
-  async numberChanges(lastChange: number): Promise<number> {
-    const fresh = this.#db
-      .selectFrom("move_batch_users")
-      .select((eb) => [
-        "sequence as fresh_sequence",
-        eb.fn
-          .agg<number>("row_number")
-          .over((over) => over.orderBy("sequence"))
-          .as("place"),
-      ])
-      .where("tenant_id", "=", this.#tenant)
-      .where("batch_id", "=", this.#batch)
-      .where("change_number", "=", 0)
-      .orderBy("sequence")
-      .limit(SWEEP);
-    const result = await this.#db
-      .updateTable("move_batch_users")
-      .from(fresh.as("fresh"))
-      .set((eb) => ({ change_number: eb("fresh.place", "+", lastChange) }))
-      .where("tenant_id", "=", this.#tenant)
-      .where("batch_id", "=", this.#batch)
-      .whereRef("move_batch_users.sequence", "=", "fresh.fresh_sequence")
-      .executeTakeFirst();
-    return Number(result.numUpdatedRows);
+  async numberChanges(lastChange: number): Promise<boolean> {
+    for (let hasAny = false; ; hasAny = true) {
+      const first = await this.#db
+        .selectFrom("move_batch_users")
+        .select("sequence")
+        .where("tenant_id", "=", this.#tenant)
+        .where("batch_id", "=", this.#batch)
+        .where("change_number", "=", 0)
+        .orderBy("sequence")
+        .limit(1)
+        .executeTakeFirst();
+      if (first === undefined) return hasAny;
+      await this.#db
+        .updateTable("move_batch_users")
+        .set((eb) => ({ change_number: eb("sequence", "+", lastChange) }))
+        .where("tenant_id", "=", this.#tenant)
+        .where("batch_id", "=", this.#batch)
+        .where("change_number", "=", 0)
+        .where("sequence", "<", first.sequence + SWEEP)
+        .execute();
+    }
+  }
+
+  /** Prolongs the leases of all that the worker has. */
+  async renew(owner: string, untilMs: number): Promise<void> {
+    await this.#held((db) =>
+      db
+        .updateTable("move_batch_users")
+        .set({ lease_until_ms: untilMs })
+        .where("tenant_id", "=", this.#tenant)
+        .where("batch_id", "=", this.#batch)
+        .where("state", "=", "moving" satisfies BatchUserState)
+        .where("lease_owner", "=", owner)
+        .execute(),
+    );
+  }
+
+  /** Whoever changes more than one row holds the batch's first: two who took rows in another order would wait for each other. */
+  #held<T>(work: (db: Queries) => Promise<T>): Promise<T> {
+    return within(this.#db, async (trx) => {
+      await new BatchRows(trx, this.#tenant).lock(this.#batch);
+      return work(trx);
+    });
   }
 
   async removeAll(): Promise<void> {

@@ -362,6 +362,29 @@ describe.each(ENGINES)("batches on $name", ({ open }) => {
     ]);
   });
 
+  it("works by itself until it is told to end, and finishes what it has begun", async () => {
+    const batch = await planned(lab, PEOPLE);
+    await lab.service.start(batch.batchId, {}, BY);
+    const releases: (() => void)[] = [];
+    lab.engine.middle = () => new Promise((resolve) => void releases.push(resolve));
+    const end = new AbortController();
+    const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+    let isOver = false;
+    const running = lab
+      .worker({ pause: turn })
+      .run(end.signal)
+      .then(() => (isOver = true));
+    await lab.engine.reached(4);
+    end.abort();
+    for (let i = 0; i < 20; i += 1) await turn();
+    expect(isOver).toBe(false);
+    for (const release of releases) release();
+    await running;
+    const { counts } = await lab.service.progress(await lab.service.find("Pilots"));
+    expect(counts).toMatchObject({ moved: 4, waiting: 8, moving: 0 });
+    expect(lab.hosted.open).toBe(0);
+  });
+
   it("followers miss no change and see none twice", async () => {
     const batch = await planned(lab, PEOPLE);
     let since = 0;

@@ -81,15 +81,7 @@ export class Claims {
 
   /** Prolongs the leases of all that the worker has of these batches. */
   async renew(owner: string, batches: readonly BatchId[], untilMs: number): Promise<void> {
-    if (batches.length === 0) return;
-    await this.#db
-      .updateTable("move_batch_users")
-      .set({ lease_until_ms: untilMs })
-      .where("tenant_id", "=", this.#tenant)
-      .where("batch_id", "in", batches)
-      .where("state", "=", "moving" satisfies BatchUserState)
-      .where("lease_owner", "=", owner)
-      .execute();
+    for (const batch of batches) await new BatchUserRows(this.#db, this.#tenant, batch).renew(owner, untilMs);
   }
 
   /**

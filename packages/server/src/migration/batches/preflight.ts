@@ -30,7 +30,7 @@ export async function* checkBatch(
   const rows = new BatchUserRows(directory.db, tenant, batch.batchId);
   for await (const page of rows.pages(["waiting"], PAGE)) {
     const checked = await checkPage(options, batch, hosted, page);
-    await directory.transaction((_inside, trx) => new BatchUserRows(trx, tenant, batch.batchId).setFindings(checked));
+    await rows.setFindings(checked);
     yield checked;
     if (signal?.aborted === true) return;
   }

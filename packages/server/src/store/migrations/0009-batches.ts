@@ -22,7 +22,7 @@ export const BATCHES_STEP: Migration = {
     `create unique index move_batch_users_once on move_batch_users (batch_id, object_id)`,
     // What a claim walks: who is next in the wave, and whose lease has lapsed.
     `create index move_batch_users_next on move_batch_users (tenant_id, batch_id, state, wave, next_ms, sequence)`,
-    `create index move_batch_users_changes on move_batch_users (tenant_id, batch_id, change_number)`,
+    `create index move_batch_users_changes on move_batch_users (tenant_id, batch_id, change_number, sequence)`,
     `create index move_batch_users_finished on move_batch_users (tenant_id, batch_id, finished_ms)`,
     `create index move_batch_users_by_user on move_batch_users (tenant_id, object_id)`,
     `create index move_batch_users_mail on move_batch_users (tenant_id, mail, batch_id)`,
