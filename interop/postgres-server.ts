@@ -1,7 +1,7 @@
 /** A PostgreSQL server of one's own below a temporary folder, on the loopback address, that can be killed and started again. */
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { chownSync, mkdtempSync, rmSync } from "node:fs";
+import { chownSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "./child.ts";
@@ -43,6 +43,11 @@ export class PostgresServer implements AsyncDisposable {
 
   async start(settings: readonly string[] = []): Promise<void> {
     await this.#control(settings, "start");
+  }
+
+  /** Of the process that all others of the server are children of. */
+  get pid(): number {
+    return Number.parseInt(readFileSync(join(this.#folder, "data", "postmaster.pid"), "utf8"), 10);
   }
 
   /** As when its machine loses its power: no connection is told, nothing is written that was not. */
