@@ -10,6 +10,7 @@
  */
 import { CATALOGUE, Fault, render, type FaultCode } from "@tieline/fault";
 import { z } from "zod";
+import { USER_DATA_LIMITS } from "../user-data/index.ts";
 
 /** In the vendor's spelling; compared without regard to letter case. */
 export { HOSTED_MIGRATION_PATH as SERVICE_PATH } from "@tieline/discovery";
@@ -19,21 +20,30 @@ export const MOST_CHECKED = 500;
 /** The largest request: a user with the longest lists that there may be. */
 export const MOST_BYTES = 4 * 1024 * 1024;
 
-const Text = z.string().max(1024);
+/** What is looked at, or kept inside JSON. */
+const Any = z.string().max(1024);
+/** What is kept as it is, by databases of both engines. */
+const Text = z
+  .string()
+  .max(1024)
+  .refine((value) => !/[\u0000-\u001f\u007f]/.test(value) && value.isWellFormed(), "it holds characters that cannot be kept");
 const Guid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
 const SipAddress = z
   .string()
   .max(512)
-  .regex(/^sip:[^\s@]+@[^\s@]+$/i);
+  .regex(/^sip:[^\s@\p{C}]+@[^\s@\p{C}]+$/iu);
 
 const User = z.strictObject({
   sipAddress: SipAddress,
-  userPrincipalName: Text,
-  displayName: Text,
+  userPrincipalName: Any,
+  displayName: Any,
   hasEnterpriseVoice: z.boolean(),
   hasDialInConferencing: z.boolean(),
-  lineUri: Text.nullable(),
-  policies: z.record(Text, Text).optional(),
+  lineUri: Any.nullable(),
+  policies: z
+    .record(Any, Any)
+    .refine((policies) => Object.keys(policies).length <= USER_DATA_LIMITS.policies, `they are more than ${USER_DATA_LIMITS.policies}`)
+    .optional(),
 });
 
 const Options = z.strictObject({
@@ -45,6 +55,9 @@ const Options = z.strictObject({
 });
 
 const Direction = z.enum(["to-online", "to-pool"]);
+
+/** How much of a wrong request is said again. */
+const SHOWN = 150;
 
 /** What each operation takes. */
 export const REQUESTS = {
@@ -66,7 +79,7 @@ export type RequestOf<O extends Operation> = z.infer<(typeof REQUESTS)[O]>;
 export const SETTLING: readonly Operation[] = ["commit", "abort"];
 
 export function isOperation(name: string): name is Operation {
-  return name in REQUESTS;
+  return Object.hasOwn(REQUESTS, name);
 }
 
 /** @throws Fault `hosted-request-invalid` */
@@ -74,7 +87,8 @@ export function readRequest<O extends Operation>(operation: O, value: unknown): 
   const parsed = REQUESTS[operation].safeParse(value);
   if (parsed.success) return parsed.data as RequestOf<O>;
   const [issue] = parsed.error.issues;
-  throw new Fault("hosted-request-invalid", { reason: `${issue?.path.join(".") || "the whole"}: ${issue?.message ?? "unreadable"}` });
+  const [path, message] = [issue?.path.map(String).join(".") || "the whole", issue?.message ?? "unreadable"];
+  throw new Fault("hosted-request-invalid", { reason: `${path.slice(0, SHOWN)}: ${message.slice(0, SHOWN)}` });
 }
 
 const Finding = z.object({
@@ -121,6 +135,6 @@ export function readFault(value: unknown): Fault | undefined {
   const parsed = z.object({ fault: WrittenFault }).safeParse(value);
   if (!parsed.success) return undefined;
   const { code, fields, text } = parsed.data.fault;
-  if (code in CATALOGUE) return new Fault(code as FaultCode, fields as never);
+  if (Object.hasOwn(CATALOGUE, code)) return new Fault(code as FaultCode, fields as never);
   return new Fault("hosted-migration-fault", { number: "?", description: text });
 }

@@ -67,6 +67,12 @@ const REQUIREMENTS: readonly Requirement[] = [
     },
   },
   {
+    // The service has not made its own user of the directory's yet; what it moves there now would be made anew.
+    direction: "to-online",
+    refuse: ({ here }) =>
+      here.interpretedUserType?.endsWith("NeedsProvisioning") === true ? new Fault("move-not-provisioned") : undefined,
+  },
+  {
     direction: "to-online",
     passedBy: "bypassAudioConferencingCheck",
     refuse: ({ here, there }) =>

@@ -83,7 +83,9 @@ export function served(
   follower: FollowerState | undefined,
 ): "source" | "target" | undefined {
   if (leader === undefined || leader === "undone") return follower === "frozen" ? undefined : "source";
-  if (leader === "frozen" || leader === "undoing") return undefined;
+  // Frozen at the pool alone: the service goes on until it has been told, and again as soon as it has undone.
+  const isServiceFree = direction === "to-pool" && (follower === undefined || follower === "undone");
+  if (leader === "frozen" || leader === "undoing") return isServiceFree ? "source" : undefined;
   // The pool serves as soon as it has switched; the service only when it has been told.
   if (direction === "to-pool") return "target";
   return follower === "done" ? "target" : undefined;
