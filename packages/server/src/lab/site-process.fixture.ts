@@ -24,7 +24,7 @@ export interface SiteProcessOptions {
   databaseUrl?: string | undefined;
   /** Kills itself at a step of a move: `switch:before`. */
   dieAt?: string | undefined;
-  /** Breaks the way to the service at a step, until the order `mend`; of a pool. */
+  /** Breaks the way to the service when a step is reached first, until the order `mend`; of a pool. */
   breakAt?: { at: string; how: "cut" | "lose-reply" } | undefined;
 }
 
@@ -53,6 +53,8 @@ export interface SiteProcessReady {
 
 const { site, dieAt, breakAt, ...options } = JSON.parse(process.argv[2] ?? "") as SiteProcessOptions;
 const way = breakAt === undefined ? undefined : await FaultyWay.open(options.ports["online-https"]);
+// It breaks once: the moves after that find a whole way.
+let isBroken = false;
 const lab = await startLab({
   ...options,
   only: site,
@@ -61,7 +63,8 @@ const lab = await startLab({
   reached: (step, when) => {
     const at = `${step}:${when}`;
     if (dieAt === at) process.kill(process.pid, "SIGKILL");
-    if (breakAt?.at !== at) return;
+    if (breakAt?.at !== at || isBroken) return;
+    isBroken = true;
     if (breakAt.how === "cut") way?.cut();
     else way?.loseReply();
   },
