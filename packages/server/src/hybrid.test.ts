@@ -66,6 +66,16 @@ describe("a move online and back", () => {
   });
 });
 
+test("whoever asks first is refused before anything is frozen", async () => {
+  const user = await hybrid.user("nolicence@contoso.com");
+  await using hosted = await hybrid.open();
+  const steps: string[] = [];
+  const wish = { user: user.objectId, target: ONLINE, options: {}, by: "test" };
+  const call = { hosted, asksFirst: true, onStep: (step: MoveStep) => void steps.push(step) };
+  expect(await codeOf(hybrid.migration.moves.move(wish, call))).toBe("hosted-migration-licence");
+  expect(steps).toEqual(["check"]);
+});
+
 describe("the sign-in", () => {
   test("by the password of an account with a second factor is refused", async () => {
     const account = await hybrid.online.directory.accounts.find(ADMIN);

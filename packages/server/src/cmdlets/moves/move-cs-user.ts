@@ -174,7 +174,12 @@ async function moved(context: SessionContext, user: UserRecord, args: MoveArgume
   const hosted = across ? await onlineSide(session, args) : undefined;
   if (hosted !== undefined) context.verbose(`HostedMigrationOverrideUrl = '${hosted.url}'`);
   const wish = { user: user.objectId, target: args.Target, options: optionsOf(args), by: caller.userPrincipalName };
-  return migration.moves.move(wish, { hosted, signal, onStep: (step) => context.verbose(`${STEPS[step]} ${user.sipAddress ?? ""}`) });
+  return migration.moves.move(wish, {
+    hosted,
+    signal,
+    asksFirst: true,
+    onStep: (step) => context.verbose(`${STEPS[step]} ${user.sipAddress ?? ""}`),
+  });
 }
 
 /** What a user watching sees; the words are ours. */

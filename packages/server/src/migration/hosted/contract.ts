@@ -8,8 +8,9 @@
  *
  * Refusals come as { fault: { code, text, fields } } with the fault's HTTP status, 409 where it has none.
  */
-import { CATALOGUE, Fault, render, type FaultCode } from "@tieline/fault";
+import { Fault, render } from "@tieline/fault";
 import { z } from "zod";
+import { faultOf } from "../moves/finding.ts";
 import { USER_DATA_LIMITS } from "../user-data/index.ts";
 
 /** In the vendor's spelling; compared without regard to letter case. */
@@ -134,7 +135,5 @@ export function writeFault(fault: Fault): { fault: z.infer<typeof WrittenFault> 
 export function readFault(value: unknown): Fault | undefined {
   const parsed = z.object({ fault: WrittenFault }).safeParse(value);
   if (!parsed.success) return undefined;
-  const { code, fields, text } = parsed.data.fault;
-  if (Object.hasOwn(CATALOGUE, code)) return new Fault(code as FaultCode, fields as never);
-  return new Fault("hosted-migration-fault", { number: "?", description: text });
+  return faultOf(parsed.data.fault);
 }

@@ -18,7 +18,7 @@ import { LeadingSite, type LeaderOptions } from "./leading-site.ts";
 import type { Finding, MoveOutcome, MoveWish } from "./move.ts";
 import type { MoveCall, MoveEngine } from "./move-engine.ts";
 import { outcomeOf, teamsModeOf, warningsOf } from "./outcome.ts";
-import { checkMoves, hostedUser, nameOf, refuseUnmovable, refuseUnwritable } from "./preflight.ts";
+import { askFirst, checkMoves, hostedUser, nameOf, refuseUnmovable, refuseUnwritable } from "./preflight.ts";
 import { routeOf, type Route, type Targets } from "./route.ts";
 import { Runs } from "./runs.ts";
 import { settleMoves } from "./settlement.ts";
@@ -60,13 +60,15 @@ export class Leader implements MoveEngine {
     if (route.direction === "between-pools") return moveBetweenPools(this.#site, wish, call, before, targets);
     if (call.hosted === undefined) throw new Fault("move-credential-missing", { target: route.target });
     const link = linkOf(call.hosted);
+    const words = call.asksFirst === true ? await askFirst(link, route.direction, before, wish.options) : [];
     const moveId = options.newGuid();
     // Before it is in the journal: what is there and runs nowhere is settled.
     running.add(moveId);
     try {
       const begun = await this.#begin(moveId, wish, call, before, route, link, targets);
       const way: Way = { wish, call, route, link, startedMs, ...begun };
-      return await this.#complete(way, await this.#untilDecided(way));
+      const outcome = await this.#complete(way, await this.#untilDecided(way));
+      return words.length === 0 ? outcome : { ...outcome, warnings: [...words, ...outcome.warnings] };
     } finally {
       running.delete(moveId);
     }

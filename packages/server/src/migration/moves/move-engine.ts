@@ -12,6 +12,8 @@ export interface MoveCall {
   /** Runs inside the transaction that ends the move at this site: an effect and its record commit together. */
   alongside?: ((queries: Queries, outcome: MoveOutcome) => Promise<void>) | undefined;
   signal?: AbortSignal | undefined;
+  /** Asks the other site before anything is frozen: for whoever has not done so by `check`. */
+  asksFirst?: boolean | undefined;
 }
 
 export interface MoveEngine {

@@ -2,9 +2,9 @@
 import { Fault, isFault } from "@tieline/fault";
 import type { ObjectId, UserRecord } from "../../directory/index.ts";
 import type { HostedSession, HostedUser } from "../hosted/hosted-session.ts";
-import { findingOf } from "./finding.ts";
+import { faultOf, findingOf } from "./finding.ts";
 import type { LeadingSite } from "./leading-site.ts";
-import type { Finding, MoveOptions, MoveWish } from "./move.ts";
+import type { Direction, Finding, MoveOptions, MoveWish } from "./move.ts";
 import { routeOf } from "./route.ts";
 
 /** Of many at once; the service is asked once for each kind of move among them. */
@@ -57,6 +57,16 @@ export async function checkMoves(
 export async function refuseUnwritable({ options }: LeadingSite, user: UserRecord): Promise<void> {
   const fault = (await options.forest?.checkWritable([user.objectId]))?.get(user.objectId);
   if (fault !== undefined) throw fault;
+}
+
+/** What the service says of one user's move: its first refusal is thrown, the rest are words. @throws Fault of hosted/requirements.ts */
+export async function askFirst(link: HostedSession, direction: Direction, user: UserRecord, options: MoveOptions): Promise<string[]> {
+  if (direction === "between-pools") return [];
+  const [findings = []] = await link.check(direction, [hostedUser(user)], options);
+  const refusal = findings.find(({ severity }) => severity === "error");
+  if (refusal !== undefined) throw faultOf(refusal);
+  // What has no counterpart is told again by the move itself.
+  return findings.filter(({ code }) => code !== "move-policies-left").map(({ text }) => text);
 }
 
 /** @throws Fault `move-unified-contact-store` */
