@@ -99,7 +99,7 @@ describe("a batch between the two sites", () => {
     expect(found.get(at("noev"))).toEqual(expect.arrayContaining(["Error hosted-migration-voice-licence", "Warning batch-user-voice"]));
     expect(found.get(at("nomeetadv"))).toContain("Error hosted-migration-conferencing-licence");
     expect(found.get(at("principal"))).toEqual(["Warning batch-user-meetings", "Warning batch-user-delegate"]);
-    expect(found.get(at("room.baker"))).toContain("Warning batch-user-room");
+    expect(found.get(at("room.baker"))).toContain("Error batch-user-room");
     expect(found.get(at("ucs"))).toContain("Error move-unified-contact-store");
     expect(found.get(at("oldpolicy"))).toContain("Warning move-policies-left");
     expect(found.get(at("notsynced"))?.some((finding) => finding.startsWith("Error"))).toBe(true);

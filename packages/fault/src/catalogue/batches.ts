@@ -155,7 +155,7 @@ export const BATCHES = {
     blame: "environment",
     layer: "directory",
     station: "move",
-    text: "{user} is a room or a telephone of a common area ({type}).",
+    text: "{user} is a room or a telephone of a common area ({type}), which this batch leaves out.",
     cure: "Make the batch with -IncludeRooms, which moves these after everybody else, and sign the device in again afterwards.",
   },
   "batch-user-delegate": {

@@ -43,9 +43,9 @@ describe("what a batch knows of its users", () => {
     ["has a voice and comes back", facts({ ...online, properties: { EnterpriseVoiceEnabled: true } }, { target: POOL }), []],
     ["has meetings", facts({}, { meetings: 3 }), ["warning batch-user-meetings"]],
     ["has meetings and comes back", facts(online, { target: POOL, meetings: 3 }), []],
-    ["is a room", facts({ properties: { AccountType: "MeetingRoom" } }), ["warning batch-user-room"]],
+    ["is a room", facts({ properties: { AccountType: "MeetingRoom" } }), ["error batch-user-room"]],
     ["is a room that is wanted", facts({ properties: { AccountType: "MeetingRoom" } }, { includeRooms: true }), []],
-    ["is a telephone", facts({ properties: { OwnerUrn: "urn:device:commonareaphone" } }), ["warning batch-user-room"]],
+    ["is a telephone", facts({ properties: { OwnerUrn: "urn:device:commonareaphone" } }), ["error batch-user-room"]],
     [
       "has delegates elsewhere",
       facts({}, { apart: ["a@contoso.com", "b@contoso.com"] }),

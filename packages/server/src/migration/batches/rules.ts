@@ -101,7 +101,7 @@ const RULES: readonly Rule[] = [
   },
   {
     code: "batch-user-room",
-    severity: "warning",
+    severity: "error",
     fields: ({ user, includeRooms }) => {
       const type = roomType(user);
       return type === undefined || includeRooms ? undefined : { user: nameOf(user), type };
