@@ -56,8 +56,7 @@ export function batchUserObject(user: BatchUser, record: UserRecord | undefined)
     State: capital(user.state),
     Homed: homedText(record),
     Wave: user.wave,
-    // Those that failed are counted; the one that went well is one more.
-    Attempts: user.state === "moved" ? user.attempts + 1 : user.attempts,
+    Attempts: user.attempts,
     Code: complaint?.code ?? null,
     Text: complaint?.text ?? null,
     Cure: complaint?.cure ?? null,

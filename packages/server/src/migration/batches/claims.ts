@@ -100,7 +100,7 @@ export class Claims {
         finished_ms: nowMs,
         ...(isMove
           ? {
-              attempts: 0,
+              attempts: eb.case().when("task", "=", "undo").then(0).else(eb.ref("attempts")).end(),
               outcome: toKept(outcome),
               move_id: outcome?.moveId ?? null,
               mail: withMail ? 1 : 0,
