@@ -144,7 +144,7 @@ async function moveList(context: SessionContext, tenant: Tenant, list: string, a
 /** An error of one user leaves the next alone. */
 async function moveOne(context: SessionContext, tenant: Tenant, identity: string, args: MoveArguments, report: ReportRow[]): Promise<void> {
   const { session } = context;
-  const user = await oneUser(context, identity, tenant);
+  const user = await userToMove(context, identity, tenant);
   if (user === undefined) return;
   if (!(await context.shouldProcess(user.sipAddress ?? user.userPrincipalName, `Move-CsUser to ${args.Target}`))) return;
   const beganMs = session.nowMs();
@@ -163,6 +163,15 @@ async function moveOne(context: SessionContext, tenant: Tenant, identity: string
     report.push(reportRow(user, args.Target, beganMs, session.nowMs(), fault));
     context.writeError(moveError(fault, identity));
   }
+}
+
+/** Whoever is named by a SIP address is missed in the words that administrators know. */
+async function userToMove(context: SessionContext, identity: string, tenant: Tenant): Promise<UserRecord | undefined> {
+  const sip = identity.trim().toLowerCase();
+  if (!/^sip:[^*]+$/.test(sip)) return oneUser(context, identity, tenant);
+  const [user] = await mine(context).users.find((eb) => eb("sip_key", "=", sip), 1);
+  if (user === undefined) context.writeError(moveError(new Fault("move-sip-not-in-directory", { sip: identity.trim() }), identity));
+  return user;
 }
 
 async function moved(context: SessionContext, user: UserRecord, args: MoveArguments): Promise<MoveOutcome> {
