@@ -91,7 +91,7 @@ export const moveCsUser = cmdlet({
     MoveToTeams: { type: "switch", help: "The user works with Teams alone afterwards." },
     BypassAudioConferencingCheck: { type: "switch", help: "Moves a user with dial-in conferencing who has no licence for it." },
     BypassEnterpriseVoiceCheck: { type: "switch", help: "Moves a user with Enterprise Voice who has no licence for it." },
-    MoveConferenceData: { type: "switch", help: "Between pools: meetings go along." },
+    MoveConferenceData: { type: "switch", help: "Between pools: meetings go along. They always do here: it is taken and changes nothing." },
     ConcurrentMovesPerFE: {
       type: "int",
       sets: ["Users"],
