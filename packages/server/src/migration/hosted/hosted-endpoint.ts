@@ -48,12 +48,11 @@ export class HostedEndpoint {
     const operation = isOperation(name) ? name : undefined;
     const isSettling = operation !== undefined && SETTLING.includes(operation);
     if (secret === "" || scheme.toLowerCase() !== (isSettling ? "ticket" : "bearer")) throw new Unauthenticated();
-    // The body is read to its end before it is refused: the connection goes on to the next request.
-    const body = await readBody(request);
+    // Nobody's body is kept before it is known who sends it; what is not read is passed over, for the connection's next request.
     const caller = await (isSettling ? this.#callers.byTicket(secret) : this.#callers.byToken(secret));
     if (operation === undefined) throw new Fault("hosted-request-invalid", { reason: `there is no operation ${name.slice(0, 64)}` });
     if (request.method !== "POST") throw new Fault("hosted-request-invalid", { reason: "operations are asked for by POST" });
-    return this.#run(operation, caller, body);
+    return this.#run(operation, caller, await readBody(request));
   }
 
   async #run(operation: Operation, caller: Awaited<ReturnType<Callers["byToken"]>>, body: unknown): Promise<unknown> {
@@ -100,16 +99,24 @@ export class HostedEndpoint {
 /** No token at all: no fault, only a challenge. */
 class Unauthenticated extends Error {}
 
+/** @throws Fault `hosted-request-invalid` as soon as it is too long: what follows is passed over */
 async function readBody(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length <= MOST_BYTES) chunks.push(chunk);
-  }
-  if (length > MOST_BYTES) throw new Fault("hosted-request-invalid", { reason: `it is longer than ${MOST_BYTES} bytes` });
+  const bytes = await new Promise<Uint8Array>((resolve, reject) => {
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    const refuse = (reason: string): void => reject(new Fault("hosted-request-invalid", { reason }));
+    request.on("data", (chunk: Uint8Array) => {
+      length += chunk.length;
+      if (length <= MOST_BYTES) chunks.push(chunk);
+      else chunks.length = 0;
+      if (length > MOST_BYTES) refuse(`it is longer than ${MOST_BYTES} bytes`);
+    });
+    request.once("end", () => resolve(Buffer.concat(chunks)));
+    request.once("close", () => refuse("it ends in the middle"));
+    request.once("error", () => refuse("it ends in the middle"));
+  });
   try {
-    return JSON.parse(Buffer.concat(chunks).toString("utf8"));
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (cause) {
     throw new Fault("hosted-request-invalid", { reason: "it is not JSON" }, { cause });
   }
