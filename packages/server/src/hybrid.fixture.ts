@@ -27,6 +27,8 @@ export interface Hybrid extends AsyncDisposable {
   startService(): Promise<void>;
   /** Loses the next requests, or answers, of an operation on the way. */
   lose(what: "request" | "answer", operation: string, times: number): void;
+  /** The service's answers say that it is so much later there, ms. */
+  shiftDates(ms: number): void;
   open(authentication?: HostedAuthentication): Promise<HostedSession>;
   user(address: string): Promise<UserRecord>;
   onlineUser(address: string): Promise<UserRecord>;
@@ -66,7 +68,9 @@ export async function openTestHybrid(users = 40, more: Partial<HybridSettings> =
   await provisionApplications(online, ({ file }) => authority.client(file, Date.now()));
   const tls = await authority.server("online", certificateNames("online"), Date.now());
   let losing: { what: "request" | "answer"; operation: string; times: number } | undefined;
+  let aheadMs = 0;
   const front: Front = (request, response) => {
+    if (aheadMs !== 0) response.setHeader("date", new Date(Date.now() + aheadMs).toUTCString());
     if (losing === undefined || losing.times === 0 || request.url?.endsWith(`/${losing.operation}`) !== true) return false;
     losing.times -= 1;
     if (losing.what === "request") {
@@ -115,6 +119,7 @@ export async function openTestHybrid(users = 40, more: Partial<HybridSettings> =
     startService: async () => {
       served ??= await serve();
     },
+    shiftDates: (ms) => (aheadMs = ms),
     lose: (what, operation, times) => (losing = { what, operation, times }),
     open: (authentication = { kind: "credential", user: ADMIN, password: secrets.password(ADMIN) }) =>
       migration.openHosted({ url: "admin0a.online.lync.com" }, authentication),

@@ -115,6 +115,14 @@ describe("the data folder", () => {
         for (; acknowledged < 100; acknowledged += 1) await write();
       })(),
     ).rejects.toMatchObject({ code: "store-full", fields: { file: join(folder, "tieline.db") } });
+    // In a transaction, too, which SQLite ends by itself then.
+    const inside = store.db.transaction().execute(async (trx) => {
+      for (let n = 0; n < 10; n += 1) {
+        const line = { run: "r", kind: "t", name_key: `${n}${"x".repeat(3000)}`, line: n };
+        await trx.insertInto("import_lines").values(line).execute();
+      }
+    });
+    await expect(inside).rejects.toMatchObject({ code: "store-full" });
     const rows = await store.db.selectFrom("import_lines").select("line").execute();
     expect(rows).toHaveLength(acknowledged);
     await sql.raw("pragma max_page_count = 100000").execute(store.db);

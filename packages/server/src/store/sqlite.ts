@@ -50,6 +50,8 @@ function adapter(database: DatabaseSync, file: string): SqliteDatabase {
   const statements = new Map<string, Prepared>();
   return {
     prepare(sql): SqliteStatement {
+      // A full disk has rolled back already: asked once more, SQLite would say that instead of what went wrong.
+      if (sql === "rollback" && database.isTransaction === false) return NOTHING;
       let statement = statements.get(sql);
       if (statement === undefined) {
         statement = new Prepared(
@@ -67,6 +69,13 @@ function adapter(database: DatabaseSync, file: string): SqliteDatabase {
     },
   };
 }
+
+const NOTHING: SqliteStatement = {
+  reader: false,
+  all: () => [],
+  run: () => ({ changes: 0, lastInsertRowid: 0 }),
+  iterate: () => [].values(),
+};
 
 class Prepared implements SqliteStatement {
   readonly #statement: StatementSync;

@@ -112,6 +112,18 @@ describe.each(ENGINES)("MoveJournal on $name", ({ open }) => {
     expect(await row("m1")).toMatchObject({ active: false, faultCode: "x", outcome: { moved: 2 } });
   });
 
+  it("keeps every step, also where the row that was seen is of before", async () => {
+    await journal.begin(newMove("m1"), NOW);
+    const seen = await row("m1");
+    await journal.advance(seen, "switched", NOW + 1);
+    await journal.advance({ ...seen, state: "switched" }, "done", NOW + 2, { active: false });
+    expect((await row("m1")).steps).toEqual([
+      ["frozen", NOW],
+      ["switched", NOW + 1],
+      ["done", NOW + 2],
+    ]);
+  });
+
   it("of two that switch and undo at once, one does", async () => {
     await journal.begin(newMove("m1"), NOW);
     const seen = await row("m1");

@@ -3,6 +3,7 @@
  * one transaction, and only by the process that holds the move: a process that was taken for dead changes nothing any more.
  */
 import { Fault } from "@tieline/fault";
+import { sql } from "kysely";
 import { fromJson, isDuplicate, toJson, type Json, type MovesTable, type Queries } from "../../store/index.ts";
 import type { ObjectId, TenantId } from "../../directory/index.ts";
 import type { Direction, MoveOptions } from "./move.ts";
@@ -152,7 +153,8 @@ export class MoveJournal {
       .set({
         state,
         active: change.active === false ? 0 : 1,
-        steps: toJson([...row.steps, [state, nowMs]] as unknown as Json),
+        // Onto what is there: the row that the caller has seen may be of a step before.
+        steps: sql<string>`substr(steps, 1, length(steps) - 1) || ${`,${toJson([state, nowMs])}]`}`,
         changed_ms: nowMs,
         ...(change.outcome === undefined ? {} : { outcome: toJson(change.outcome) }),
         ...(change.faultCode === undefined ? {} : { fault_code: change.faultCode }),

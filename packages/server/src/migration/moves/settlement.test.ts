@@ -1,0 +1,159 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { SYSTEM_SOURCES } from "@tieline/auth";
+import { createLabDeployment, Directory, LAB_DEPLOYMENT, type ObjectId } from "../../directory/index.ts";
+import { Vault } from "../../identity/index.ts";
+import { ENGINES } from "../../store/engines.fixture.ts";
+import type { Store } from "../../store/index.ts";
+import { policyCounterparts } from "../user-data/index.ts";
+import type { NewMove } from "./journal.ts";
+import { LeadingSite } from "./leading-site.ts";
+import type { LeaderState } from "./machine.ts";
+import { Runs } from "./runs.ts";
+import { settleMoves } from "./settlement.ts";
+
+const NOW = Date.UTC(2020, 7, 5);
+const LEASE = 30_000;
+const DEPLOYMENT = LAB_DEPLOYMENT.tenant.tenantId;
+const OUTCOME = { moveId: "m", moved: {}, warnings: [] };
+
+describe.each(ENGINES)("what another process left, on $name", ({ open }) => {
+  let store: Store;
+  let directory: Directory;
+  let nowMs = NOW;
+  let told: string[] = [];
+  /** What the service does when it is told. */
+  let answer: () => Promise<void> = () => Promise.resolve();
+  let users: readonly ObjectId[] = [];
+  beforeEach(async () => {
+    [nowMs, told, answer] = [NOW, [], () => Promise.resolve()];
+    store = await open();
+    directory = Directory.of(store);
+    const credentials = () => Promise.resolve({ passwordHash: null, ntHashSealed: null });
+    await createLabDeployment(directory, { users: 6, nowMs: NOW, credentials });
+    const [page] = await Array.fromAsync(directory.tenant(DEPLOYMENT).users.pages());
+    users = (page ?? []).map(({ objectId }) => objectId);
+  });
+  afterEach(() => store.close());
+
+  /** A process of a pool; only `exclusive` differs between a database of its own and a shared one. */
+  function process(name: string, exclusive = false): { site: LeadingSite; runs: Runs; settle: () => Promise<number> } {
+    let serial = 0;
+    const newGuid = (): string => (serial++ === 0 ? name : `run-${name}-${serial}`);
+    const vault = new Vault(new Uint8Array(32).fill(9), SYSTEM_SOURCES);
+    const site = new LeadingSite({
+      directory,
+      tenant: DEPLOYMENT,
+      vault,
+      counterparts: () => Promise.resolve(policyCounterparts({})),
+      nowMs: () => nowMs,
+      newGuid,
+      pause: () => Promise.resolve(),
+      settleBy: async (_url, ticket, order, moveId) => {
+        told.push(`${name} ${order} ${moveId} ${ticket}`);
+        await answer();
+      },
+      log: { info: () => undefined, warn: () => undefined },
+      exclusive,
+      leaseMs: LEASE,
+    });
+    const runs = new Runs(directory, DEPLOYMENT, vault, newGuid);
+    return { site, runs, settle: () => settleMoves(site, runs) };
+  }
+
+  /** A move as a process that died would leave it. */
+  async function left(by: ReturnType<typeof process>, moveId: string, state: LeaderState, more: Partial<NewMove> = {}): Promise<void> {
+    const link = { url: "https://admin0a.online.lync.com/HostedMigration/hostedmigrationservice.svc", ticket: "a ticket" };
+    const runId = await by.runs.of(link as never, nowMs);
+    const move = {
+      moveId,
+      objectId: users[0] as ObjectId,
+      sipAddress: "sip:kenmyer@contoso.com",
+      role: "leader" as const,
+      direction: "to-pool" as const,
+      source: "sipfed.online.lync.com",
+      target: "pool01.contoso.local",
+      state,
+      by: "test",
+      owner: by.site.owner,
+      leaseMs: nowMs + LEASE,
+      outcome: OUTCOME,
+      runId,
+      ...more,
+    };
+    await by.site.journal.begin(move, nowMs);
+  }
+
+  const state = async (moveId: string): Promise<string | undefined> => (await process("reader").site.journal.get(moveId))?.state;
+
+  it("stays its own until its lease has lapsed; then it is undone or completed by what its row says", async () => {
+    const [one, two] = [process("one"), process("two")];
+    await left(one, "m1", "frozen");
+    await left(one, "m2", "switched", { objectId: users[1] as ObjectId });
+    await left(one, "m3", "undoing", { objectId: users[2] as ObjectId });
+    nowMs += LEASE - 1;
+    expect(await two.settle()).toBe(3);
+    expect(told).toEqual([]);
+    nowMs += 1;
+    expect(await two.settle()).toBe(0);
+    expect(told.toSorted()).toEqual(["two abort m1 a ticket", "two abort m3 a ticket", "two commit m2 a ticket"]);
+    expect([await state("m1"), await state("m2"), await state("m3")]).toEqual(["undone", "done", "undone"]);
+  });
+
+  it("whose lease is renewed is left alone", async () => {
+    const [one, two] = [process("one"), process("two")];
+    await left(one, "m1", "frozen");
+    one.site.running.add("m1");
+    nowMs += LEASE - 1;
+    await one.site.journal.renew(one.site.owner, one.site.leaseMs);
+    nowMs += LEASE - 1;
+    expect(await two.settle()).toBe(1);
+    expect(await one.settle()).toBe(1);
+    expect(told).toEqual([]);
+  });
+
+  it("on a database of one's own is anybody's who starts: nobody else can be alive", async () => {
+    await left(process("one", true), "m1", "frozen");
+    expect(await process("two", true).settle()).toBe(0);
+    expect(await state("m1")).toBe("undone");
+  });
+
+  it("is settled by one of two that find it at once", async () => {
+    await left(process("one"), "m1", "switched");
+    nowMs += LEASE;
+    await Promise.all([process("two").settle(), process("three").settle()]);
+    expect(told).toHaveLength(1);
+    expect(await state("m1")).toBe("done");
+  });
+
+  it("goes to the next who looks where the one that took it over dies, too", async () => {
+    await left(process("one"), "m1", "frozen");
+    nowMs += LEASE;
+    answer = () => Promise.reject(new Error("cut"));
+    expect(await process("two").settle()).toBe(1);
+    // That it is to be undone is written down before anybody hears of it.
+    expect(await state("m1")).toBe("undoing");
+    answer = () => Promise.resolve();
+    expect(await process("three").settle()).toBe(1);
+    nowMs += LEASE;
+    expect(await process("three").settle()).toBe(0);
+    expect(await state("m1")).toBe("undone");
+  });
+
+  it("is not switched any more by its first process, which was taken for dead", async () => {
+    const one = process("one");
+    await left(one, "m1", "frozen");
+    const seen = await one.site.journal.get("m1");
+    if (seen === undefined) throw new Error("no move");
+    nowMs += LEASE;
+    await process("two").settle();
+    expect(await one.site.journal.advance(seen, "switched", nowMs, {}, one.site.owner)).toBe(false);
+    expect(await state("m1")).toBe("undone");
+  });
+
+  it("without the ticket of its run stays open, and says nothing to anybody", async () => {
+    await left(process("one"), "m1", "frozen", { runId: null });
+    nowMs += LEASE;
+    expect(await process("two").settle()).toBe(1);
+    expect(told).toEqual([]);
+  });
+});
