@@ -261,8 +261,8 @@ describe("settings change", () => {
   };
 
   test("a hosting provider that is switched off, or hosts no users, is no target", async () => {
-    for (const change of [{ Enabled: false }, { HostsOCSUsers: false }]) {
-      await provider(change);
+    for (const switched of ["Enabled", "HostsOCSUsers"]) {
+      await provider({ [switched]: false });
       const fault = await faultOf(move("kenmyer", ONLINE));
       expect([fault.code, fault.cure]).toEqual(["move-target-unknown", expect.not.stringContaining(ONLINE) as unknown]);
       await provider({ Enabled: true, HostsOCSUsers: true });

@@ -22,6 +22,8 @@ export interface Hybrid extends AsyncDisposable {
   readonly here: TenantDirectory;
   readonly there: TenantDirectory;
   readonly secrets: LabSecrets;
+  /** Reaches the service by its names. */
+  readonly dialler: Dialler;
   /** Takes the service away and brings it back on the same port. */
   stopService(): Promise<void>;
   startService(): Promise<void>;
@@ -112,6 +114,7 @@ export async function openTestHybrid(users = 40, more: Partial<HybridSettings> =
     here,
     there,
     secrets,
+    dialler,
     stopService: async () => {
       await served?.[Symbol.asyncDispose]();
       served = undefined;

@@ -1,7 +1,7 @@
 /** Move-CsUser: one user, or a list of them, between pools and between the deployment and the service. */
 import { asFault, Fault, isFault } from "@tieline/fault";
-import { AD_USER, mayMoveAcross, rolesFor, userObject, type Tenant, type UserRecord } from "../../directory/index.ts";
-import { namesInList, ONLINE_TARGET, type MoveOptions, type MoveOutcome } from "../../migration/index.ts";
+import { AD_USER, mayMoveAcross, rolesFor, userObject, type ObjectId, type Tenant, type UserRecord } from "../../directory/index.ts";
+import { namesInList, ONLINE_TARGET, reportName, routeOf, type MoveOptions, type MoveOutcome } from "../../migration/index.ts";
 import { DOMAIN_CONTROLLER, FQDN, PASS_THRU, USER_ID } from "../parameter-types.ts";
 import { cmdlet, mine, tenantOf, type CmdletSession, type SessionContext } from "../session.ts";
 import { oneUser } from "../user-lookup.ts";
@@ -110,49 +110,98 @@ export const moveCsUser = cmdlet({
     PassThru: PASS_THRU,
   },
   stages(context) {
-    const report: ReportRow[] = [];
+    const run: Run = { report: [], listed: new Set(), inTurn: oneAfterTheOther() };
     let wanted: string | undefined;
     return {
       async process(args) {
         const tenant = await tenantOf(context);
         wanted = args.Report ?? undefined;
+        // Before anybody is moved, and not after all of them.
+        if (wanted !== undefined) await orFail(context, wanted, (name) => reportName(name));
         const rest = args as MoveArguments;
-        if (context.parameterSet === "Users") await moveList(context, tenant, args.UserList ?? "", rest, report);
-        else await moveOne(context, tenant, args.Identity ?? "", rest, report);
+        if (context.parameterSet === "Users") await moveList(context, tenant, args.UserList ?? "", rest, run);
+        else await moveOne(context, tenant, args.Identity ?? "", rest, run);
       },
       async end() {
-        if (wanted !== undefined) context.verbose(`Report: ${await writeReport(context.session, wanted, report)}`);
+        // Whoever only asks what would happen, or says no to everything, has nothing to report.
+        if (wanted === undefined || run.report.length === 0) return;
+        const path = await orFail(context, wanted, (name) => writeReport(context.session, name, run.report));
+        context.verbose(`Report: ${path}`);
       },
     };
   },
 });
 
-async function moveList(context: SessionContext, tenant: Tenant, list: string, args: MoveArguments, report: ReportRow[]): Promise<void> {
+/** What the users of one command share. */
+interface Run {
+  report: ReportRow[];
+  /** Users of a list who had their turn: somebody may stand there twice, by two names. */
+  listed: Set<ObjectId>;
+  /** Questions are put one after the other, however many move at a time. */
+  inTurn: <T>(ask: () => T | Promise<T>) => Promise<T>;
+}
+
+function oneAfterTheOther(): Run["inTurn"] {
+  let last: Promise<unknown> = Promise.resolve();
+  return (ask) => {
+    const answer = last.then(ask);
+    last = answer.catch(() => undefined);
+    return answer;
+  };
+}
+
+async function orFail<T>(context: SessionContext, name: string, work: (name: string) => T | Promise<T>): Promise<T> {
+  try {
+    return await work(name);
+  } catch (error) {
+    if (!isFault(error)) throw error;
+    return context.fail(moveError(error, name));
+  }
+}
+
+async function moveList(context: SessionContext, tenant: Tenant, list: string, args: MoveArguments, run: Run): Promise<void> {
   const names = [...new Set(namesInList(list))];
   let next = 0;
   const work = async (): Promise<void> => {
     while (next < names.length && !context.signal.aborted) {
       const name = names[next++] as string;
       context.progress({ activity: "Move-CsUser", status: name, percentComplete: Math.floor((100 * (next - 1)) / names.length) });
-      await moveOne(context, tenant, name, args, report);
+      await moveOne(context, tenant, name, args, run);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(args.ConcurrentMovesPerFE ?? CONCURRENT, names.length) }, work));
+  const workers = Array.from({ length: Math.min(args.ConcurrentMovesPerFE ?? CONCURRENT, names.length) }, () =>
+    work().catch((error: unknown) => {
+      // The command ends: nobody begins another user, and what is under way is waited for.
+      next = names.length;
+      throw error;
+    }),
+  );
+  const ends = await Promise.allSettled(workers);
   context.progress({ activity: "Move-CsUser", completed: true });
+  for (const end of ends) if (end.status === "rejected") throw end.reason;
 }
 
 /** An error of one user leaves the next alone. */
-async function moveOne(context: SessionContext, tenant: Tenant, identity: string, args: MoveArguments, report: ReportRow[]): Promise<void> {
+async function moveOne(context: SessionContext, tenant: Tenant, identity: string, args: MoveArguments, run: Run): Promise<void> {
   const { session } = context;
   const user = await userToMove(context, identity, tenant);
-  if (user === undefined) return;
-  if (!(await context.shouldProcess(user.sipAddress ?? user.userPrincipalName, `Move-CsUser to ${args.Target}`))) return;
+  if (user === undefined) {
+    const now = session.nowMs();
+    run.report.push(reportRow({ sipAddress: identity, displayName: "" }, args.Target, now, now, missed(identity)));
+    return;
+  }
+  if (context.parameterSet === "Users") {
+    if (run.listed.has(user.objectId)) return;
+    run.listed.add(user.objectId);
+  }
+  const name = user.sipAddress ?? user.userPrincipalName;
+  if (!(await run.inTurn(() => context.shouldProcess(name, `Move-CsUser to ${args.Target}`)))) return;
   const beganMs = session.nowMs();
   try {
     const outcome = await moved(context, user, args);
     for (const warning of outcome.warnings) context.warning(warning);
     context.verbose(words(user, outcome));
-    report.push(reportRow(user, args.Target, beganMs, session.nowMs(), outcome));
+    run.report.push(reportRow(user, args.Target, beganMs, session.nowMs(), outcome));
     if (args.PassThru === true) {
       const after = (await mine(context).users.get(user.objectId)) ?? user;
       await context.write(userObject(AD_USER, after, tenant));
@@ -160,7 +209,7 @@ async function moveOne(context: SessionContext, tenant: Tenant, identity: string
   } catch (error) {
     const fault = asFault(error);
     if (!isFault(error)) throw error;
-    report.push(reportRow(user, args.Target, beganMs, session.nowMs(), fault));
+    run.report.push(reportRow(user, args.Target, beganMs, session.nowMs(), fault));
     context.writeError(moveError(fault, identity));
   }
 }
@@ -170,19 +219,25 @@ async function userToMove(context: SessionContext, identity: string, tenant: Ten
   const sip = identity.trim().toLowerCase();
   if (!/^sip:[^*]+$/.test(sip)) return oneUser(context, identity, tenant);
   const [user] = await mine(context).users.find((eb) => eb("sip_key", "=", sip), 1);
-  if (user === undefined) context.writeError(moveError(new Fault("move-sip-not-in-directory", { sip: identity.trim() }), identity));
+  if (user === undefined) context.writeError(moveError(missed(identity), identity));
   return user;
+}
+
+function missed(identity: string): Fault {
+  const name = identity.trim();
+  return /^sip:/i.test(name) ? new Fault("move-sip-not-in-directory", { sip: name }) : new Fault("user-not-found", { identity: name });
 }
 
 async function moved(context: SessionContext, user: UserRecord, args: MoveArguments): Promise<MoveOutcome> {
   const { session, signal } = context;
   const { migration, caller } = session;
   if (migration === undefined) throw new Fault("move-no-migration");
-  const across = await isAcross(session, user, args.Target);
+  const options = optionsOf(args);
+  const across = await isAcross(session, user, args.Target, options);
   if (across && !mayMoveAcross(caller.roles)) throw new Fault("move-roles-missing", { user: caller.userPrincipalName });
   const hosted = across ? await onlineSide(session, args) : undefined;
   if (hosted !== undefined) context.verbose(`HostedMigrationOverrideUrl = '${hosted.url}'`);
-  const wish = { user: user.objectId, target: args.Target, options: optionsOf(args), by: caller.userPrincipalName };
+  const wish = { user: user.objectId, target: args.Target, options, by: caller.userPrincipalName };
   return migration.moves.move(wish, {
     hosted,
     signal,
@@ -207,11 +262,11 @@ function words(user: UserRecord, { target, moved: counts, teamsUpgradeMode, dura
   return `${user.sipAddress ?? ""} is homed on ${target} now: ${counts.contacts} contacts, ${counts.groups} groups, ${counts.meetings} meetings${mode} (${durationMs} ms)`;
 }
 
-/** Whether the service has a part in it: only then somebody signs in there. */
-async function isAcross(session: CmdletSession, user: UserRecord, target: string): Promise<boolean> {
-  const pools = await session.directory.tenant(session.tenantId).pools.list();
-  const isPool = pools.some((pool) => pool.identity.toLowerCase() === target.toLowerCase());
-  return !isPool || user.registrarPool === null;
+/** Whether the service has a part in it: only then somebody signs in there, and not for a move that goes nowhere. @throws Fault of `routeOf` */
+async function isAcross(session: CmdletSession, user: UserRecord, target: string, options: MoveOptions): Promise<boolean> {
+  const { pools, settings } = session.directory.tenant(session.tenantId);
+  const targets = { pools: await pools.list(), providers: await settings.list("HostingProvider") };
+  return routeOf(user, target, options, targets).direction !== "between-pools";
 }
 
 function optionsOf(args: MoveArguments): MoveOptions {

@@ -23,7 +23,13 @@ const COLUMNS = [
   "Cure",
 ] as const;
 
-export function reportRow(user: UserRecord, target: string, beganMs: number, endedMs: number, end: MoveOutcome | Fault): ReportRow {
+export function reportRow(
+  user: Pick<UserRecord, "sipAddress" | "displayName">,
+  target: string,
+  beganMs: number,
+  endedMs: number,
+  end: MoveOutcome | Fault,
+): ReportRow {
   const failed = isFault(end) ? end : undefined;
   const outcome = isFault(end) ? undefined : end;
   const count = (name: "contacts" | "groups" | "meetings"): string => (outcome === undefined ? "" : String(outcome.moved[name]));
@@ -45,7 +51,7 @@ export function reportRow(user: UserRecord, target: string, beganMs: number, end
   };
 }
 
-/** Written where the deployment keeps reports; gives the place. @throws Fault `report-name`, `file-unwritable` */
+/** Written where the deployment keeps reports; gives the place. @throws Fault `report-name`, `report-unwritable` */
 export async function writeReport(session: CmdletSession, name: string, rows: readonly ReportRow[]): Promise<string> {
   const lines = [COLUMNS, ...rows.map((row) => COLUMNS.map((column) => row[column]))];
   const text = lines.map((line) => line.map(field).join(",")).join("\r\n");

@@ -3,17 +3,21 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Fault } from "@tieline/fault";
 
-const NAME = /^[^\\/:*?"<>|\0]{1,120}$/;
+const NAME = /^[^\\/:*?"<>|\p{Cc}]{1,120}$/u;
 
 /**
  * @param name a file's name; of a path, as scripts give it, the last part
- * @returns the whole path
- * @throws Fault `report-name`, `report-unwritable`
+ * @throws Fault `report-name`
  */
-export async function writeReport(folder: string, name: string, text: string): Promise<string> {
+export function reportName(name: string): string {
   const last = name.split(/[\\/]/).at(-1) ?? "";
   if (!NAME.test(last) || /^\.+$/.test(last)) throw new Fault("report-name", { name: name.slice(0, 200) });
-  const path = join(folder, last);
+  return last;
+}
+
+/** @returns the whole path @throws Fault `report-name`, `report-unwritable` */
+export async function writeReport(folder: string, name: string, text: string): Promise<string> {
+  const path = join(folder, reportName(name));
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await writeFile(path, text, { mode: 0o600 });

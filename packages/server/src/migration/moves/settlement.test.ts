@@ -30,8 +30,7 @@ describe.each(ENGINES)("what another process left, on $name", ({ open }) => {
     directory = Directory.of(store);
     const credentials = () => Promise.resolve({ passwordHash: null, ntHashSealed: null });
     await createLabDeployment(directory, { users: 6, nowMs: NOW, credentials });
-    const [page] = await Array.fromAsync(directory.tenant(DEPLOYMENT).users.pages());
-    users = (page ?? []).map(({ objectId }) => objectId);
+    users = (await directory.tenant(DEPLOYMENT).users.find((eb) => eb.lit(true), 6)).map(({ objectId }) => objectId);
   });
   afterEach(() => store.close());
 
