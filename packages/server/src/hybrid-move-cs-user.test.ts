@@ -16,11 +16,12 @@ import type { Migration } from "./migration/index.ts";
 
 const DEPLOYMENT = LAB_DEPLOYMENT.tenant.tenantId;
 const SECOND = "pool02.contoso.local";
-const URL = "https://admin0a.online.lync.com/HostedMigration/hostedmigrationservice.svc";
+const SERVICE = "https://admin0a.online.lync.com/HostedMigration/hostedmigrationservice.svc";
 
 let hybrid: Hybrid;
 let reports: string;
 let opened = 0;
+const unaudited: unknown[] = [];
 beforeAll(async () => {
   reports = join(mkdtempSync(join(tmpdir(), "tieline-reports-")), "reports");
   hybrid = await openTestHybrid(40, { reports });
@@ -84,10 +85,11 @@ async function run(parameters: Record<string, PsValue>, { roles, answers, sessio
     },
   } as unknown as Host;
   const sink = new Collected();
-  const audit = auditHook({ session: "s", client: "::1", nowMs: () => Date.now(), failed: (error) => Promise.reject(error as Error) });
+  const audit = auditHook({ session: "s", client: "::1", nowMs: () => Date.now(), failed: (error) => void unaudited.push(error) });
   const runspace = new Runspace({ catalogue: poolCatalogue().forRoles(session.caller.roles), session, hooks: [audit] });
   const withAnswer = answers === undefined && parameters["WhatIf"] === undefined ? { Confirm: false, ...parameters } : parameters;
-  const outcome = await runspace.run([[command("Move-CsUser", withAnswer)]], { sink, host });
+  const all = { Verbose: true, ...withAnswer };
+  const outcome = await runspace.run([[command("Move-CsUser", all)]], { sink, host });
   const errors = [...sink.errors, ...(outcome.state === "failed" && outcome.error !== undefined ? [outcome.error] : [])];
   return {
     rows: sink.objects as PsObject[],
@@ -108,15 +110,21 @@ function credential(user = ADMIN, password = hybrid.secrets.password(ADMIN)): Ps
   return object;
 }
 
-const signedIn = (): Record<string, PsValue> => ({ Credential: credential(), HostedMigrationOverrideUrl: URL });
+const signedIn = (): Record<string, PsValue> => ({ Credential: credential(), HostedMigrationOverrideUrl: SERVICE });
 
 async function home(account: string): Promise<string | null> {
   return (await hybrid.user(at(account))).registrarPool;
 }
 
 async function tokenOf(): Promise<string> {
-  const form = { grant_type: "password", client_id: PUBLIC_CLIENT_ID, resource: URL, username: ADMIN, password: hybrid.secrets.password(ADMIN) };
-  const answer = await postForm(hybrid.dialler, "https://login.online.lync.com/contoso.com/oauth2/token", form, {});
+  const form = {
+    grant_type: "password",
+    client_id: PUBLIC_CLIENT_ID,
+    resource: SERVICE,
+    username: ADMIN,
+    password: hybrid.secrets.password(ADMIN),
+  };
+  const answer = await postForm(hybrid.dialler, new URL("https://login.online.lync.com/contoso.com/oauth2/token"), form);
   return String((JSON.parse(new TextDecoder().decode(answer.body)) as Record<string, unknown>)["access_token"]);
 }
 
@@ -125,7 +133,9 @@ describe("one user", () => {
     await giveData(hybrid, at("kenmyer"));
     const there = await run({ Identity: at("kenmyer"), Target: ONLINE, ...signedIn() });
     expect([there.errors, there.rows]).toEqual([[], []]);
-    expect(there.verboses.join("\n")).toMatch(/HostedMigrationOverrideUrl = 'https:\/\/admin0a[^]*Checking[^]*Freezing[^]*Switching[^]*2 contacts/);
+    expect(there.verboses.join("\n")).toMatch(
+      /HostedMigrationOverrideUrl = 'https:\/\/admin0a[^]*Checking[^]*Freezing[^]*Switching[^]*2 contacts/,
+    );
     const back = await run({ Identity: at("kenmyer"), Target: POOL, PassThru: true, ...signedIn() });
     expect(back.rows.map((row) => [row.get("SipAddress"), row.get("RegistrarPool")?.toString()])).toEqual([[`sip:${at("kenmyer")}`, POOL]]);
   });
@@ -170,7 +180,13 @@ describe("one user", () => {
 
   test("-Force warns with counts, and -MoveToTeams ends in TeamsOnly", async () => {
     await giveData(hybrid, at("user"));
-    const { warnings, verboses, errors } = await run({ Identity: at("user"), Target: ONLINE, Force: true, MoveToTeams: true, ...signedIn() });
+    const { warnings, verboses, errors } = await run({
+      Identity: at("user"),
+      Target: ONLINE,
+      Force: true,
+      MoveToTeams: true,
+      ...signedIn(),
+    });
     expect(errors).toEqual([]);
     expect(warnings.join()).toContain("-Force: 2 contacts, 1 meetings");
     expect(verboses.join()).toContain("TeamsOnly");
@@ -220,8 +236,8 @@ describe("a list", () => {
     const list = `${LIST.join(",")}, ,"sip:${at("kenmyer")}";KENMYER@contoso.com`;
     const { errors, verboses } = await run({ UserList: list, Target: ONLINE, Report: "C:\\moves\\first wave.csv", ...signedIn() });
     expect(errors.map(({ message }) => message).toSorted()).toEqual([
+      `Cannot find user in Active Directory with the following SIP URI: sip:${at("nobody")}`,
       expect.stringContaining("Error=(507)") as unknown,
-      expect.stringContaining(at("nobody")) as unknown,
     ]);
     expect(opened - before).toBe(1);
     expect(await Promise.all(["kenmyer", "user", "principal"].map(home))).toEqual([null, null, null]);
@@ -293,10 +309,10 @@ describe("a report", () => {
 });
 
 describe("the sign-in", () => {
-  test.each([{ UseOAuth: true }, { TenantAdminUserName: ADMIN }, { UseOAuth: true, TenantAdminUserName: ADMIN }])(
+  test.each<Record<string, PsValue>>([{ UseOAuth: true }, { TenantAdminUserName: ADMIN }, { UseOAuth: true, TenantAdminUserName: ADMIN }])(
     "%j is refused in a remote session, with the machine and the way out",
     async (way) => {
-      const { errors } = await run({ Identity: at("kenmyer"), Target: ONLINE, HostedMigrationOverrideUrl: URL, ...way });
+      const { errors } = await run({ Identity: at("kenmyer"), Target: ONLINE, HostedMigrationOverrideUrl: SERVICE, ...way });
       expect(errors[0]?.message).toBe(
         `A remote session cannot sign in with -UseOAuth: the window would open on ${POOL}, where nobody sees it.`,
       );
@@ -305,20 +321,28 @@ describe("the sign-in", () => {
   );
 
   test("is missing where there is none, and no application of the deployment's own", async () => {
-    const { errors } = await run({ Identity: at("kenmyer"), Target: ONLINE, HostedMigrationOverrideUrl: URL });
+    const { errors } = await run({ Identity: at("kenmyer"), Target: ONLINE, HostedMigrationOverrideUrl: SERVICE });
     expect(errors[0]?.message).toContain("needs a sign-in to the online service, and none was given");
   });
 
-  test.each(["", "Bearer ", "bearer  "])("by a token from the client with %j in front of it moves, and the token counts before a password", async (prefix) => {
-    const AccessTokens = [" ", `${prefix}${await tokenOf()}`];
-    const wrong = credential(ADMIN, "wrong");
-    const online = await run({ Identity: at("kenmyer"), Target: ONLINE, AccessTokens, Credential: wrong });
-    expect(online.errors).toEqual([]);
-    expect((await run({ Identity: at("kenmyer"), Target: POOL, AccessTokens, UseOAuth: true })).errors).toEqual([]);
-  });
+  test.each(["", "Bearer ", "bearer  "])(
+    "by a token from the client with %j in front of it moves, and the token counts before a password",
+    async (prefix) => {
+      const AccessTokens = [" ", `${prefix}${await tokenOf()}`];
+      const wrong = credential(ADMIN, "wrong");
+      const online = await run({ Identity: at("kenmyer"), Target: ONLINE, AccessTokens, Credential: wrong });
+      expect(online.errors).toEqual([]);
+      expect((await run({ Identity: at("kenmyer"), Target: POOL, AccessTokens, UseOAuth: true })).errors).toEqual([]);
+    },
+  );
 
   test("by a token of something else is refused, and the user stays", async () => {
-    const { errors } = await run({ Identity: at("kenmyer"), Target: ONLINE, AccessTokens: ["garbage"], HostedMigrationOverrideUrl: URL });
+    const { errors } = await run({
+      Identity: at("kenmyer"),
+      Target: ONLINE,
+      AccessTokens: ["garbage"],
+      HostedMigrationOverrideUrl: SERVICE,
+    });
     expect(errors[0]?.category).toBe("AuthenticationError");
     expect(await home("kenmyer")).toBe(POOL);
   });
@@ -326,7 +350,12 @@ describe("the sign-in", () => {
   test.each(["ftp://admin0a.online.lync.com", "https://user:secret@admin0a.online.lync.com", "nonsense address", "https://"])(
     "at %j is no hosted migration service",
     async (address) => {
-      const { errors } = await run({ Identity: at("kenmyer"), Target: ONLINE, Credential: credential(), HostedMigrationOverrideUrl: address });
+      const { errors } = await run({
+        Identity: at("kenmyer"),
+        Target: ONLINE,
+        Credential: credential(),
+        HostedMigrationOverrideUrl: address,
+      });
       expect(errors).toHaveLength(1);
       expect(errors[0]?.message).not.toContain(hybrid.secrets.password(ADMIN));
       expect(await home("kenmyer")).toBe(POOL);
@@ -364,10 +393,12 @@ describe("roles", () => {
 test("the audit has every one of these commands, and of no secret more than three stars", async () => {
   const rows = await hybrid.pool.store.db.selectFrom("audit").selectAll().execute();
   const moves = rows.filter(({ cmdlet }) => cmdlet === "Move-CsUser");
-  expect(moves.length).toBeGreaterThan(20);
+  expect([unaudited, moves.length > 20]).toEqual([[], true]);
   const text = JSON.stringify(moves);
   expect(text).not.toContain(hybrid.secrets.password(ADMIN));
   expect(text).not.toMatch(/eyJ[\w-]+\./);
+  expect(text).not.toContain("garbage");
+  expect(text).not.toContain("user:secret");
   expect(text).toContain("***");
   expect(text).toContain("System.Management.Automation.PSCredential");
   expect(text).toContain("MoveError,Microsoft.Rtc.Management.AD.Cmdlets.MoveOcsUserCmdlet");

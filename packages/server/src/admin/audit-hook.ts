@@ -15,7 +15,11 @@ export interface AuditFacts {
 const MAX_TEXT = 500;
 const MAX_ITEMS = 50;
 /** An access token, as -AccessTokens takes them: a secret in the shape of a text. */
-const TOKEN = /^\s*(Bearer\s+)?eyJ[\w-]+\.[\w-]+\./;
+const TOKEN = /^\s*(Bearer\s+)?eyJ[\w-]+\.[\w-]+\./i;
+/** Parameters whose values are secret whatever they look like. */
+const SECRET = /^AccessTokens?$|Password$|Secret$/i;
+/** A password in an address, where none belongs. */
+const USER_INFO = /(\/\/)[^/\s@]+@/g;
 
 export function auditHook(facts: AuditFacts): InvocationHook<CmdletSession> {
   const started = new WeakMap<object, number>();
@@ -34,7 +38,9 @@ export function auditHook(facts: AuditFacts): InvocationHook<CmdletSession> {
           session: facts.session,
           client: facts.client,
           cmdlet: invocation.command.name,
-          parameters: Object.fromEntries(Object.entries(invocation.arguments).map(([name, value]) => [name, shown(value as PsValue, 0)])),
+          parameters: Object.fromEntries(
+            Object.entries(invocation.arguments).map(([name, value]) => [name, argument(name, value as PsValue)]),
+          ),
           outcome: end.state === "completed" ? (end.errors > 0 ? "failed" : "done") : end.state,
           faultCode: end.error?.fullyQualifiedId ?? null,
           durationMs: Math.max(0, Math.round(now - (started.get(invocation) ?? now))),
@@ -44,6 +50,11 @@ export function auditHook(facts: AuditFacts): InvocationHook<CmdletSession> {
       }
     },
   };
+}
+
+function argument(name: string, value: PsValue): Shown {
+  const isText = typeof value === "string" || Array.isArray(value);
+  return isText && SECRET.test(name) ? "***" : shown(value, 0);
 }
 
 type Shown = null | string | number | boolean | Shown[];
@@ -60,5 +71,5 @@ function shown(value: PsValue, depth: number): Shown {
   // A credential, or any object with a secret inside, shows its type and nothing of its content.
   if (value instanceof PsObject && [...value.properties()].some(([, inner]) => inner instanceof SecureString))
     return value.typeNames[0] ?? "object";
-  return String(value).slice(0, MAX_TEXT);
+  return String(value).replaceAll(USER_INFO, "$1***@").slice(0, MAX_TEXT);
 }

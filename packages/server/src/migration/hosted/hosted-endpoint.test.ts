@@ -58,12 +58,12 @@ interface Answer {
   json: Record<string, unknown>;
 }
 
-async function ask(operation: string, body: unknown, authorization: string | undefined, init: RequestInit = {}): Promise<Answer> {
+async function ask(operation: string, body: unknown, authorization: string, init: RequestInit = {}): Promise<Answer> {
   const response = await fetch(`${base}${SERVICE_PATH}${operation === "" ? "" : `/${operation}`}`, {
     method: "POST",
     body: typeof body === "string" || body instanceof Uint8Array ? (body as string) : JSON.stringify(body),
     ...init,
-    headers: { "content-type": "application/json", ...(authorization === undefined ? {} : { authorization }), ...init.headers },
+    headers: { "content-type": "application/json", authorization },
   });
   const text = await response.text();
   const json = (text === "" ? {} : JSON.parse(text)) as { fault?: { code: string } } & Record<string, unknown>;
@@ -311,11 +311,11 @@ describe("another tenant", () => {
     // Undone in its own journal, where nothing of that name has ever been.
     expect((await ask("abort", { moveId, sipAddress: KEN }, ticket)).json).toEqual({ state: "undone" });
     const rows = await authority.store.db.selectFrom("moves").selectAll().where("move_id", "=", moveId).execute();
-    expect(rows.map(({ tenant_id, state, active }) => [tenant_id, state, active]).toSorted()).toEqual(
-      [
-        [CONTOSO, "imported", 1],
-        [FABRIKAM, "undone", 0],
-      ].toSorted(),
+    expect(new Map(rows.map(({ tenant_id, state, active }) => [tenant_id, [state, active]]))).toEqual(
+      new Map([
+        [CONTOSO, ["imported", 1]],
+        [FABRIKAM, ["undone", 0]],
+      ]),
     );
     expect((await ask("abort", { moveId, sipAddress: KEN }, await ticketOf(admin))).json).toEqual({ state: "undone" });
     const ken = await authority.directory.tenant(CONTOSO).users.find((eb) => eb("sip_key", "=", KEN), 1);
