@@ -3,6 +3,7 @@
  *
  *     /healthz   the process answers
  *     /readyz    the database answers and the certificate is valid; else 503, each check with what is wrong
+ *                (of some it is said alone: they take nothing away from who is served)
  *     /metrics   counters
  *     /          the same for people
  */
@@ -13,6 +14,8 @@ export interface Check {
   name: string;
   /** Resolves with a word on how it is; rejects with what is wrong. */
   run: () => Promise<string>;
+  /** What is wrong is said, and the service is ready all the same: it serves without. */
+  spared?: true;
 }
 
 export interface MonitorOptions {
@@ -27,6 +30,8 @@ export interface MonitorOptions {
 interface Outcome {
   name: string;
   ok: boolean;
+  /** Whether the service is ready for it. */
+  ready: boolean;
   detail: string;
 }
 
@@ -65,21 +70,21 @@ async function answer(options: MonitorOptions, path: string, method: string): Pr
     return { status: 200, type: options.metrics.registry.contentType, body: await options.metrics.registry.metrics() };
   if (path !== "/readyz" && path !== "/") return { status: 404, type: text, body: "There is nothing here.\n" };
   const outcomes = await Promise.all(options.checks.map((check) => judge(check, options.checkTimeoutMs ?? 2000)));
-  const isReady = outcomes.every((outcome) => outcome.ok);
+  const isReady = outcomes.every(({ ready }) => ready);
   if (path === "/readyz") {
-    const body = `${JSON.stringify({ status: isReady ? "ready" : "not ready", checks: outcomes })}\n`;
+    const body = `${JSON.stringify({ status: isReady ? "ready" : "not ready", checks: outcomes.map(({ ready: _, ...told }) => told) })}\n`;
     return { status: isReady ? 200 : 503, type: "application/json", body };
   }
   return { status: 200, type: "text/html; charset=utf-8", body: page(isReady, outcomes) };
 }
 
-async function judge({ name, run }: Check, timeoutMs: number): Promise<Outcome> {
+async function judge({ name, run, spared }: Check, timeoutMs: number): Promise<Outcome> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => late.reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
   try {
-    return { name, ok: true, detail: await Promise.race([run(), late.promise]) };
+    return { name, ok: true, ready: true, detail: await Promise.race([run(), late.promise]) };
   } catch (error) {
-    return { name, ok: false, detail: (error as Error).message };
+    return { name, ok: false, ready: spared === true, detail: (error as Error).message };
   } finally {
     clearTimeout(timer);
   }

@@ -4,9 +4,13 @@ import { readAuthorities } from "@tieline/net";
 import { JoinedForest, openLdapForest, watchForest, type DeploymentForest } from "../migration/index.ts";
 import type { Site } from "../site.ts";
 import type { Configuration } from "./configuration.ts";
+import type { Check } from "./monitor.ts";
 import { readSecretFile } from "./secret-file.ts";
 
 type ForestLog = Parameters<typeof watchForest>[1]["log"];
+
+/** Users wait so long while the forest is busy, or its controller starts anew. */
+const PATIENCE_MS = 60_000;
 
 /** Nothing is asked of the forest yet; undefined where there is none. @throws Fault `file-unreadable` */
 export async function openPoolForest(
@@ -38,4 +42,20 @@ export function keepForest(
     pause: (ms, signal) => pause(ms, undefined, { signal, ref: false }).catch(() => undefined),
     log,
   });
+}
+
+/** Whether what was changed here has arrived there. Nobody is served worse for it, so the pool is ready all the same. */
+export function forestCheck(forest: Pick<DeploymentForest, "backlog">, nowMs: () => number): Check {
+  return {
+    name: "forest",
+    spared: true,
+    run: async () => {
+      const { users, sinceMs, faultCode } = await forest.backlog();
+      if (sinceMs === null) return "nothing waits to be written";
+      const who = users === 1 ? "1 user waits" : `${users} users wait`;
+      const words = `${who} to be written since ${new Date(sinceMs).toISOString()}${faultCode === null ? "" : ` (${faultCode})`}`;
+      if (nowMs() - sinceMs > PATIENCE_MS) throw new Error(words);
+      return words;
+    },
+  };
 }

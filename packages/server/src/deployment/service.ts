@@ -24,6 +24,7 @@ import type { Configuration } from "./configuration.ts";
 import { AUTHORITY_NAME, OWN_AUTHORITY } from "./init.ts";
 import { Metrics } from "./metrics.ts";
 import { openMonitor, type Check } from "./monitor.ts";
+import { forestCheck } from "./pool-forest.ts";
 import { openPoolHybrid } from "./pool-hybrid.ts";
 import { poolServices } from "./pool-services.ts";
 import { servedDomains } from "./served-domains.ts";
@@ -187,6 +188,7 @@ function checksOf(site: Site, certificate: CertificateWatch, nowMs: () => number
         return `${days} days left`;
       },
     },
+    ...(site.migration?.forest === undefined ? [] : [forestCheck(site.migration.forest, nowMs)]),
   ];
 }
 

@@ -11,6 +11,15 @@ export interface Refreshed {
   refused: number;
 }
 
+/** Users who are still to be written to the forest. */
+export interface Backlog {
+  users: number;
+  /** Since when the first of them waits, milliseconds since 1970; null where nobody does. */
+  sinceMs: number | null;
+  /** The fault's code by which the one who waits longest was not written; null where that was not tried, or nobody waits. */
+  faultCode: string | null;
+}
+
 export interface DeploymentForest {
   readonly name: string;
 
@@ -39,6 +48,9 @@ export interface DeploymentForest {
 
   /** How many users are still to be written. */
   pending(): Promise<number>;
+
+  /** The same, with since when and why. */
+  backlog(): Promise<Backlog>;
 
   /** Those of the users that could not be written, and why: `directory-insufficient-rights`, `forest-object`. @throws Fault `forest-...` */
   checkWritable(users: readonly ObjectId[]): Promise<ReadonlyMap<ObjectId, Fault>>;

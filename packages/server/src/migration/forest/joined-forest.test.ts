@@ -263,11 +263,15 @@ describe.each(ENGINES)("a deployment joined to a forest on $name", ({ open }) =>
       'Active Directory operation failed on "dc1.corp.test". You cannot retry this operation: "Insufficient access rights to perform the operation"',
     );
     expect(await joined.pending()).toBe(1);
+    const sinceMs = now;
     forest.disturb = () => {};
     expect(await joined.flush()).toBe(0);
     now += 60_000;
-    expect(await joined.flush()).toBe(1);
-    expect(forest.writes.toSorted()).toEqual([ADA, BOB, EVE]);
+    await online(ADA);
+    expect(await joined.backlog()).toEqual({ users: 2, sinceMs, faultCode: "directory-insufficient-rights" });
+    expect(await joined.flush()).toBe(2);
+    expect(await joined.backlog()).toEqual({ users: 0, sinceMs: null, faultCode: null });
+    expect(forest.writes.toSorted()).toEqual([ADA, ADA, BOB, EVE]);
   });
 
   it("shows a password that was refused once a minute, not once a user", async () => {

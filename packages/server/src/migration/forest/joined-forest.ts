@@ -9,7 +9,7 @@ import { asFault, Fault, isFault, type FaultCode } from "@tieline/fault";
 import { Directory, objectId, type ObjectId, type TenantId } from "../../directory/index.ts";
 import type { Queries } from "../../store/index.ts";
 import { WRITTEN_ATTRIBUTES, writeUser } from "./attribute-flow.ts";
-import type { DeploymentForest, Refreshed } from "./deployment-forest.ts";
+import type { Backlog, DeploymentForest, Refreshed } from "./deployment-forest.ts";
 import type { Forest } from "./forest.ts";
 import { ForestOutbox } from "./outbox.ts";
 import { ReadingState } from "./reading-state.ts";
@@ -141,6 +141,11 @@ export class JoinedForest implements DeploymentForest, AsyncDisposable {
 
   pending(): Promise<number> {
     return this.#outbox.count();
+  }
+
+  async backlog(): Promise<Backlog> {
+    const [users, longest] = await Promise.all([this.#outbox.count(), this.#outbox.longest()]);
+    return { users, sinceMs: longest?.queuedMs ?? null, faultCode: longest?.faultCode ?? null };
   }
 
   async checkWritable(users: readonly ObjectId[]): Promise<ReadonlyMap<ObjectId, Fault>> {

@@ -55,6 +55,18 @@ export class ForestOutbox {
     return Number(row.n);
   }
 
+  /** The user who waits longest; undefined where nobody does. */
+  async longest(): Promise<{ queuedMs: number; faultCode: string | null } | undefined> {
+    const row = await this.#db
+      .selectFrom("forest_outbox")
+      .where("tenant_id", "=", this.#tenant)
+      .select(["queued_ms", "fault_code"])
+      .orderBy("queued_ms")
+      .limit(1)
+      .executeTakeFirst();
+    return row === undefined ? undefined : { queuedMs: row.queued_ms, faultCode: row.fault_code };
+  }
+
   /** Those whose time has come and whom nobody is writing, the longest due first. */
   async due(nowMs: number, limit: number): Promise<ObjectId[]> {
     const rows = await this.#db

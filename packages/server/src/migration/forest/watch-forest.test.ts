@@ -5,7 +5,7 @@ import { watchForest } from "./watch-forest.ts";
 
 const NONE: Refreshed = { added: 0, changed: 0, removed: 0, refused: 0 };
 
-test("reads and writes until it is ended; says what goes wrong once, and that it is over", async () => {
+test("reads and writes until it is ended; says what goes wrong once, that it is over, and who waits, also among those who were written", async () => {
   const away = (): never => {
     throw new Fault("forest-unreachable", { server: "dc1", reason: "off" });
   };
@@ -14,6 +14,7 @@ test("reads and writes until it is ended; says what goes wrong once, and that it
     { written: 0, left: 2 },
     { written: 0, left: 2 },
     { written: 2, left: 0 },
+    { written: 3, left: 1 },
   ];
   let left = 0;
   const forest = {
@@ -21,7 +22,7 @@ test("reads and writes until it is ended; says what goes wrong once, and that it
     refresh: async () => (readings.shift() ?? (() => NONE))(),
     flush: async () => {
       const next = flushes.shift();
-      left = next?.left ?? 0;
+      left = next?.left ?? left;
       return next?.written ?? 0;
     },
     pending: async () => left,
@@ -47,7 +48,9 @@ test("reads and writes until it is ended; says what goes wrong once, and that it
     'info the forest answers again {"forest":"ldaps://dc1"}',
     'info the forest was read {"forest":"ldaps://dc1","added":3,"changed":0,"removed":0,"refused":0}',
     'info users were written to the forest {"forest":"ldaps://dc1","written":2,"waiting":0}',
+    'info users were written to the forest {"forest":"ldaps://dc1","written":3,"waiting":1}',
     'warn the forest could not be kept in step {"forest":"ldaps://dc1","code":"forest-unreachable"}',
+    'warn users wait to be written to the forest {"forest":"ldaps://dc1","waiting":1}',
     'warn users wait to be written to the forest {"forest":"ldaps://dc1","waiting":2}',
   ]);
 });

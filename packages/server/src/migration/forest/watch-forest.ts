@@ -26,7 +26,8 @@ export function watchForest(forest: DeploymentForest, options: ForestWatchOption
     const written = await forest.flush(signal);
     const left = await forest.pending();
     if (written > 0) log.info({ forest: forest.name, written, waiting: left }, "users were written to the forest");
-    else if (left > waiting) log.warn({ forest: forest.name, waiting: left }, "users wait to be written to the forest");
+    // Also where others were written: one who is refused is not to be lost among them.
+    if (left > waiting) log.warn({ forest: forest.name, waiting: left }, "users wait to be written to the forest");
     waiting = left;
   };
   const running = [keep(refresh, refreshEveryMs), keep(flush, flushEveryMs)];
