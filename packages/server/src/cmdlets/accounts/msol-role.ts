@@ -46,6 +46,11 @@ const FACTS: Readonly<Record<string, { id: string; name: string; description: st
     name: "Security Reader",
     description: "Sees sign-ins, and how people sign in, beside what everybody sees.",
   },
+  "Directory Synchronization Accounts": {
+    id: "d29b2b05-8046-44ba-8758-1e26182fcf32",
+    name: "Directory Synchronization Accounts",
+    description: "Provisions the people of a deployment; runs no cmdlet.",
+  },
 };
 
 /** The roles of a tenant, in the order of the table. */
