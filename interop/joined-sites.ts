@@ -49,7 +49,9 @@ export class JoinedSites implements AsyncDisposable {
         near.write("HTTP/1.1 200 OK\r\n\r\n");
         far.pipe(near);
         let last = Promise.resolve();
-        near.on("data", (piece: Buffer) => (last = last.then(() => wait(this.delayMs)).then(() => void far.write(piece))));
+        near.on("data", (piece: Buffer) => {
+          last = last.then(() => wait(this.delayMs)).then(() => void far.write(piece));
+        });
       });
       for (const socket of [near, far]) socket.on("error", () => undefined).on("close", () => (near.destroy(), far.destroy()));
     });

@@ -151,8 +151,9 @@ const asHomedHere = (name: string): string[] => [
 
 function casesOf(samba: SambaForest, sites: JoinedSites): (readonly [string, () => Promise<void>])[] {
   const judge = new Judge(samba, sites);
-  const enable = (name: string) =>
-    sites.invoke("pool", `Enable-CsUser -Identity ${name}@corp.test -RegistrarPool ${POOL} -SipAddress sip:${name}@corp.test`);
+  const enabled = (name: string): string =>
+    `Enable-CsUser -Identity ${name}@corp.test -RegistrarPool ${POOL} -SipAddress sip:${name}@corp.test`;
+  const enable = (name: string) => sites.invoke("pool", enabled(name));
   const command = (name: string, target: string): string => `Move-CsUser -Identity sip:${name}@corp.test -Target ${target} -Confirm:$false`;
   const move = (name: string, target: string) => sites.invoke("pool", command(name, target));
   const synchronise = async (policy: "Initial" | "Delta"): Promise<unknown> => {
@@ -240,8 +241,13 @@ function casesOf(samba: SambaForest, sites: JoinedSites): (readonly [string, () 
       },
     ],
     [
-      "an object that may not be written: the move is refused with the exact text, and nothing has begun",
+      "an object that may not be written: Enable-CsUser and a move are refused with the exact text, and nothing has changed",
       async () => {
+        const nowhere = await judge.here("chair");
+        const enabling = await sites.run("pool", enabled("chair"));
+        assert.notEqual(enabling.code, 0);
+        assert.ok(enabling.err.includes(RIGHTS), enabling.err);
+        assert.deepEqual([judge.told("chair"), await judge.here("chair")], [told("chair"), nowhere]);
         samba.modify(`CN=chair Corp,${BOARD}`, ...asHomedHere("chair"));
         await until(async () => (await judge.here("chair"))?.["RegistrarPool"], POOL);
         await synchronise("Delta");

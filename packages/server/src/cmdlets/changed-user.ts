@@ -1,8 +1,8 @@
 /** What follows when a cmdlet has changed a user: the forest behind a deployment hears of it, and -PassThru shows it. */
 import { Fault, isFault } from "@tieline/fault";
 import { CmdletError } from "@tieline/language";
-import { AD_USER, ONLINE_USER, userObject, type UserRecord, type Users } from "../directory/index.ts";
-import { MoveJournal } from "../migration/index.ts";
+import { AD_USER, ONLINE_USER, userObject, type ObjectId, type UserRecord, type Users } from "../directory/index.ts";
+import { MoveJournal, type DeploymentForest } from "../migration/index.ts";
 import { refuse } from "./refusals.ts";
 import { tenantOf, type SessionContext } from "./session.ts";
 
@@ -17,7 +17,8 @@ export const USER_OUTPUT = [ONLINE_USER, AD_USER].map((view) => ({ typeName: vie
 
 /**
  * Changes one user in a transaction, writes it to the forest where the deployment has one, and puts it out where asked.
- * A user who is being moved is not changed: the other site has been told already what this one is.
+ * A user who is being moved is not changed: the other site has been told already what this one is. Nor is one whom the forest
+ * does not let us write: what an administrator is told has failed has not happened here either.
  *
  * What is taken by another user, what the change itself refuses with a `CmdletError`, and what the forest refuses becomes
  * an error of this user; the command goes on.
@@ -34,6 +35,7 @@ export async function changeUser(
   const forest = session.migration?.forest;
   let after: UserRecord;
   try {
+    if (forest !== undefined) await refuseUnwritable(forest, objectId);
     after = await session.directory.transaction(async (directory, queries) => {
       const { users } = directory.tenant(session.tenantId);
       const nowMs = session.nowMs();
@@ -54,4 +56,16 @@ export async function changeUser(
     return context.writeError(refuse("taken", { property, value }, userPrincipalName));
   }
   if (passThru === true) await showUser(context, after);
+}
+
+/** A forest that is away refuses nobody: the change waits for it. @throws Fault `directory-insufficient-rights`, `forest-object` */
+async function refuseUnwritable(forest: DeploymentForest, user: ObjectId): Promise<void> {
+  let fault: Fault | undefined;
+  try {
+    fault = (await forest.checkWritable([user])).get(user);
+  } catch (error) {
+    if (!isFault(error)) throw error;
+    return;
+  }
+  if (fault !== undefined) throw fault;
 }

@@ -30,8 +30,6 @@ export interface MonitorOptions {
 interface Outcome {
   name: string;
   ok: boolean;
-  /** Whether the service is ready for it. */
-  ready: boolean;
   detail: string;
 }
 
@@ -70,21 +68,21 @@ async function answer(options: MonitorOptions, path: string, method: string): Pr
     return { status: 200, type: options.metrics.registry.contentType, body: await options.metrics.registry.metrics() };
   if (path !== "/readyz" && path !== "/") return { status: 404, type: text, body: "There is nothing here.\n" };
   const outcomes = await Promise.all(options.checks.map((check) => judge(check, options.checkTimeoutMs ?? 2000)));
-  const isReady = outcomes.every(({ ready }) => ready);
+  const isReady = options.checks.every(({ spared }, i) => spared === true || outcomes[i]?.ok === true);
   if (path === "/readyz") {
-    const body = `${JSON.stringify({ status: isReady ? "ready" : "not ready", checks: outcomes.map(({ ready: _, ...told }) => told) })}\n`;
+    const body = `${JSON.stringify({ status: isReady ? "ready" : "not ready", checks: outcomes })}\n`;
     return { status: isReady ? 200 : 503, type: "application/json", body };
   }
   return { status: 200, type: "text/html; charset=utf-8", body: page(isReady, outcomes) };
 }
 
-async function judge({ name, run, spared }: Check, timeoutMs: number): Promise<Outcome> {
+async function judge({ name, run }: Check, timeoutMs: number): Promise<Outcome> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => late.reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
   try {
-    return { name, ok: true, ready: true, detail: await Promise.race([run(), late.promise]) };
+    return { name, ok: true, detail: await Promise.race([run(), late.promise]) };
   } catch (error) {
-    return { name, ok: false, ready: spared === true, detail: (error as Error).message };
+    return { name, ok: false, detail: (error as Error).message };
   } finally {
     clearTimeout(timer);
   }

@@ -302,10 +302,16 @@ describe("a user who is being moved", () => {
 });
 
 /** Remembers what it is told, and refuses whom it is told to refuse. */
-class FakeForest implements Pick<DeploymentForest, "name" | "enqueue" | "publish"> {
+class FakeForest implements Pick<DeploymentForest, "name" | "enqueue" | "publish" | "checkWritable"> {
   readonly name = "ldaps://dc1.contoso.local";
   readonly heard: string[] = [];
   refuses: Fault | undefined;
+  /** What it says beforehand of a user, or of itself. */
+  unwritable: Fault | undefined;
+  checkWritable([user]: readonly ObjectId[]): Promise<ReadonlyMap<ObjectId, Fault>> {
+    if (this.unwritable?.is("forest-unreachable") === true) return Promise.reject(this.unwritable);
+    return Promise.resolve(new Map(this.unwritable === undefined || user === undefined ? [] : [[user, this.unwritable]]));
+  }
   enqueue(_queries: unknown, user: ObjectId): Promise<void> {
     this.heard.push(`enqueue ${user}`);
     return Promise.resolve();
@@ -341,6 +347,7 @@ describe("a forest behind the deployment", () => {
   beforeEach(async () => {
     forest.heard.length = 0;
     forest.refuses = undefined;
+    forest.unwritable = undefined;
     await users().remove(NEWCOMER);
     await users().add([newcomer()]);
   });
@@ -364,6 +371,25 @@ describe("a forest behind the deployment", () => {
     await run("Enable-CsUser abauer -SipAddress sip:ken@contoso.com -RegistrarPool pool01.contoso.local");
     await run("Disable-CsUser abauer");
     expect(forest.heard).toEqual([]);
+  });
+
+  it("is asked beforehand: whom it does not let us write is not changed here either", async () => {
+    const before = await users().get(NEWCOMER);
+    forest.unwritable = new Fault("directory-insufficient-rights", { server: "dc1.contoso.local" });
+    for (const line of [
+      "Enable-CsUser abauer -SipAddress sip:anna@contoso.com -RegistrarPool pool01.contoso.local",
+      "Enable-CsUser abauer -SipAddress sip:anna@contoso.com -HostingProviderProxyFqdn sipfed.online.lync.com",
+    ])
+      expect((await run(line)).said, line).toEqual([expect.stringMatching(/^Active Directory operation failed on "dc1\.contoso\.local"/)]);
+    expect(await users().get(NEWCOMER)).toEqual(before);
+    expect(forest.heard).toEqual([]);
+  });
+
+  it("may be away: the change is made and waits", async () => {
+    forest.unwritable = new Fault("forest-unreachable", { server: "dc1.contoso.local", reason: "off" });
+    const { said } = await run("Enable-CsUser abauer -SipAddress sip:anna@contoso.com -RegistrarPool pool01.contoso.local");
+    expect([said, (await users().get(NEWCOMER))?.sipAddress]).toEqual([[], "sip:anna@contoso.com"]);
+    expect(forest.heard).toEqual([`enqueue ${NEWCOMER}`, `publish ${NEWCOMER}`]);
   });
 
   it("says itself what it refuses, and nothing is put out", async () => {
