@@ -1,4 +1,5 @@
 /** Moves in a world that changes under them: users and settings that go, other moves, clocks, disks, journals that disagree. */
+import { DatabaseSync } from "node:sqlite";
 import { isFault, type Fault } from "@tieline/fault";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -412,6 +413,26 @@ describe("no room on the disk", () => {
     await move("kenmyer", ONLINE);
     await move("kenmyer", POOL);
     await giveData(hybrid, at("kenmyer"));
+  });
+});
+
+describe("a database that another program holds", () => {
+  test("at the pool: told as that, and the user is as before", async () => {
+    const user = await hybrid.user(at("kenmyer"));
+    await using hosted = await hybrid.open();
+    const [where] = (await sql<{ file: string }>`pragma database_list`.execute(hybrid.pool.store.db)).rows;
+    const other = new DatabaseSync(where?.file ?? "");
+    other.exec("begin immediate");
+    await sql.raw("pragma busy_timeout = 1").execute(hybrid.pool.store.db);
+    const wish = { user: user.objectId, target: ONLINE, options: {}, by: "test" };
+    const code = await codeOf(hybrid.migration.moves.move(wish, { hosted }));
+    await sql.raw("pragma busy_timeout = 5000").execute(hybrid.pool.store.db);
+    other.exec("rollback");
+    other.close();
+    expect(code).toBe("store-failed");
+    await settledAt("here", "kenmyer");
+    expect(await codeOf(move("kenmyer", ONLINE))).toBe("done");
+    await move("kenmyer", POOL);
   });
 });
 

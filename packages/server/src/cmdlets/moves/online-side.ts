@@ -36,8 +36,10 @@ export async function onlineSide(session: CmdletSession, side: OnlineSide): Prom
   }
   void before?.session.then((each) => each[Symbol.asyncDispose]()).catch(() => undefined);
   const opened = migration.openHosted(place, authentication);
-  OPENED.set(session, { key, session: opened });
-  opened.catch(() => OPENED.delete(session));
+  const entry = { key, session: opened };
+  OPENED.set(session, entry);
+  // Another may have been opened meanwhile.
+  opened.catch(() => OPENED.get(session) === entry && OPENED.delete(session));
   return opened;
 }
 
