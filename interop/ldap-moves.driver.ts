@@ -262,10 +262,14 @@ function casesOf(samba: SambaForest, sites: JoinedSites): (readonly [string, () 
       },
     ],
     [
-      "a controller that is away: a move does not begin, and says why",
+      "a controller that is away: a move does not begin, and says why; who is enabled is written when it is back",
       async () => {
+        person(samba, "dan", PILOTS);
+        await arrives("dan");
         await samba.stop("SIGKILL");
         try {
+          await enable("dan");
+          assert.match((await sites.forestCheck()).detail, /^1 user waits to be written .*forest-unreachable/);
           const { code, err } = await sites.run("pool", command("bob", ONLINE));
           assert.notEqual(code, 0);
           assert.match(err, /localhost/);
@@ -274,6 +278,8 @@ function casesOf(samba: SambaForest, sites: JoinedSites): (readonly [string, () 
           await samba.start();
         }
         await judge.agree("bob", HERE("bob"));
+        await until(() => judge.told("dan"), HERE("dan"), 60);
+        await judge.agree("dan", HERE("dan"));
       },
     ],
     ...([ONLINE, POOL] as const).map((target): readonly [string, () => Promise<void>] => [
