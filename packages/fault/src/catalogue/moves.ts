@@ -105,7 +105,7 @@ export const MOVES = {
     layer: "authentication",
     station: "move",
     text: "The hosted migration service does not take the ticket of this run: {reason}.",
-    cure: "Sign in again: the moves that are open are settled then.",
+    cure: "Compare the journals of both sites with Get-TielineMove; a move that is older than its ticket is ended by hand.",
     http: 401,
   },
   "move-in-progress": {

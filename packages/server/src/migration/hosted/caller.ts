@@ -26,7 +26,7 @@ export function mayMoveUsers(roles: readonly string[]): boolean {
 }
 
 const TICKET_PURPOSE = "hosted migration ticket";
-const TICKET_DAYS = 30;
+const TICKET_DAYS = 365;
 const DAY_MS = 24 * 60 * 60_000;
 /**
  * A run makes hundreds of requests a second with one token: what it was found to be holds so long, and no longer than the

@@ -29,10 +29,9 @@ const Text = z
   .max(1024)
   .refine((value) => !/[\u0000-\u001f\u007f]/.test(value) && value.isWellFormed(), "it holds characters that cannot be kept");
 const Guid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
-const SipAddress = z
-  .string()
-  .max(512)
-  .regex(/^sip:[^\s@\p{C}]+@[^\s@\p{C}]+$/iu);
+/** `sip:` and somebody at a domain, without white space and what nobody sees; 512 characters at most. */
+export const SIP_ADDRESS = /^(?=.{1,512}$)sip:[^\s@\p{C}]+@[^\s@\p{C}]+$/iu;
+const SipAddress = z.string().regex(SIP_ADDRESS);
 
 const User = z.strictObject({
   sipAddress: SipAddress,

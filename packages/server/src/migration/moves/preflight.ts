@@ -1,6 +1,7 @@
 /** What a move would find, before anything has changed. */
 import { Fault, isFault } from "@tieline/fault";
 import type { ObjectId, UserRecord } from "../../directory/index.ts";
+import { SIP_ADDRESS } from "../hosted/contract.ts";
 import type { HostedSession, HostedUser } from "../hosted/hosted-session.ts";
 import { faultOf, findingOf } from "./finding.ts";
 import type { LeadingSite } from "./leading-site.ts";
@@ -32,6 +33,8 @@ export async function checkMoves(
       const { direction } = routeOf(user, wish.target, wish.options, targets);
       refuseUnmovable(user, wish.options);
       if (direction === "between-pools" || hosted === undefined) continue;
+      // One address that the service cannot read would refuse all that are asked with it.
+      if (!SIP_ADDRESS.test(user.sipAddress ?? "")) throw new Fault("hosted-migration-account");
       const key = `${direction} ${JSON.stringify(wish.options)}`;
       asked.set(key, [...(asked.get(key) ?? []), { wish, user, direction }]);
     } catch (error) {
