@@ -36,6 +36,7 @@ export interface HybridSettings {
   settleEveryMs?: number;
   timeoutMs?: number;
   batchConcurrency?: number;
+  batchLeaseMs?: number;
   mails?: string;
 }
 

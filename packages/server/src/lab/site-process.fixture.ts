@@ -7,6 +7,7 @@ import { createInterface } from "node:readline";
 import { join } from "node:path";
 import { isFault } from "@tieline/fault";
 import type { Dialler } from "@tieline/net";
+import type { HybridSettings } from "../hybrid.ts";
 import type { MoveOptions } from "../migration/index.ts";
 import type { SiteKind } from "../site.ts";
 import { LabAuthority } from "./authority.ts";
@@ -22,11 +23,16 @@ export interface SiteProcessOptions {
   contacts?: number | undefined;
   ports: Ports;
   databaseUrl?: string | undefined;
+  /** How moves are worked on, where otherwise than in a lab; of a pool. */
+  pace?: MovesPace | undefined;
   /** Kills itself at a step of a move: `switch:before`. */
   dieAt?: string | undefined;
   /** Breaks the way to the service when a step is reached first, until the order `mend`; of a pool. */
   breakAt?: { at: string; how: "cut" | "lose-reply" } | undefined;
 }
+
+/** How many users of batches at a time, and when those of the dead are taken over. */
+export type MovesPace = Pick<HybridSettings, "batchConcurrency" | "batchLeaseMs" | "leaseMs" | "settleEveryMs">;
 
 /** A line of its input. */
 export interface MoveOrder {
@@ -51,7 +57,7 @@ export interface SiteProcessReady {
   ready: SiteKind;
 }
 
-const { site, dieAt, breakAt, ...options } = JSON.parse(process.argv[2] ?? "") as SiteProcessOptions;
+const { site, dieAt, breakAt, pace = {}, ...options } = JSON.parse(process.argv[2] ?? "") as SiteProcessOptions;
 const way = breakAt === undefined ? undefined : await FaultyWay.open(options.ports["online-https"]);
 // It breaks once: the moves after that find a whole way.
 let isBroken = false;
@@ -59,7 +65,7 @@ const lab = await startLab({
   ...options,
   only: site,
   limits: { perUser: 100_000, perTenant: 100_000, budget: "off" },
-  ...(way === undefined ? {} : { hybrid: { dialler: await diallerBy(way), timeoutMs: 5_000 } }),
+  hybrid: { ...pace, ...(way === undefined ? {} : { dialler: await diallerBy(way), timeoutMs: 5_000 }) },
   reached: (step, when) => {
     const at = `${step}:${when}`;
     if (dieAt === at) process.kill(process.pid, "SIGKILL");

@@ -49,6 +49,8 @@ export interface OpenMigrationOptions {
   engine: Engine;
   /** Users of batches that this process moves at a time; 0: batches are left to other processes. Default 8. */
   batchConcurrency?: number | undefined;
+  /** After how long another process takes over users of batches from one that has not been heard of. Default 60,000. */
+  batchLeaseMs?: number | undefined;
   /** The folder for mail to the moved; left out: none is sent. */
   mails?: string | undefined;
 }
@@ -124,7 +126,7 @@ function placeFor(place: HostedPlace, authentication: HostedAuthentication | und
 }
 
 /** Works on batches until the answer is called, which waits for the moves that are under way. */
-function work(service: BatchService, { batchConcurrency, newGuid, sources, log }: OpenMigrationOptions): () => Promise<void> {
+function work(service: BatchService, { batchConcurrency, batchLeaseMs, newGuid, sources, log }: OpenMigrationOptions): () => Promise<void> {
   const concurrency = batchConcurrency ?? BATCH_CONCURRENCY;
   if (concurrency === 0) return () => Promise.resolve();
   const end = new AbortController();
@@ -132,6 +134,7 @@ function work(service: BatchService, { batchConcurrency, newGuid, sources, log }
     service,
     workerId: newGuid(),
     concurrency,
+    ...(batchLeaseMs === undefined ? {} : { leaseMs: batchLeaseMs }),
     pause: untilAborted,
     random: () => (sources.random(1)[0] ?? 0) / 256,
     log: {

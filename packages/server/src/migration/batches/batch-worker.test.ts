@@ -2,8 +2,9 @@ import { Fault } from "@tieline/fault";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ENGINES } from "../../store/engines.fixture.ts";
 import type { Store } from "../../store/index.ts";
+import { MoveJournal } from "../moves/journal.ts";
 import { ONLINE_TARGET } from "../moves/move.ts";
-import { batchLab, person, planned, POOL, TENANT, TOKEN, type BatchLab } from "./batches.fixture.ts";
+import { batchLab, NOW, person, planned, POOL, TENANT, TOKEN, type BatchLab } from "./batches.fixture.ts";
 import { homeOf } from "./home.ts";
 import { DEFAULT_RETRY } from "./retry.ts";
 
@@ -158,6 +159,60 @@ describe.each(ENGINES)("batches on $name", ({ open }) => {
     await lab.service.resume(batch.batchId, {}, BY);
     await lab.work(worker, "Pilots");
     expect((await lab.service.find("Pilots")).state).toBe("Completed");
+  });
+
+  it("moves that cannot be ended, as the other site is away, pause the batch before everybody is begun with", async () => {
+    const batch = await planned(lab, PEOPLE);
+    const begun = new Set<string>();
+    lab.engine.before = ({ user }) => {
+      begun.add(user);
+      const cause = new Fault("connection-refused", { host: "admin0a.online.lync.com", port: 443 });
+      return new Fault("move-unsettled", { user, reason: "nobody answers", decision: "to be undone" }, { cause });
+    };
+    await lab.service.start(batch.batchId, {}, BY);
+    const worker = lab.worker();
+    await lab.work(worker, "Pilots");
+    const paused = await lab.service.find("Pilots");
+    expect(paused).toMatchObject({ state: "Suspended", reason: { code: "batch-paused" } });
+    expect(paused.reason?.text).toContain("admin0a.online.lync.com");
+    expect(begun.size).toBeLessThan(PEOPLE.length);
+    lab.engine.before = () => undefined;
+    await lab.service.resume(batch.batchId, {}, BY);
+    await lab.work(worker, "Pilots");
+    expect((await lab.service.find("Pilots")).state).toBe("Completed");
+  });
+
+  it("nobody counts as moved whose move is open still", async () => {
+    const { batchId } = await planned(lab, PEOPLE.slice(0, 1));
+    const [user] = PEOPLE as [(typeof PEOPLE)[number]];
+    const journal = new MoveJournal(lab.store.db, TENANT);
+    const move = {
+      moveId: "left",
+      objectId: user.objectId,
+      sipAddress: user.sipAddress ?? "",
+      source: POOL,
+      target: ONLINE_TARGET,
+      by: BY,
+    };
+    await journal.begin({ ...move, role: "leader", direction: "to-online", state: "switched", batchId }, NOW);
+    lab.engine.before = () => new Fault("move-unsettled", { user: "user1", reason: "gone", decision: "to be completed" });
+    await lab.service.start(batchId, {}, BY);
+    const worker = lab.worker();
+    const round = async (): Promise<void> => {
+      await worker.round();
+      await worker.settled();
+      lab.clock.nowMs += 60_000;
+    };
+    await round();
+    // The decision is on the disk, and the other site has not been told.
+    await lab.directory.tenant(TENANT).users.update(user.objectId, { hostingProvider: ONLINE_TARGET, registrarPool: null }, NOW);
+    await round();
+    expect(await lab.states("Pilots")).toEqual(["waiting"]);
+    const left = await journal.get("left");
+    expect(left !== undefined && (await journal.advance(left, "done", NOW, { active: false }))).toBe(true);
+    await lab.work(worker, "Pilots");
+    expect(await lab.states("Pilots")).toEqual(["moved"]);
+    expect(lab.engine.moved.length).toBe(0);
   });
 
   it("a good move in between begins the count of faults anew", async () => {

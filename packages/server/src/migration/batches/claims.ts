@@ -20,7 +20,7 @@ import { BatchRows, toKept, type LockedBatch } from "./batch-rows.ts";
 import { BatchUserRows, userFromRow } from "./batch-user-rows.ts";
 import { isWithin } from "./hours.ts";
 import { takeSlots } from "./rate.ts";
-import { decide, faultKind, type Decision, type RetryRule } from "./retry.ts";
+import { countedAs, decide, faultKind, type Decision, type RetryRule } from "./retry.ts";
 
 export interface ClaimWish {
   batchId: BatchId;
@@ -132,8 +132,8 @@ export class Claims {
       if (locked === undefined) return { what: "give-up" };
       const { batch, row } = locked;
       const kind = faultKind(error);
-      const isCommon = kind === "site" || kind === "disk";
-      const streak = isCommon ? (row.streak_kind === kind ? row.fault_streak : 0) + 1 : row.fault_streak;
+      const counted = countedAs(kind);
+      const streak = counted === undefined ? row.fault_streak : (row.streak_kind === counted ? row.fault_streak : 0) + 1;
       const decision = decide(kind, user.attempts, streak, chance, rule);
       const told = complaintOf(error);
       if (decision.what === "give-up") await this.#release(trx, user, { ...failedState(user), fault: toKept(told), finished_ms: nowMs });
@@ -150,12 +150,12 @@ export class Claims {
           attempts: isPause ? Math.max(0, user.attempts - 1) : user.attempts,
         });
       }
-      if (isCommon) await batches.change(user.batchId, { fault_streak: streak, streak_kind: kind });
+      if (counted !== undefined) await batches.change(user.batchId, { fault_streak: streak, streak_kind: counted });
       if (decision.what === "pause" && WORKED_ON.includes(batch.state)) {
         const reason =
           kind === "sign-in"
             ? complaint("batch-sign-in-ended", { batch: batch.name, reason: reasonOf(error, told) })
-            : complaint("batch-paused", { count: streak, text: told.text, cure: told.cure });
+            : pausedBy(error, streak);
         await batches.change(user.batchId, { state: "Suspended", reason, fault_streak: 0, streak_kind: null });
       }
       return decision;
@@ -327,6 +327,12 @@ function stoppedState(user: ClaimedUser): { state: BatchUserState; task: Task } 
 function reasonOf(error: unknown, told: Complaint): string {
   const reason = isFault(error) && error.is("batch-sign-in-ended") ? String(error.fields.reason) : told.text;
   return reason.replace(/\.$/, "");
+}
+
+/** Of a move that was left, what left it: the rest is about one user. */
+function pausedBy(error: unknown, count: number): Complaint {
+  const { text, cure } = complaintOf(isFault(error) && error.is("move-unsettled") && isFault(error.cause) ? error.cause : error);
+  return complaint("batch-paused", { count, text, cure });
 }
 
 function claimed(rows: readonly MoveBatchUsersTable[], wish: ClaimWish, isTakenOver: boolean): ClaimedUser[] {

@@ -62,6 +62,7 @@ describe("what is done after a fault", () => {
     [new Fault("directory-insufficient-rights", { server: "dc1" }), "final"],
     [new Fault("move-not-provisioned"), "transient"],
     [new Fault("move-challenge-unexpected"), "site"],
+    [new Fault("discovery-failed", { domain: "contoso.com", tried: "https://lyncdiscover.contoso.com: connection refused" }), "site"],
     [new Fault("connection-refused", { host: "admin0a.online.lync.com", port: 443 }), "site"],
     [new Fault("store-unreachable", { address: "db:5432", reason: "gone" }), "site"],
     [new Fault("store-full", { file: "pool.db" }), "disk"],
@@ -84,6 +85,7 @@ describe("what is done after a fault", () => {
     ["disk", 6, 1, { what: "give-up" }],
     ["sign-in", 1, 0, { what: "pause", kind: "sign-in" }],
     ["unsettled", 40, 0, { what: "again", afterMs: 450_000 }],
+    ["unsettled", 1, 5, { what: "pause", kind: "unsettled" }],
   ] as const)("%s, attempt %i, %i in a row: %j", (kind, attempts, streak, decision) => {
     expect(decide(kind, attempts, streak, 0.5)).toEqual(decision);
   });

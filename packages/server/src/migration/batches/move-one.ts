@@ -1,6 +1,7 @@
 /**
  * One user of a batch, from the claim to its record. The list of what may come of it:
  *
+ *     a move of this batch is still open       as retry.ts decides of what is unsettled
  *     is in the directory no longer            failed
  *     is at the target, and was tried before   moved: somebody ended it
  *     is at the target                         skipped
@@ -8,6 +9,7 @@
  *     the move went well                       moved, recorded in the transaction that ended it
  *     the move failed                          as retry.ts decides
  */
+import { Fault } from "@tieline/fault";
 import type { UserRecord } from "../../directory/index.ts";
 import { MoveJournal } from "../moves/journal.ts";
 import type { MoveOutcome, MoveWish } from "../moves/move.ts";
@@ -21,7 +23,7 @@ import { complaint } from "./complaint.ts";
 import { isAt } from "./home.ts";
 import type { HostedSessions } from "./hosted-sessions.ts";
 import { recordsOf } from "./plan.ts";
-import { faultKind, type RetryRule } from "./retry.ts";
+import { countedAs, faultKind, type RetryRule } from "./retry.ts";
 import { forbids } from "./rules.ts";
 
 export interface MoveOneContext {
@@ -44,7 +46,7 @@ export async function moveOne(context: MoveOneContext, batch: Batch, user: Claim
     if (batch.faultStreak > 0 || context.troubled.delete(batch.batchId)) await context.rows.clearStreak(batch.batchId);
   } catch (error) {
     const kind = faultKind(error);
-    if (kind === "site" || kind === "disk") context.troubled.add(batch.batchId);
+    if (countedAs(kind) !== undefined) context.troubled.add(batch.batchId);
     const decision = await context.claims.failed(user, error, context.service.nowMs(), context.random(), context.retry);
     const fields = { batch: batch.name, user: user.sequence, kind, what: decision.what, err: error };
     context.log.warn(fields, "a move did not succeed");
@@ -61,6 +63,7 @@ async function attempt(context: MoveOneContext, batch: Batch, user: ClaimedUser,
   if (user.isTakenOver || user.complaint?.code === "move-unsettled") {
     // Whoever began it cannot say how it ended.
     await service.moves.settle();
+    await refuseOpen(service, batch, user);
     record = (await recordsOf(service, [user])).get(user.objectId);
   }
   const name = record?.sipAddress ?? user.displayName;
@@ -90,6 +93,15 @@ async function attempt(context: MoveOneContext, batch: Batch, user: ClaimedUser,
     alongside: (queries, outcome) => claims.moved(queries, user, outcome, service.nowMs(), hasMail(context, batch, user)),
   });
   await mail(context, batch, user, record);
+}
+
+/** Whoever has been moved halfway is neither moved nor to be moved once more. @throws Fault `move-unsettled` */
+async function refuseOpen({ directory, tenant }: BatchServiceOptions, batch: Batch, user: ClaimedUser): Promise<void> {
+  const open = await new MoveJournal(directory.db, tenant).active(user.objectId);
+  if (open?.batchId !== batch.batchId) return;
+  const decision = open.state === "switched" ? "decided and to be completed" : "to be undone";
+  const reason = "the other site has not been told yet, or another process is still at it";
+  throw new Fault("move-unsettled", { user: open.sipAddress, reason, decision });
 }
 
 /** What the journal says of it; null where it was not this batch that did it. */

@@ -7,13 +7,16 @@
  *     transient    this user, or the service   again, later each time, so often as is allowed; then the user has failed
  *     site, disk   everybody alike             again; so many in a row pause the batch
  *     sign-in      everybody alike             the batch is paused at once, until somebody signs in again
- *     unsettled    nobody knows yet            again, after the move was settled
+ *     unsettled    nobody knows yet, since the again, after the move was settled; so many in a row pause the batch, as
+ *                  other site is away          everybody who is begun with is served by nobody until it is back
  */
 import { isFault, type FaultEntry } from "@tieline/fault";
 
 export type FaultKind = "final" | "transient" | "site" | "disk" | "sign-in" | "unsettled";
 
 const BY_LAYER: Readonly<Partial<Record<FaultEntry["layer"], FaultKind>>> = {
+  // Where the service is, nobody's own matter.
+  discovery: "site",
   name: "site",
   network: "site",
   proxy: "site",
@@ -23,6 +26,14 @@ const BY_LAYER: Readonly<Partial<Record<FaultEntry["layer"], FaultKind>>> = {
   authentication: "sign-in",
   store: "site",
 };
+
+/** Faults that are counted together, where several in a row pause the batch. */
+const COUNTED: Readonly<Partial<Record<FaultKind, string>>> = { site: "site", unsettled: "site", disk: "disk" };
+
+/** As what it is counted; undefined where it says nothing of all the others. */
+export function countedAs(kind: FaultKind): string | undefined {
+  return COUNTED[kind];
+}
 
 /** Where the layer does not say it. */
 const BY_CODE: Readonly<Record<string, FaultKind>> = {
@@ -73,12 +84,12 @@ export type Decision =
 
 /**
  * @param attempts tries of this user so far, this one included
- * @param streak faults of this kind in a row in the batch, this one included
+ * @param streak faults that are counted together with it, in a row in the batch, this one included
  * @param chance at least 0, less than 1: spreads those who failed together
  */
 export function decide(kind: FaultKind, attempts: number, streak: number, chance: number, rule: RetryRule = DEFAULT_RETRY): Decision {
   if (kind === "sign-in") return { what: "pause", kind };
-  if ((kind === "site" || kind === "disk") && streak >= rule.pauseAfter) return { what: "pause", kind };
+  if (countedAs(kind) !== undefined && streak >= rule.pauseAfter) return { what: "pause", kind };
   if (kind === "final") return { what: "give-up" };
   // An unsettled move ends one way or the other: giving up would say what nobody knows.
   if (kind !== "unsettled" && attempts >= rule.maxAttempts) return { what: "give-up" };
