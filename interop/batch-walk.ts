@@ -29,6 +29,17 @@ export interface Troubles {
   isAway?: boolean;
 }
 
+interface LogLine {
+  level: number;
+  msg: string;
+  batch?: string;
+  /** Of a batch, or an account. */
+  user?: number | string;
+  kind?: string;
+  what?: string;
+  error?: string;
+}
+
 type Administrators = Awaited<ReturnType<typeof openBeside>>;
 
 /** What a log may say of the dead, and of what they had begun. */
@@ -93,7 +104,11 @@ export class BatchWalk implements AsyncDisposable {
     );
     const refused = new Set<string>();
     for await (const page of this.#batches.check(await this.#batches.find(name)))
-      for (const { user, findings } of page) if (findings.some(refuses)) refused.add(user.objectId) && this.#refused.add(user.sequence);
+      for (const { user, findings } of page) {
+        if (!findings.some(refuses)) continue;
+        refused.add(user.objectId);
+        this.#refused.add(user.sequence);
+      }
     this.#first ??= name;
     for (const { objectId, sipAddress } of people)
       if (sipAddress !== null) (refused.has(objectId) ? this.#stayed : this.#moved).add(sipAddress.toLowerCase());
@@ -130,15 +145,13 @@ export class BatchWalk implements AsyncDisposable {
     const said = new Map<string, number>();
     const loud: string[] = [];
     for (const line of [...logs, ...this.#workers.log()].filter((each) => each !== "")) {
-      const { level, msg, what, kind, error, err, batch, user } = JSON.parse(line) as Record<string, unknown>;
-      if (Number(level) < 40) continue;
-      const text = String(msg);
-      const words = kind === undefined ? text : `${text} (${String(kind)}, ${String(what)})`;
+      const { level, msg, what, kind, error, batch, user } = JSON.parse(line) as LogLine;
+      if (level < 40) continue;
+      const words = kind === undefined ? msg : `${msg} (${kind}, ${what})`;
       said.set(words, (said.get(words) ?? 0) + 1);
-      const isRefused = what === "give-up" && this.#refused.has(Number(user)) && batch === this.#first;
-      const isKnown = QUIET.some((known) => known.test(text)) && (what !== "give-up" || isRefused);
-      if (Number(level) > 40 || !isKnown)
-        loud.push(`${words}: ${String(batch)} ${String(user)} ${String(error ?? (err as Error | undefined)?.message)}`);
+      const isRefused = batch === this.#first && this.#refused.has(Number(user));
+      const isKnown = QUIET.some((known) => known.test(msg)) && (what !== "give-up" || isRefused);
+      if (level > 40 || !isKnown) loud.push(`${words}: ${batch} ${user} ${error}`);
     }
     for (const [words, times] of said) console.log(`          ${String(times).padStart(4)} x ${words}`);
     assert.deepEqual(loud.slice(0, 10), []);
