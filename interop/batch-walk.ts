@@ -10,6 +10,7 @@ import type { TwoSites } from "../packages/server/src/lab/two-sites.fixture.ts";
 import { openBeside } from "../packages/server/src/lab/worker-process.fixture.ts";
 import { ONLINE_TARGET, type Batch, type BatchService, type Finding } from "../packages/server/src/migration/index.ts";
 import { MoveWorkers } from "./move-workers.ts";
+import { requireQuiet } from "./moves-logs.ts";
 import { requireStanding, standing, type Standing } from "./moves-standing.ts";
 import type { PostgresServer } from "./postgres-server.ts";
 
@@ -29,32 +30,7 @@ export interface Troubles {
   isAway?: boolean;
 }
 
-interface LogLine {
-  level: number;
-  msg: string;
-  batch?: string;
-  /** Of a batch, or an account. */
-  user?: number | string;
-  kind?: string;
-  what?: string;
-  error?: string;
-}
-
 type Administrators = Awaited<ReturnType<typeof openBeside>>;
-
-/** What a log may say of the dead, and of what they had begun. */
-const QUIET: readonly RegExp[] = [
-  /^takes over users of a worker/,
-  /^a move did not succeed$/,
-  /^a move is left to be settled$/,
-  /^a move could not be settled yet$/,
-  /^could not (look for users to move|record a move|renew leases)$/,
-  /^moves that were left could not be looked for$/,
-  /^mail to the moved could not be handed over$/,
-  // While the database server was dead.
-  /^a request to the authorization server failed$/,
-  /^the hosted migration service failed$/,
-];
 
 export class BatchWalk implements AsyncDisposable {
   readonly #sites: TwoSites;
@@ -142,20 +118,7 @@ export class BatchWalk implements AsyncDisposable {
     const logs = ["online.log", "pool.log", "administrators.log"].flatMap((file) =>
       readFileSync(join(this.#sites.folder, file), "utf8").split("\n"),
     );
-    const said = new Map<string, number>();
-    const loud: string[] = [];
-    for (const line of [...logs, ...this.#workers.log()].filter((each) => each !== "")) {
-      const { level, msg, what, kind, error, batch, user } = JSON.parse(line) as LogLine;
-      if (level < 40) continue;
-      const words = kind === undefined ? msg : `${msg} (${kind}, ${what})`;
-      said.set(words, (said.get(words) ?? 0) + 1);
-      const isRefused = batch === this.#first && this.#refused.has(Number(user));
-      const isKnown = QUIET.some((known) => known.test(msg)) && (what !== "give-up" || isRefused);
-      if (level > 40 || !isKnown) loud.push(`${words}: ${batch} ${user} ${error}`);
-    }
-    for (const [words, times] of said) console.log(`          ${String(times).padStart(4)} x ${words}`);
-    assert.deepEqual(loud.slice(0, 10), []);
-    assert.ok((said.get("takes over users of a worker that has not been heard of") ?? 0) > 0, "nobody died in the middle of a move");
+    requireQuiet([...logs, ...this.#workers.log()], (batch, user) => batch === this.#first && this.#refused.has(Number(user)));
   }
 
   get #batches(): BatchService {
