@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { Fault } from "@tieline/fault";
 import { PostgresDialect, type Dialect, type PostgresPool } from "kysely";
 import { Pool, types, type PoolClient as PgPoolClient, type PoolConfig } from "pg";
+import { StatementNames } from "./statement-names.ts";
 
 export interface PostgresOptions {
   /** `postgresql://user@host:port/database?sslmode=require`; no password in it. */
@@ -100,12 +101,14 @@ function guardedPool(pool: Pool, url: URL, schema: string): PostgresPool {
       await client.query(`set search_path to ${schema}`);
     }
     const query = client.query.bind(client) as (...args: unknown[]) => Promise<unknown>;
-    const guarded = async (...args: unknown[]): Promise<unknown> => {
+    const names = new StatementNames();
+    const guarded = async (text: string, values: unknown[] = []): Promise<unknown> => {
+      const name = names.of(text);
       try {
-        return await query(...args);
+        return await (name === undefined ? query(text, values) : query({ name, text, values }));
       } catch (error) {
         const fault = lost(error, url);
-        if (fault !== error) state.isLost = true;
+        if (fault !== error || codeOf(error) === STALE) state.isLost = true;
         throw fault;
       }
     };
@@ -132,6 +135,8 @@ function guardedPool(pool: Pool, url: URL, schema: string): PostgresPool {
   };
 }
 
+/** Another process has changed a table since a statement was prepared: what is prepared on the connection is of no use any more. */
+const STALE = "0A000";
 /** SQLSTATE classes that say the server did not let us in, or is going away. */
 const LOGIN = /^(28|3D)/;
 const GONE = /^(57P|08|53)/;
