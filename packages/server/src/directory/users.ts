@@ -54,12 +54,12 @@ export class Users {
   }
 
   /** The first users that fulfil the condition. */
-  async find(where: UserCondition, limit = PAGE_SIZE): Promise<UserRecord[]> {
-    return this.#complete(await this.#page(where, undefined, limit), {});
+  async find(where: UserCondition, limit = PAGE_SIZE, query: Pick<UserQuery, "without"> = {}): Promise<UserRecord[]> {
+    return this.#complete(await this.#page(where, undefined, limit), query);
   }
 
-  async get(id: ObjectId): Promise<UserRecord | undefined> {
-    return (await this.find((eb) => eb("object_id", "=", id), 1))[0];
+  async get(id: ObjectId, query: Pick<UserQuery, "without"> = {}): Promise<UserRecord | undefined> {
+    return (await this.find((eb) => eb("object_id", "=", id), 1, query))[0];
   }
 
   async count(where?: UserCondition): Promise<number> {
@@ -109,23 +109,13 @@ export class Users {
    *
    * @throws Fault `user-not-found`, `directory-duplicate`
    */
-  async update(id: ObjectId, changes: UserChanges, nowMs: number): Promise<UserRecord> {
+  async update(id: ObjectId, changes: UserChanges, nowMs: number, query: Pick<UserQuery, "without"> = {}): Promise<UserRecord> {
     return within(this.#db, async (trx) => {
-      const mine = trx.updateTable("users").where("tenant_id", "=", this.#tenant).where("object_id", "=", id);
-      // This takes the row, so that reading it and writing it back are one step for everybody else.
-      await mine.set({ changed_ms: nowMs }).execute();
       const users = new Users(trx, this.#tenant);
-      const before = await users.get(id);
+      const columns = homingColumns(changes);
+      const [before] = await users.#take((eb) => eb("object_id", "=", id), { ...columns, changed_ms: nowMs }, query);
       if (before === undefined) throw new Fault("user-not-found", { identity: id });
-      const merged = { ...before.properties, ...changes.properties };
-      const properties = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null));
-      const after: UserRecord = { ...before, ...changes, properties, changedMs: nowMs };
-      const { tenant_id: _tenant, object_id: _object, created_ms: _created, ...columns } = toUserRow(this.#tenant, after);
-      await mine
-        .set(columns)
-        .execute()
-        .catch((error: unknown) => this.#refuse(error, [after]));
-      return after;
+      return columns === undefined ? users.rewrite(before, changes, nowMs) : before;
     });
   }
 
@@ -133,14 +123,44 @@ export class Users {
    * Takes the user's row for the transaction that this is called in: whoever else changes the user waits, and what is read
    * here holds until its end.
    */
-  async hold(id: ObjectId, nowMs: number): Promise<UserRecord | undefined> {
+  async hold(id: ObjectId, nowMs: number, query: Pick<UserQuery, "without"> = {}): Promise<UserRecord | undefined> {
+    return (await this.#take((eb) => eb("object_id", "=", id), { changed_ms: nowMs }, query))[0];
+  }
+
+  /** The same by the SIP address, with its scheme. */
+  async holdBySipAddress(address: string, nowMs: number): Promise<UserRecord | undefined> {
+    return (await this.#take((eb) => eb("sip_key", "=", key(address)), { changed_ms: nowMs }, {}))[0];
+  }
+
+  /**
+   * Changes a user whom this transaction holds.
+   *
+   * @param held as `hold` gave it
+   * @throws Fault `directory-duplicate`
+   */
+  async rewrite(held: UserRecord, changes: UserChanges, nowMs: number): Promise<UserRecord> {
+    const merged = { ...held.properties, ...changes.properties };
+    const properties = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null));
+    const after: UserRecord = { ...held, ...changes, properties, changedMs: nowMs };
+    const columns = changedColumns(toUserRow(this.#tenant, held), toUserRow(this.#tenant, after));
     await this.#db
       .updateTable("users")
-      .set({ changed_ms: nowMs })
+      .set({ ...columns, changed_ms: nowMs })
+      .where("tenant_id", "=", this.#tenant)
+      .where("object_id", "=", held.objectId)
+      .execute()
+      .catch((error: unknown) => this.#refuse(error, [after]));
+    return after;
+  }
+
+  async exists(id: ObjectId): Promise<boolean> {
+    const row = await this.#db
+      .selectFrom("users")
+      .select("object_id")
       .where("tenant_id", "=", this.#tenant)
       .where("object_id", "=", id)
-      .execute();
-    return this.get(id);
+      .executeTakeFirst();
+    return row !== undefined;
   }
 
   /** True if it was there. What else is the user's goes too, the user first: whoever writes there meets a user who is gone. */
@@ -176,6 +196,18 @@ export class Users {
         .values({ tenant_id: this.#tenant, object_id: id, family, policy, policy_key: key(policy) })
         .execute();
     });
+  }
+
+  /** Writes columns, and so takes the rows, and gives what they are now. */
+  async #take(where: UserCondition, columns: Partial<UsersTable>, query: Pick<UserQuery, "without">): Promise<UserRecord[]> {
+    const rows = await this.#db
+      .updateTable("users")
+      .set(columns)
+      .where("tenant_id", "=", this.#tenant)
+      .where(where)
+      .returningAll()
+      .execute();
+    return this.#complete(rows, query);
   }
 
   async #page(where: UserCondition | undefined, after: UsersTable | undefined, limit: number): Promise<UsersTable[]> {
@@ -272,4 +304,22 @@ export class Users {
       { cause: error },
     );
   }
+}
+
+/** The columns of changes that need no look at what was there: those of homing alone; undefined where there are others. */
+function homingColumns(changes: UserChanges): Partial<UsersTable> | undefined {
+  const { enabled, hostingProvider, registrarPool, interpretedUserType, ...others } = changes;
+  if (Object.values(others).some((value) => value !== undefined)) return undefined;
+  return {
+    ...(enabled === undefined ? {} : { enabled: enabled ? 1 : 0 }),
+    ...(hostingProvider === undefined ? {} : { hosting_provider: hostingProvider }),
+    ...(registrarPool === undefined ? {} : { registrar_pool: registrarPool }),
+    ...(interpretedUserType === undefined ? {} : { interpreted_type: interpretedUserType }),
+  };
+}
+
+/** What is not written touches no index. */
+function changedColumns(before: UsersTable, after: UsersTable): Partial<UsersTable> {
+  const names = Object.keys(after) as (keyof UsersTable)[];
+  return Object.fromEntries(names.filter((name) => after[name] !== before[name]).map((name) => [name, after[name]]));
 }

@@ -34,6 +34,9 @@ export interface FollowerOptions {
 
 export type FollowerStep = "import" | "freeze" | "commit" | "abort";
 
+/** Where neither the licences nor the policies of a user are asked for. */
+const BARE = { without: { policies: true, plans: true } } as const;
+
 /** What of a move the journal remembers for its settling. */
 interface Remembered {
   [name: string]: Json;
@@ -147,7 +150,8 @@ export class Follower {
       }
       if (row.state === next) return { state: next };
       const store = new UserDataStore(queries, tenant.tenantId);
-      const here = await mine.users.get(row.objectId);
+      // Who is committed changes, and is held; who is undone is as before.
+      const here = await (order === "commit" ? mine.users.hold(row.objectId, now, BARE) : mine.users.get(row.objectId, BARE));
       if (here !== undefined) {
         if (order === "commit") await commit(mine, store, tenant, row, here, now);
         else if (row.state === "imported")
@@ -159,9 +163,8 @@ export class Follower {
   }
 
   async #judged(mine: TenantDirectory, question: Omit<Question, "here" | "sharedAddressSpace">): Promise<UserRecord> {
-    const [found] = await mine.users.find((eb) => eb("sip_key", "=", question.there.sipAddress.toLowerCase()), 1);
     // What is judged must hold until the end of the transaction.
-    const here = found === undefined ? undefined : await mine.users.hold(found.objectId, this.#options.nowMs());
+    const here = await mine.users.holdBySipAddress(question.there.sipAddress, this.#options.nowMs());
     if (here === undefined) throw new Fault("move-not-provisioned");
     const [refusal] = refusals({ ...question, here, sharedAddressSpace: await sharesAddressSpace(mine) });
     if (refusal !== undefined) throw refusal;
@@ -191,10 +194,10 @@ async function commit(
 ): Promise<void> {
   if (row.direction === "to-online") {
     const { hasEnterpriseVoice, lineUri, teamsMode } = row.outcome as Remembered;
-    await mine.users.update(row.objectId, serviceTakes(tenant, row.target, { hasEnterpriseVoice, lineUri }, teamsMode), now);
+    await mine.users.rewrite(here, serviceTakes(tenant, row.target, { hasEnterpriseVoice, lineUri }, teamsMode), now);
     return;
   }
-  await mine.users.update(row.objectId, serviceGivesUp(here), now);
+  await mine.users.rewrite(here, serviceGivesUp(here), now);
   // The policies stay granted: they are the tenant's, and hold again when the user comes back.
   await store.remove(row.objectId);
 }

@@ -58,6 +58,9 @@ export interface MoveQuery {
   limit?: number;
 }
 
+/** Written out: the indexes of open moves are for those alone, and an engine takes one only where it sees that. */
+const OPEN = sql<0 | 1>`1`;
+
 export class MoveJournal {
   readonly #db: Queries;
   readonly #tenant: TenantId;
@@ -67,7 +70,7 @@ export class MoveJournal {
   }
 
   /** @throws Fault `move-in-progress` where the user has an open move */
-  async begin(move: NewMove, nowMs: number): Promise<void> {
+  async begin(move: NewMove, nowMs: number): Promise<MoveRow> {
     const row: MovesTable = {
       tenant_id: this.#tenant,
       move_id: move.moveId,
@@ -101,7 +104,7 @@ export class MoveJournal {
         if (isDuplicate(error)) return undefined;
         throw error;
       });
-    if ((result?.numInsertedOrUpdatedRows ?? 0n) > 0n) return;
+    if ((result?.numInsertedOrUpdatedRows ?? 0n) > 0n) return fromRow(row);
     const other = await this.active(move.objectId);
     throw new Fault("move-in-progress", {
       user: move.sipAddress,
@@ -127,7 +130,7 @@ export class MoveJournal {
       .selectAll()
       .where("tenant_id", "=", this.#tenant)
       .where("object_id", "=", user)
-      .where("active", "=", 1)
+      .where("active", "=", OPEN)
       .executeTakeFirst();
     return row === undefined ? undefined : fromRow(row);
   }
@@ -135,7 +138,7 @@ export class MoveJournal {
   /** Newest first. */
   async list({ activeOnly, user, batchId, limit = 100 }: MoveQuery): Promise<MoveRow[]> {
     let query = this.#db.selectFrom("moves").selectAll().where("tenant_id", "=", this.#tenant);
-    if (activeOnly === true) query = query.where("active", "=", 1);
+    if (activeOnly === true) query = query.where("active", "=", OPEN);
     if (user !== undefined) query = query.where("object_id", "=", user);
     if (batchId !== undefined) query = query.where("batch_id", "=", batchId);
     const rows = await query.orderBy("started_ms", "desc").orderBy("move_id").limit(limit).execute();
@@ -173,7 +176,7 @@ export class MoveJournal {
       .updateTable("moves")
       .set({ lease_ms: leaseMs })
       .where("tenant_id", "=", this.#tenant)
-      .where("active", "=", 1)
+      .where("active", "=", OPEN)
       .where("role", "=", "leader")
       .where("owner", "=", owner)
       .execute();
@@ -186,7 +189,7 @@ export class MoveJournal {
       .set({ owner, lease_ms: leaseMs })
       .where("tenant_id", "=", this.#tenant)
       .where("move_id", "=", row.moveId)
-      .where("active", "=", 1)
+      .where("active", "=", OPEN)
       .where("owner", "=", row.owner)
       .where("lease_ms", "=", row.leaseMs)
       .executeTakeFirst();
@@ -199,7 +202,7 @@ export class MoveJournal {
       .selectFrom("moves")
       .selectAll()
       .where("tenant_id", "=", this.#tenant)
-      .where("active", "=", 1)
+      .where("active", "=", OPEN)
       .where("role", "=", "leader")
       .where("lease_ms", "<=", nowMs)
       .orderBy("started_ms")
@@ -214,7 +217,7 @@ export class MoveJournal {
       .selectFrom("moves")
       .select((eb) => eb.fn.countAll().as("n"))
       .where("tenant_id", "=", this.#tenant)
-      .where("active", "=", 1)
+      .where("active", "=", OPEN)
       .where("role", "=", "leader")
       .executeTakeFirstOrThrow();
     return Number(row.n);

@@ -14,7 +14,7 @@ import { wasTold } from "../hosted/hosted-wire.ts";
 import { countsOf, digestOf, NO_USER_DATA, parseUserData, requireSame, UserDataStore, type UserData } from "../user-data/index.ts";
 import { moveBetweenPools } from "./between-pools.ts";
 import type { MoveRow } from "./journal.ts";
-import { LeadingSite, type LeaderOptions } from "./leading-site.ts";
+import { BARE, LeadingSite, type LeaderOptions } from "./leading-site.ts";
 import type { Finding, MoveOutcome, MoveWish } from "./move.ts";
 import type { MoveCall, MoveEngine } from "./move-engine.ts";
 import { outcomeOf, teamsModeOf, warningsOf } from "./outcome.ts";
@@ -51,7 +51,7 @@ export class Leader implements MoveEngine {
     const { options, mine, running } = this.#site;
     const startedMs = options.nowMs();
     call.onStep?.("check");
-    const before = await mine.users.get(wish.user);
+    const before = await mine.users.get(wish.user, BARE);
     if (before === undefined) throw new Fault("user-not-found", { identity: wish.user });
     const targets = await this.#site.targets();
     const route = routeOf(before, wish.target, wish.options, targets);
@@ -104,7 +104,7 @@ export class Leader implements MoveEngine {
     const { leaseMs, owner } = this.#site;
     return this.#site.step("freeze", call, () =>
       this.#site.inside(async (mine, journal) => {
-        await journal.begin(
+        const row = await journal.begin(
           {
             moveId,
             objectId: user.objectId,
@@ -124,10 +124,10 @@ export class Leader implements MoveEngine {
           nowMs(),
         );
         // From here on nobody else moves the user; what was read before may be of before another move, or another change.
-        const now = await mine.users.hold(user.objectId, nowMs());
+        const now = await mine.users.hold(user.objectId, nowMs(), { without: { plans: true } });
         if (now === undefined) throw new Fault("user-not-found", { identity: user.objectId });
         routeOf(now, wish.target, wish.options, targets);
-        return { user: now, row: (await journal.get(moveId)) as MoveRow };
+        return { user: now, row };
       }),
     );
   }
@@ -160,7 +160,7 @@ export class Leader implements MoveEngine {
       durationMs: nowMs() - way.startedMs,
     });
     await this.#switch(way, outcome, async (mine) => {
-      await mine.users.update(user.objectId, deploymentGivesUp(route.target), nowMs());
+      await mine.users.update(user.objectId, deploymentGivesUp(route.target), nowMs(), BARE);
     });
     return outcome;
   }
@@ -187,7 +187,7 @@ export class Leader implements MoveEngine {
     );
     call.onStep?.("import");
     await this.#switch(way, outcome, async (mine, queries) => {
-      const now = await mine.users.update(user.objectId, deploymentTakes(route.target), nowMs());
+      const now = await mine.users.update(user.objectId, deploymentTakes(route.target), nowMs(), { without: { plans: true } });
       const store = new UserDataStore(queries, tenant);
       const wanted: UserData = { ...moved, policies: { ...kept, ...now.policies } };
       await store.write(user.objectId, wanted, nowMs(), { moved: true });

@@ -33,6 +33,8 @@ export interface LeaderOptions {
 }
 
 const LEASE_MS = 30_000;
+/** Where neither the licences nor the policies of a user are asked for. */
+export const BARE = { without: { policies: true, plans: true } } as const;
 
 export class LeadingSite {
   readonly options: LeaderOptions;
@@ -92,10 +94,10 @@ export class LeadingSite {
       // Somebody else has completed it: then that was done, too.
       if (!holds) return;
       if (row.direction === "to-online") {
-        const user = await mine.users.get(row.objectId);
+        const isThere = await mine.users.exists(row.objectId);
         const store = new UserDataStore(queries, tenant);
         await store.remove(row.objectId);
-        if (user !== undefined) {
+        if (isThere) {
           const values = { tenant_id: tenant, object_id: row.objectId, sip_key: row.sipAddress, target: row.target, since_ms: nowMs() };
           await queries
             .insertInto("redirects")
