@@ -2,6 +2,7 @@
 export { openArchive, type BackupHead } from "./backup/archive.ts";
 export { backup, restore, type BackupOptions, type BackupSummary, type RestoreOptions, type RestoreSummary } from "./backup/backup.ts";
 export { lockFolder, type FolderLock } from "./folder-lock.ts";
+export { insertOf, together } from "./insert-rows.ts";
 export { fromJson, recordFromJson, textsFromJson, toJson, type Json, type JsonRecord } from "./json.ts";
 export { migrate, type Engine } from "./migrations.ts";
 export { databasePassword, parseDatabaseUrl, postgresDialect, type PostgresOptions } from "./postgres.ts";

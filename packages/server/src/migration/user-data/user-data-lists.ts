@@ -1,5 +1,6 @@
 /** The five lists of a user's data: written, read and emptied together, those that are empty not at all. */
-import type { Queries, UserDataTable } from "../../store/index.ts";
+import { sql, SqliteAdapter } from "kysely";
+import { fromJson, insertOf, together, type Queries, type Schema, type UserDataTable } from "../../store/index.ts";
 import type { ObjectId, TenantId } from "../../directory/index.ts";
 import {
   contactOf,
@@ -23,121 +24,85 @@ export type Lists = Pick<UserData, "contacts" | "groups" | "permissions" | "dele
 /** What a head says of them. */
 export type Counted = Pick<UserDataTable, ListColumn>;
 
-/** Rows an insert: nine columns each stay below the 32,766 parameters of the engine that takes fewer. */
-const ROWS = 1000;
-
 export async function insertLists(trx: Queries, owner: Owner, lists: Lists): Promise<void> {
-  await insert(lists.contacts, contactRow, (rows) => trx.insertInto("user_contacts").values(rows).execute());
-  await insert(lists.groups, groupRow, (rows) => trx.insertInto("user_contact_groups").values(rows).execute());
-  await insert(lists.permissions, permissionRow, (rows) => trx.insertInto("user_permissions").values(rows).execute());
-  await insert(lists.delegates, delegateRow, (rows) => trx.insertInto("user_delegates").values(rows).execute());
-  await insert(lists.meetings, meetingRow, (rows) => trx.insertInto("user_meetings").values(rows).execute());
-
-  async function insert<T, R>(list: readonly T[], row: (owner: Owner, each: T) => R, into: (rows: R[]) => Promise<unknown>) {
-    for (let i = 0; i < list.length; i += ROWS) await into(list.slice(i, i + ROWS).map((each) => row(owner, each)));
-  }
+  const rows = {
+    contacts: lists.contacts.map(contactRow),
+    contact_groups: lists.groups.map(groupRow),
+    permissions: lists.permissions.map(permissionRow),
+    delegates: lists.delegates.map(delegateRow),
+    meetings: lists.meetings.map(meetingRow),
+  };
+  const having = LIST_COLUMNS.filter((column) => rows[column].length > 0);
+  await together(
+    trx,
+    having.map((column) => insertOf(trx, LISTS[column], owner, rows[column])),
+  );
 }
 
 export async function emptyLists(trx: Queries, tenant: TenantId, user: string, counted: Counted): Promise<void> {
-  for (const column of LIST_COLUMNS) {
-    if (counted[column] === 0) continue;
-    await trx.deleteFrom(LISTS[column]).where("tenant_id", "=", tenant).where("object_id", "=", user).execute();
-  }
+  const having = LIST_COLUMNS.filter((column) => counted[column] > 0);
+  const emptied = (table: string) => sql`delete from ${sql.table(table)} where tenant_id = ${tenant} and object_id = ${user}`;
+  await together(
+    trx,
+    having.map((column) => emptied(LISTS[column])),
+  );
 }
 
-/** By user; in canonical order, which is that of the primary keys. */
-export async function readLists(
+/** What is read of each list: its columns, the first of them its key. */
+const COLUMNS = {
+  contacts: ["uri", "display_name", "member_of", "subscribed"],
+  contact_groups: ["number", "name"],
+  permissions: ["member", "level"],
+  delegates: ["uri", "may_schedule", "may_answer", "may_call"],
+  meetings: ["conference_id", "subject", "starts_ms", "ends_ms", "access", "presenters", "dial_in_id"],
+} as const satisfies Record<ListColumn, readonly string[]>;
+
+/**
+ * The heads of users with all their lists, in one statement: what is read is of one moment, and there is one way to the
+ * database and back. Lists come as JSON, in canonical order, which is that of the primary keys.
+ */
+export async function readHeads(
   db: Queries,
   tenant: TenantId,
-  heads: readonly (Counted & { object_id: string })[],
-): Promise<(user: ObjectId) => Lists> {
-  const having = (column: ListColumn): string[] => heads.filter((head) => head[column] > 0).map((head) => head.object_id);
-  const read = async <R extends { object_id: string }, T>(
-    column: ListColumn,
-    rows: (users: string[]) => Promise<R[]>,
-    of: (row: R) => T,
-  ): Promise<Map<string, T[]>> => {
-    const users = having(column);
-    const found = new Map<string, T[]>();
-    for (const row of users.length === 0 ? [] : await rows(users)) {
-      const mine = found.get(row.object_id);
-      if (mine === undefined) found.set(row.object_id, [of(row)]);
-      else mine.push(of(row));
-    }
-    return found;
+  users: readonly ObjectId[],
+): Promise<{ head: UserDataTable; lists: Lists }[]> {
+  const isSqlite = db.getExecutor().adapter instanceof SqliteAdapter;
+  const list = (column: ListColumn) => {
+    const [table, names] = [LISTS[column], COLUMNS[column]];
+    const cells = names.join(", ");
+    // SQLite walks the table in the order of its key, since it lies in it.
+    const array = isSqlite ? `json_group_array(json_array(${cells}))` : `json_agg(json_build_array(${cells}) order by ${names[0]})`;
+    const mine = `tenant_id = head.tenant_id and object_id = head.object_id`;
+    return sql<unknown>`${sql.raw(`case when head.${column} > 0 then (select ${array} from ${table} where ${mine}) end`)}`;
   };
-  const contacts = await read(
-    "contacts",
-    (users) =>
-      db
-        .selectFrom("user_contacts")
-        .selectAll()
-        .where("tenant_id", "=", tenant)
-        .where("object_id", "in", users)
-        .orderBy("object_id")
-        .orderBy("uri")
-        .execute(),
-    contactOf,
+  const rows = await db
+    .selectFrom("user_data as head")
+    .selectAll("head")
+    .select(LIST_COLUMNS.map((column) => list(column).as(`list_${column}`)))
+    .where("head.tenant_id", "=", tenant)
+    .where("head.object_id", "in", users)
+    .execute();
+  return rows.map((row) => ({
+    head: row as UserDataTable,
+    lists: {
+      contacts: listed(row, "contacts").map(contactOf),
+      groups: listed(row, "contact_groups").map(groupOf),
+      permissions: listed(row, "permissions").map(permissionOf),
+      delegates: listed(row, "delegates").map(delegateOf),
+      meetings: listed(row, "meetings").map(meetingOf),
+    },
+  }));
+}
+
+/** The rows of a list, as its table has them. */
+function listed<C extends ListColumn>(row: object, column: C): Omit<Schema[(typeof LISTS)[C]], keyof Owner>[] {
+  const value = (row as Record<string, unknown>)[`list_${column}`];
+  // Drivers of PostgreSQL have read it already.
+  const list = typeof value === "string" ? fromJson(value, LISTS[column]) : value;
+  const names: readonly string[] = COLUMNS[column];
+  return ((list ?? []) as unknown[][]).map(
+    (cells) => Object.fromEntries(names.map((name, i) => [name, cells[i]])) as Omit<Schema[(typeof LISTS)[C]], keyof Owner>,
   );
-  const groups = await read(
-    "contact_groups",
-    (users) =>
-      db
-        .selectFrom("user_contact_groups")
-        .selectAll()
-        .where("tenant_id", "=", tenant)
-        .where("object_id", "in", users)
-        .orderBy("object_id")
-        .orderBy("number")
-        .execute(),
-    groupOf,
-  );
-  const permissions = await read(
-    "permissions",
-    (users) =>
-      db
-        .selectFrom("user_permissions")
-        .selectAll()
-        .where("tenant_id", "=", tenant)
-        .where("object_id", "in", users)
-        .orderBy("object_id")
-        .orderBy("member")
-        .execute(),
-    permissionOf,
-  );
-  const delegates = await read(
-    "delegates",
-    (users) =>
-      db
-        .selectFrom("user_delegates")
-        .selectAll()
-        .where("tenant_id", "=", tenant)
-        .where("object_id", "in", users)
-        .orderBy("object_id")
-        .orderBy("uri")
-        .execute(),
-    delegateOf,
-  );
-  const meetings = await read(
-    "meetings",
-    (users) =>
-      db
-        .selectFrom("user_meetings")
-        .selectAll()
-        .where("tenant_id", "=", tenant)
-        .where("object_id", "in", users)
-        .orderBy("object_id")
-        .orderBy("conference_id")
-        .execute(),
-    meetingOf,
-  );
-  return (user) => ({
-    contacts: contacts.get(user) ?? [],
-    groups: groups.get(user) ?? [],
-    permissions: permissions.get(user) ?? [],
-    delegates: delegates.get(user) ?? [],
-    meetings: meetings.get(user) ?? [],
-  });
 }
 
 /** Whether the lists are as long as the head says. */

@@ -62,12 +62,12 @@ export function forwardingOf(head: HeadColumns): Forwarding | null {
 
 const flag = (value: boolean): 0 | 1 => (value ? 1 : 0);
 
-export function contactRow(owner: Owner, contact: Contact): UserContactsTable {
+export function contactRow(contact: Contact): Omit<UserContactsTable, keyof Owner> {
   const { uri, displayName, groups, subscribed } = contact;
-  return { ...owner, uri, display_name: displayName, member_of: toJson(groups), subscribed: flag(subscribed) };
+  return { uri, display_name: displayName, member_of: toJson(groups), subscribed: flag(subscribed) };
 }
 
-export function contactOf(row: UserContactsTable): Contact {
+export function contactOf(row: Omit<UserContactsTable, keyof Owner>): Contact {
   const groups = fromJson(row.member_of, "user_contacts.member_of");
   return {
     uri: row.uri,
@@ -77,34 +77,33 @@ export function contactOf(row: UserContactsTable): Contact {
   };
 }
 
-export function groupRow(owner: Owner, { number, name }: ContactGroup): UserContactGroupsTable {
-  return { ...owner, number, name };
-}
-
-export function groupOf({ number, name }: UserContactGroupsTable): ContactGroup {
+export function groupRow({ number, name }: ContactGroup): Omit<UserContactGroupsTable, keyof Owner> {
   return { number, name };
 }
 
-export function permissionRow(owner: Owner, { member, level }: Permission): UserPermissionsTable {
-  return { ...owner, member, level };
+export function groupOf({ number, name }: Omit<UserContactGroupsTable, keyof Owner>): ContactGroup {
+  return { number, name };
 }
 
-export function permissionOf({ member, level }: UserPermissionsTable): Permission {
+export function permissionRow({ member, level }: Permission): Omit<UserPermissionsTable, keyof Owner> {
+  return { member, level };
+}
+
+export function permissionOf({ member, level }: Omit<UserPermissionsTable, keyof Owner>): Permission {
   return { member, level: level as Permission["level"] };
 }
 
-export function delegateRow(owner: Owner, delegate: Delegate): UserDelegatesTable {
+export function delegateRow(delegate: Delegate): Omit<UserDelegatesTable, keyof Owner> {
   const { uri, maySchedule, mayAnswer, mayCall } = delegate;
-  return { ...owner, uri, may_schedule: flag(maySchedule), may_answer: flag(mayAnswer), may_call: flag(mayCall) };
+  return { uri, may_schedule: flag(maySchedule), may_answer: flag(mayAnswer), may_call: flag(mayCall) };
 }
 
-export function delegateOf(row: UserDelegatesTable): Delegate {
+export function delegateOf(row: Omit<UserDelegatesTable, keyof Owner>): Delegate {
   return { uri: row.uri, maySchedule: row.may_schedule === 1, mayAnswer: row.may_answer === 1, mayCall: row.may_call === 1 };
 }
 
-export function meetingRow(owner: Owner, meeting: Meeting): UserMeetingsTable {
+export function meetingRow(meeting: Meeting): Omit<UserMeetingsTable, keyof Owner> {
   return {
-    ...owner,
     conference_id: meeting.conferenceId,
     subject: meeting.subject,
     starts_ms: meeting.startsMs,
@@ -115,7 +114,7 @@ export function meetingRow(owner: Owner, meeting: Meeting): UserMeetingsTable {
   };
 }
 
-export function meetingOf(row: UserMeetingsTable): Meeting {
+export function meetingOf(row: Omit<UserMeetingsTable, keyof Owner>): Meeting {
   return {
     conferenceId: row.conference_id,
     subject: row.subject,

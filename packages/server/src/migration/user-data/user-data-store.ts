@@ -4,7 +4,7 @@
  *
  *     write, nothing there yet      insert the head, insert each list that is not empty
  *     write, something there        the same, after the head was taken and each list emptied that was not empty
- *     read                          the head, then each list that is not empty
+ *     read                          the head together with the lists
  *     remove                        delete the head, which says what it counted, then each list that was not empty
  *
  * The head is written first and taken first: it is what two writers of one user wait at.
@@ -12,7 +12,7 @@
 import { Fault } from "@tieline/fault";
 import { isUnreferenced, within, type Queries, type UserDataTable } from "../../store/index.ts";
 import type { ObjectId, TenantId } from "../../directory/index.ts";
-import { emptyLists, insertLists, isWhole, readLists } from "./user-data-lists.ts";
+import { emptyLists, insertLists, isWhole, readHeads } from "./user-data-lists.ts";
 import { forwardingOf, headOf, type Owner } from "./user-data-rows.ts";
 import { countsOf, NO_USER_DATA, type DataCounts, type UserData } from "./user-data.ts";
 
@@ -164,22 +164,15 @@ export class UserDataStore {
   }
 
   async #readSome(users: readonly ObjectId[], found: Map<ObjectId, UserData>, attempts: number): Promise<void> {
-    const db = this.#db;
-    const heads = await db
-      .selectFrom("user_data")
-      .selectAll()
-      .where("tenant_id", "=", this.#tenant)
-      .where("object_id", "in", users)
-      .execute();
-    const lists = await readLists(db, this.#tenant, heads);
+    const heads = await readHeads(this.#db, this.#tenant, users);
     const policies = await this.#granted(users);
     const torn: ObjectId[] = [];
-    const byId = new Map(heads.map((head) => [head.object_id, head]));
+    const byId = new Map(heads.map((each) => [each.head.object_id, each]));
     for (const user of users) {
-      const head = byId.get(user);
-      const mine = lists(user);
-      if (head !== undefined && !isWhole(head, mine)) torn.push(user);
-      found.set(user, { ...mine, forwarding: head === undefined ? null : forwardingOf(head), policies: policies.get(user) ?? {} });
+      const { head, lists } = byId.get(user) ?? { head: undefined, lists: NO_USER_DATA };
+      if (head !== undefined && !isWhole(head, lists)) torn.push(user);
+      const forwarding = head === undefined ? null : forwardingOf(head);
+      found.set(user, { ...lists, forwarding, policies: policies.get(user) ?? {} });
     }
     if (torn.length === 0) return;
     if (attempts <= 1)
