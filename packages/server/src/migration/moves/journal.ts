@@ -52,6 +52,8 @@ export interface Advance {
 
 export interface MoveQuery {
   activeOnly?: boolean;
+  /** Those that this site leads, or those that it follows. */
+  role?: MovesTable["role"];
   user?: ObjectId;
   batchId?: string;
   /** The newest so many. Default 100. */
@@ -136,9 +138,10 @@ export class MoveJournal {
   }
 
   /** Newest first. */
-  async list({ activeOnly, user, batchId, limit = 100 }: MoveQuery): Promise<MoveRow[]> {
+  async list({ activeOnly, role, user, batchId, limit = 100 }: MoveQuery): Promise<MoveRow[]> {
     let query = this.#db.selectFrom("moves").selectAll().where("tenant_id", "=", this.#tenant);
     if (activeOnly === true) query = query.where("active", "=", OPEN);
+    if (role !== undefined) query = query.where("role", "=", role);
     if (user !== undefined) query = query.where("object_id", "=", user);
     if (batchId !== undefined) query = query.where("batch_id", "=", batchId);
     const rows = await query.orderBy("started_ms", "desc").orderBy("move_id").limit(limit).execute();

@@ -13,8 +13,9 @@ const MOST = 1000;
 export async function settleMoves(site: LeadingSite, runs: Runs): Promise<number> {
   const { exclusive, nowMs, log } = site.options;
   const { journal, owner, running } = site;
-  const rows = (await journal.list({ activeOnly: true, limit: MOST })).filter(
-    (row) => row.role === "leader" && !running.has(row.moveId) && (exclusive || row.owner === owner || row.leaseMs <= nowMs()),
+  // By role as well: that is what the index of open moves begins with, and the journal is long.
+  const rows = (await journal.list({ activeOnly: true, role: "leader", limit: MOST })).filter(
+    (row) => !running.has(row.moveId) && (exclusive || row.owner === owner || row.leaseMs <= nowMs()),
   );
   for (const row of rows) {
     // One that has begun meanwhile in this process is not left by anybody.
