@@ -14,7 +14,7 @@ export const MOVES = {
     text: "HostedMigration fault: Error=(520), Description=(The user is enabled for Enterprise Voice and has no assigned Phone System license.)",
     why: "Online the user could not be called any more: the plan MCOEV is missing or not enabled.",
     cure: "Assign a license with Phone System, or move with -BypassEnterpriseVoiceCheck and without the telephone number.",
-    commands: ["Get-CsOnlineUser USER@DOMAIN | Select-Object AssignedPlan"],
+    commands: ["Get-CsOnlineUser USER@DOMAIN | Select-Object AssignedPlan", "Set-TielineUserLicense USER@DOMAIN -AddLicenses MCOEV"],
     source: OURS,
   },
   "hosted-migration-conferencing-licence": {
@@ -24,7 +24,7 @@ export const MOVES = {
     text: "HostedMigration fault: Error=(521), Description=(The user is enabled for dial-in conferencing and has no assigned Audio Conferencing license.)",
     why: "Online the user's meetings would have no telephone numbers: the plan MCOMEETADV is missing or not enabled.",
     cure: "Assign a license with Audio Conferencing, or move with -BypassAudioConferencingCheck.",
-    commands: ["Get-CsOnlineUser USER@DOMAIN | Select-Object AssignedPlan"],
+    commands: ["Get-CsOnlineUser USER@DOMAIN | Select-Object AssignedPlan", "Set-TielineUserLicense USER@DOMAIN -AddLicenses MCOMEETADV"],
     source: OURS,
   },
   "hosted-migration-teams-licence": {
@@ -33,7 +33,7 @@ export const MOVES = {
     station: "move",
     text: "HostedMigration fault: Error=(522), Description=(The user has no assigned license for Teams, and -MoveToTeams was given.)",
     cure: "Assign a license with the plan TEAMS1, wait until it is provisioned, and move again.",
-    commands: ["Get-CsOnlineUser USER@DOMAIN | Select-Object AssignedPlan"],
+    commands: ["Get-CsOnlineUser USER@DOMAIN | Select-Object AssignedPlan", "Set-TielineUserLicense USER@DOMAIN -AddLicenses MCOSTANDARD"],
     source: OURS,
   },
   "hosted-migration-not-synchronised": {

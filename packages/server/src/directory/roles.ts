@@ -22,6 +22,8 @@ const READ = ["Get-Cs*", "Find-Cs*", "Search-Cs*", "Export-Cs*"];
 const SEE_PEOPLE = ["Get-MsolUser", "Get-MsolUserRole", "Get-MsolRole", "Get-MsolRoleMember", "Get-MsolPasswordPolicy"];
 /** What a reader of everything sees beside: applications with their credentials' facts, sign-ins, how people sign in. */
 const SEE_SIGN_INS = ["Get-MsolServicePrincipal", "Get-MsolServicePrincipalCredential", "Get-Tieline*"];
+/** Who has which licence is the affair of whoever keeps the users. */
+const LICENCES = ["Get-TielineLicense", "Set-TielineUserLicense"];
 /** What helps somebody who lost a telephone; whose account it may be, `mayManage` says. */
 const RESET_FACTORS = ["*-TielineMfaUser", "Reset-MsolStrongAuthenticationMethodByUpn"];
 /** Everything of the service, and nothing of who may do it: neither accounts nor where a domain's accounts sign in. */
@@ -49,7 +51,7 @@ export const ROLES: readonly Role[] = [
     name: "User Administrator",
     also: ["User Account Administrator"],
     kind: "online",
-    cmdlets: [...READ, ...SEE_PEOPLE, "Set-CsUser", "Grant-Cs*", "*-MsolUser", "Set-MsolUserPassword", ...RESET_FACTORS],
+    cmdlets: [...READ, ...SEE_PEOPLE, "Set-CsUser", "Grant-Cs*", "*-MsolUser", "Set-MsolUserPassword", ...LICENCES, ...RESET_FACTORS],
   },
   {
     name: "Helpdesk Administrator",

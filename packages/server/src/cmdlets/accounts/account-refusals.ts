@@ -14,6 +14,13 @@ function msol(id: string, text: string, cure?: string): Refusal {
 }
 
 export const ACCOUNT_REFUSALS = {
+  "licence-unknown": {
+    id: "LicenseUnknown",
+    category: "InvalidArgument",
+    type: "ArgumentException",
+    text: 'There is no licence or service plan "{name}".',
+    cure: "Get-TielineLicense shows those that there are.",
+  },
   "no-sign-in": msol("ServiceUnavailableException", "This site has no authorization server: accounts and applications are not kept here."),
   // known
   "msol-user-not-found": msol(

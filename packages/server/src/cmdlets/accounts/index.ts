@@ -19,6 +19,7 @@ import { getMsolUser, newMsolUser, removeMsolUser, setMsolUser } from "./msol-us
 import { newTielineFederatedCredential } from "./tieline-federated-credential.ts";
 import { getTielineSignInLog } from "./tieline-sign-in-log.ts";
 import { getTielineSignInPolicy, setTielineSignInPolicy } from "./tieline-sign-in-policy.ts";
+import { getTielineLicense, setTielineUserLicense } from "./tieline-user-license.ts";
 
 /** With the names and parameters of the vendor's module MSOnline. */
 export const MSONLINE: readonly Cmdlet[] = [
@@ -44,4 +45,11 @@ export const MSONLINE: readonly Cmdlet[] = [
 ];
 
 /** Where the vendor has none: Tieline's own, and named so. */
-export const OURS: readonly Cmdlet[] = [newTielineFederatedCredential, getTielineSignInLog, getTielineSignInPolicy, setTielineSignInPolicy];
+export const OURS: readonly Cmdlet[] = [
+  newTielineFederatedCredential,
+  getTielineSignInLog,
+  getTielineSignInPolicy,
+  setTielineSignInPolicy,
+  getTielineLicense,
+  setTielineUserLicense,
+];
