@@ -69,10 +69,12 @@ async function attempt(context: MoveOneContext, batch: Batch, user: ClaimedUser,
   const name = record?.sipAddress ?? user.displayName;
   if (record === undefined) return claims.settle(user, "failed", complaint("batch-user-gone", { user: user.displayName }), nowMs);
   if (isAt(record, target)) {
-    if (!wasTried && user.task === "move") {
+    const outcome = await journalled(service, batch, user, target);
+    // A pause takes the count of tries back: the journal knows whether it was this batch.
+    if (!wasTried && outcome === null && user.task === "move") {
       return claims.settle(user, "skipped", complaint("batch-user-already-there", { user: name, target }), nowMs);
     }
-    return done(context, batch, user, record, await journalled(service, batch, user, target));
+    return done(context, batch, user, record, outcome);
   }
   const forbidden = forbids({ user: record, target, options: batch.options, includeRooms: batch.includeRooms });
   if (forbidden !== undefined) {
