@@ -10,6 +10,7 @@
  *     the move failed                          as retry.ts decides
  */
 import { Fault } from "@tieline/fault";
+import { isFault } from "@tieline/fault";
 import type { UserRecord } from "../../directory/index.ts";
 import { MoveJournal } from "../moves/journal.ts";
 import type { MoveOutcome, MoveWish } from "../moves/move.ts";
@@ -90,10 +91,17 @@ async function attempt(context: MoveOneContext, batch: Batch, user: ClaimedUser,
     by: batch.startedBy ?? batch.createdBy,
     batchId: batch.batchId,
   };
-  await service.moves.move(wish, {
-    hosted,
-    alongside: (queries, outcome) => claims.moved(queries, user, outcome, service.nowMs(), hasMail(context, batch, user)),
-  });
+  try {
+    await service.moves.move(wish, {
+      hosted,
+      alongside: (queries, outcome) => claims.moved(queries, user, outcome, service.nowMs(), hasMail(context, batch, user)),
+    });
+  } catch (error) {
+    // Since it was claimed, somebody has ended a move that was open.
+    const outcome = isFault(error) && error.code === "move-already-there" ? await journalled(service, batch, user, target) : null;
+    if (outcome === null) throw error;
+    return done(context, batch, user, record, outcome);
+  }
   await mail(context, batch, user, record);
 }
 

@@ -91,8 +91,11 @@ export class LeadingSite {
     const { tenant, nowMs } = this.options;
     await this.inside(async (mine, journal, queries) => {
       const holds = await journal.advance(row, "done", nowMs(), { active: false }, this.owner);
-      // Somebody else has completed it: then that was done, too.
-      if (!holds) return;
+      if (!holds) {
+        // Somebody else has completed it, and did the rest; only what goes along with it here they could not.
+        if ((await journal.get(row.moveId))?.state === "done") await alongside?.(queries, outcome);
+        return;
+      }
       if (row.direction === "to-online") {
         const isThere = await mine.users.exists(row.objectId);
         const store = new UserDataStore(queries, tenant);
