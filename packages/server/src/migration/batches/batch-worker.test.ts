@@ -215,6 +215,27 @@ describe.each(ENGINES)("batches on $name", ({ open }) => {
     expect(lab.engine.moved.length).toBe(0);
   });
 
+  it("whom the batch itself has moved is moved, however often it was paused since", async () => {
+    const { batchId } = await planned(lab, PEOPLE.slice(0, 1));
+    const [user] = PEOPLE as [(typeof PEOPLE)[number]];
+    const journal = new MoveJournal(lab.store.db, TENANT);
+    const move = {
+      moveId: "before",
+      objectId: user.objectId,
+      sipAddress: user.sipAddress ?? "",
+      source: POOL,
+      target: ONLINE_TARGET,
+      by: BY,
+    };
+    const outcome = { moveId: "before", direction: "to-online", source: POOL, target: ONLINE_TARGET };
+    await journal.begin({ ...move, role: "leader", direction: "to-online", state: "done", active: false, batchId, outcome }, NOW);
+    await lab.directory.tenant(TENANT).users.update(user.objectId, { hostingProvider: ONLINE_TARGET, registrarPool: null }, NOW);
+    await lab.service.start(batchId, {}, BY);
+    await lab.work(lab.worker(), "Pilots");
+    expect(await lab.states("Pilots")).toEqual(["moved"]);
+    expect(lab.engine.moved.length).toBe(0);
+  });
+
   it("a good move in between begins the count of faults anew", async () => {
     const batch = await planned(lab, PEOPLE);
     let n = 0;
