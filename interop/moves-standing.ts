@@ -1,12 +1,9 @@
 /** Where all people of a lab's two sites stand, read from both databases by nobody's leave. */
 import assert from "node:assert/strict";
-import { Kysely } from "kysely";
 import { LAB_DEPLOYMENT, LAB_TENANTS, type ObjectId, type TenantId } from "../packages/server/src/directory/index.ts";
 import { digestOf, NO_USER_DATA, UserDataStore } from "../packages/server/src/migration/index.ts";
 import type { SiteKind } from "../packages/server/src/site.ts";
-import { postgresDialect, type Queries } from "../packages/server/src/store/index.ts";
-import { postgresSchema } from "../packages/server/src/store/postgres.ts";
-import type { Schema } from "../packages/server/src/store/schema.ts";
+import { databaseFromOutside } from "../packages/server/src/lab/fault-walk.fixture.ts";
 
 const TENANTS: Readonly<Record<SiteKind, TenantId>> = {
   online: LAB_TENANTS[0]?.tenant.tenantId as TenantId,
@@ -32,9 +29,7 @@ export interface Standing {
 
 export async function standing(site: SiteKind, databaseUrl: string): Promise<Standing> {
   const tenant = TENANTS[site];
-  const db: Queries = new Kysely<Schema>({
-    dialect: postgresDialect({ url: databaseUrl, schema: postgresSchema(site), maxConnections: 2 }),
-  });
+  const db = databaseFromOutside("", site, databaseUrl);
   try {
     const redirects = await db.selectFrom("redirects").selectAll().where("tenant_id", "=", tenant).execute();
     const leads = new Map(redirects.map((row) => [row.object_id, row.target]));

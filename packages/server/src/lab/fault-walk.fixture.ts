@@ -44,12 +44,17 @@ const TENANTS: Readonly<Record<SiteKind, TenantId>> = {
   pool: LAB_DEPLOYMENT.tenant.tenantId,
 };
 
-export async function view(sites: TwoSites, site: SiteKind, databaseUrl?: string): Promise<View> {
+/** A site's database, beside the site; whoever opens it destroys it. */
+export function databaseFromOutside(folder: string, site: SiteKind, databaseUrl?: string): Queries {
   const dialect =
     databaseUrl === undefined
-      ? sqliteDialect(join(sites.folder, `${site}.db`))
-      : postgresDialect({ url: databaseUrl, schema: postgresSchema(site), maxConnections: 1 });
-  const db: Queries = new Kysely<Schema>({ dialect });
+      ? sqliteDialect(join(folder, `${site}.db`))
+      : postgresDialect({ url: databaseUrl, schema: postgresSchema(site), maxConnections: 2 });
+  return new Kysely<Schema>({ dialect });
+}
+
+export async function view(sites: TwoSites, site: SiteKind, databaseUrl?: string): Promise<View> {
+  const db = databaseFromOutside(sites.folder, site, databaseUrl);
   try {
     const tenant = TENANTS[site];
     const user = await db
