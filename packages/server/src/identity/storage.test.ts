@@ -77,8 +77,11 @@ describe.each(ENGINES)("on $name", ({ name, open }) => {
   test("a device code of nobody becomes one tenant's, once", async () => {
     const artifacts = new Artifacts(store.db, vault, sources);
     await artifacts.adapter(NO_TENANT, "DeviceCode", taken).upsert("n", { jti: "n", userCode: "QQQQQQQQQ" }, 60);
-    expect(await Promise.all([artifacts.adopt("QQQQQQQQQ", CONTOSO), artifacts.adopt("QQQQQQQQQ", FABRIKAM)])).toEqual([true, false]);
-    expect(await artifacts.tenantOf("DeviceCode", "n")).toBe(CONTOSO);
+    const asked = [CONTOSO, FABRIKAM];
+    const adopted = await Promise.all(asked.map((tenant) => artifacts.adopt("QQQQQQQQQ", tenant)));
+    // On a server with several connections either may be the quicker.
+    expect(adopted.toSorted()).toEqual([false, true]);
+    expect(await artifacts.tenantOf("DeviceCode", "n")).toBe(asked[adopted.indexOf(true)]);
     expect([await artifacts.polledTooSoon("n", 5000), await artifacts.polledTooSoon("n", 5000)]).toEqual([false, true]);
     nowMs += 5000;
     expect(await artifacts.polledTooSoon("n", 5000)).toBe(false);
