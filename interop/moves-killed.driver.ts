@@ -13,6 +13,8 @@ import { cases, type Driver } from "./driver.ts";
 import { missingPostgres, PostgresServer } from "./postgres-server.ts";
 
 const SITES: readonly SiteKind[] = ["pool", "online"];
+/** Whoever is dead is taken for dead after three seconds instead of thirty. */
+const PACE = { leaseMs: 3_000 };
 type Case = readonly [title: string, body: () => Promise<void>];
 
 export const driver: Driver = {
@@ -52,7 +54,7 @@ async function walk(engine: string, server?: PostgresServer) {
     if (home !== way) assert.equal((await go(home)).code, "done");
   };
   const recovered = async (): Promise<void> => {
-    for (const each of SITES) if (!sites.isRunning(each)) await sites.start(each);
+    for (const each of SITES) if (!sites.isRunning(each)) await sites.start(each, { pace: PACE });
     await settled();
   };
   const settled = async (): Promise<void> => {
@@ -73,7 +75,7 @@ async function walk(engine: string, server?: PostgresServer) {
       async () => {
         await atStart(way);
         await sites.kill(site);
-        await sites.start(site, { dieAt: at });
+        await sites.start(site, { dieAt: at, pace: PACE });
         const { code } = await go(way);
         assert.equal(sites.isRunning(site), false, `it did not die: ${code}`);
         const { pool, online } = await both();
@@ -88,7 +90,7 @@ async function walk(engine: string, server?: PostgresServer) {
     async () => {
       await atStart(way);
       await sites.kill("online");
-      await sites.start("online", { dieAt: "commit:before" });
+      await sites.start("online", { dieAt: "commit:before", pace: PACE });
       await go(way);
       await sites.kill("pool");
       await recovered();
