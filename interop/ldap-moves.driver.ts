@@ -291,9 +291,8 @@ function casesOf(samba: SambaForest, sites: JoinedSites): (readonly [string, () 
         sites.delayMs = 700;
         const under = sites.run("pool", command("bob", target));
         const active = () => sites.invoke("pool", "Get-TielineMove -Active");
-        let over = false;
-        void under.finally(() => (over = true));
-        while (!over && (await active()).length === 0) await wait(20);
+        const ended = under.then(() => true);
+        while ((await active()).length === 0 && !(await Promise.race([ended, wait(20).then(() => false)])));
         await samba.stop("SIGKILL");
         sites.delayMs = 0;
         try {

@@ -16,7 +16,7 @@ const TASKS = {
   test: [["node_modules/vitest/vitest.mjs", "run", ...rest]],
   check: [
     ["node_modules/typescript/bin/tsc", "-p", "tsconfig.json"],
-    ["node_modules/oxlint/bin/oxlint", "--type-aware"],
+    ["node_modules/oxlint/bin/oxlint", "--type-aware", "--deny-warnings"],
     ["node_modules/oxfmt/bin/oxfmt", "--check"],
     ["node_modules/knip/bin/knip.js", "--no-progress", "--no-config-hints", "--include", "files,dependencies,unlisted,unresolved"],
   ],

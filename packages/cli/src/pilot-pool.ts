@@ -97,5 +97,5 @@ const bare = (address: string): string => address.replace(/^sip:/i, "");
 
 function textOf(value: PsValue, name: string): string {
   const found = value instanceof PsObject ? value.get(name) : null;
-  return found === null || found === undefined ? "" : String(found as string);
+  return found === null || found === undefined ? "" : String(found as string | number);
 }

@@ -89,10 +89,10 @@ describe("a batch between the two sites", () => {
     expect(said).toEqual([]);
     const found = new Map<string, string[]>();
     for (const row of rows) {
-      const who = String(row["Identity"] as string);
-      found.set(who, [...(found.get(who) ?? []), `${String(row["Severity"] as string)} ${String(row["Code"] as string)}`]);
-      expect(String(row["Text"] as string)).toMatch(/[.)'"]$/);
-      expect(String(row["Cure"] as string).length).toBeGreaterThan(10);
+      const who = row["Identity"] as string;
+      found.set(who, [...(found.get(who) ?? []), `${row["Severity"] as string} ${row["Code"] as string}`]);
+      expect(row["Text"] as string).toMatch(/[.)'"]$/);
+      expect((row["Cure"] as string).length).toBeGreaterThan(10);
     }
     expect(found.get(at("kenmyer"))?.some((finding) => finding.startsWith("Error"))).not.toBe(true);
     expect(found.get(at("nolicence"))).toContain("Error hosted-migration-licence");

@@ -16,5 +16,5 @@ export const sync = atSites(async ({ cmdlets, terminal }, options: SyncOptions, 
   await printer.add(found);
   await printer.end();
   const result = found.get("RunResult");
-  return options.status === true || result === undefined || String(result as string) === "success" ? EXIT.ok : EXIT.partly;
+  return options.status === true || result === undefined || (result as string) === "success" ? EXIT.ok : EXIT.partly;
 });

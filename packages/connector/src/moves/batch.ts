@@ -175,7 +175,7 @@ export function isOver({ state }: Pick<Batch, "state">): boolean {
 
 function textOf(value: PsValue | undefined): string | undefined {
   if (value === null || value === undefined) return undefined;
-  const text = value instanceof PsObject ? value.toString() : String(value as string);
+  const text = value instanceof PsObject ? value.toString() : String(value as string | number);
   return text === "" ? undefined : text;
 }
 

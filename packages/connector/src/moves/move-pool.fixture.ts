@@ -65,8 +65,8 @@ export class FakePool implements MoveSession {
   *#answer(cmdlet: string, given: Record<string, PsValue>): Generator<PsValue, void> {
     switch (cmdlet) {
       case "New-TielineMoveBatch":
-        this.#name = String(given["Name"] as string);
-        this.#target = String(given["Target"] as string);
+        this.#name = given["Name"] as string;
+        this.#target = given["Target"] as string;
         return yield this.#batch();
       case "Add-TielineMoveBatchUser":
         return yield this.#add((given["User"] as string[] | undefined) ?? ["sip:filtered1@contoso.com", "sip:filtered2@contoso.com"]);

@@ -80,7 +80,7 @@ describe.each(ENGINES)("on $name", ({ name, open }) => {
     const asked = [CONTOSO, FABRIKAM];
     const adopted = await Promise.all(asked.map((tenant) => artifacts.adopt("QQQQQQQQQ", tenant)));
     // On a server with several connections either may be the quicker.
-    expect(adopted.toSorted()).toEqual([false, true]);
+    expect(adopted.filter(Boolean)).toHaveLength(1);
     expect(await artifacts.tenantOf("DeviceCode", "n")).toBe(asked[adopted.indexOf(true)]);
     expect([await artifacts.polledTooSoon("n", 5000), await artifacts.polledTooSoon("n", 5000)]).toEqual([false, true]);
     nowMs += 5000;

@@ -51,7 +51,7 @@ function adapter(database: DatabaseSync, file: string): SqliteDatabase {
   return {
     prepare(sql): SqliteStatement {
       // A full disk has rolled back already: asked once more, SQLite would say that instead of what went wrong.
-      if (sql === "rollback" && database.isTransaction === false) return NOTHING;
+      if (sql === "rollback" && !database.isTransaction) return NOTHING;
       let statement = statements.get(sql);
       if (statement === undefined) {
         statement = new Prepared(

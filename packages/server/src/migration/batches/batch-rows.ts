@@ -188,7 +188,7 @@ function fromRow(row: MoveBatchesTable): Batch {
     signInVersion: row.sign_in_version,
     state: row.state as BatchState,
     isUndoing: row.undoing === 1,
-    reason: kept<Complaint>(row.reason, "move_batches.reason"),
+    reason: kept(row.reason, "move_batches.reason") as Complaint | null,
     users: row.users,
     waves: row.waves,
     faultStreak: row.fault_streak,
@@ -201,8 +201,8 @@ function fromRow(row: MoveBatchesTable): Batch {
 }
 
 /** A value that was written by this program as JSON, or null. */
-export function kept<T>(text: string | null, where: string): T | null {
-  return text === null ? null : (fromJson(text, where) as T);
+export function kept(text: string | null, where: string): Json {
+  return text === null ? null : fromJson(text, where);
 }
 
 export function toKept(value: object | null): string | null {

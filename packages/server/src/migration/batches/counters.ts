@@ -22,7 +22,7 @@ export async function moveCounters(db: Queries, tenant: TenantId, kind: "online"
   const online = sql`(hosting_provider is not null and hosting_provider != '' and upper(hosting_provider) != 'SRV:')`;
   const onPremises = sql`(upper(hosting_provider) = 'SRV:' or ((hosting_provider is null or hosting_provider = '') and registrar_pool is not null))`;
   const synced = kind === "pool" ? sql`1 = 1` : sql`properties like '%"DirSyncEnabled":true%'`;
-  const count = (condition: ReturnType<typeof sql>) => sql<number>`coalesce(sum(case when ${condition} then 1 else 0 end), 0)`;
+  const count = (condition: ReturnType<typeof sql>) => sql<number | string>`coalesce(sum(case when ${condition} then 1 else 0 end), 0)`;
   const row = await db
     .selectFrom("users")
     .where("tenant_id", "=", tenant)

@@ -33,7 +33,7 @@ function refusal(operation: Operation, value: unknown): string {
   } catch (error) {
     if (!isFault(error)) throw error;
     expect(error.code).toBe("hosted-request-invalid");
-    return String((error.fields as { reason: string }).reason);
+    return (error.fields as { reason: string }).reason;
   }
 }
 

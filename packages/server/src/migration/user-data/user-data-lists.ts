@@ -73,7 +73,7 @@ export async function readHeads(
     // SQLite walks the table in the order of its key, since it lies in it.
     const array = isSqlite ? `json_group_array(json_array(${cells}))` : `json_agg(json_build_array(${cells}) order by ${names[0]})`;
     const mine = `tenant_id = head.tenant_id and object_id = head.object_id`;
-    return sql<unknown>`${sql.raw(`case when head.${column} > 0 then (select ${array} from ${table} where ${mine}) end`)}`;
+    return sql`${sql.raw(`case when head.${column} > 0 then (select ${array} from ${table} where ${mine}) end`)}`;
   };
   const rows = await db
     .selectFrom("user_data as head")
