@@ -2,8 +2,9 @@
 import type { Cmdlet, Example } from "@tieline/language";
 import { rolesFor } from "../../directory/index.ts";
 import type { Batch, BatchService } from "../../migration/index.ts";
+import { SIGN_IN, type OnlineSide } from "../moves/online-side.ts";
 import { cmdlet, tenantOf, type SessionContext } from "../session.ts";
-import { BATCH_NAME, batchesOf, putOutBatch, requireRoles, SIGN_IN, signInOf, type SignInArguments } from "./batch-parameters.ts";
+import { BATCH_NAME, batchesOf, putOutBatch, requireRoles, signInOf } from "./batch-parameters.ts";
 import { namedUsers } from "./named-users.ts";
 import { BATCH_OUTPUT } from "./tieline-move-batch.ts";
 import { notInBatch } from "./tieline-move-batch-user.ts";
@@ -15,14 +16,14 @@ interface Control {
   examples: readonly Example[];
   /** Moves users between the sites: it may bring a sign-in, and wants the roles for it. */
   moves: boolean;
-  run: (batches: BatchService, batch: Batch, args: SignInArguments, context: SessionContext, by: string) => Promise<void>;
+  run: (batches: BatchService, batch: Batch, args: OnlineSide, context: SessionContext, by: string) => Promise<void>;
 }
 
 const RELATED = ["Get-TielineMoveBatch", "Get-TielineMoveBatchUser"];
 
 function control({ name, synopsis, description, examples, moves, run }: Control): Cmdlet {
   const facts = { name, synopsis, description, examples, related: RELATED, roles: rolesFor(name, "pool"), output: BATCH_OUTPUT } as const;
-  const process = async (args: SignInArguments & { readonly Batch: string }, context: SessionContext): Promise<void> => {
+  const process = async (args: OnlineSide & { readonly Batch: string }, context: SessionContext): Promise<void> => {
     const batches = batchesOf(context);
     const batch = await batches.find(args.Batch);
     if (moves) requireRoles(context, batch.crosses);

@@ -1,11 +1,13 @@
 /** New-, Get- and Remove-TielineMoveBatch. OURS: the vendor moved lists of users, and kept nothing of it. */
 import type { Cmdlet } from "@tieline/language";
 import { rolesFor } from "../../directory/index.ts";
-import { DEFAULT_LIMITS, ONLINE_TARGET, type MoveOptions } from "../../migration/index.ts";
+import { DEFAULT_LIMITS, ONLINE_TARGET } from "../../migration/index.ts";
+import { MOVE_SWITCHES, moveOptionsOf } from "../moves/move-switches.ts";
+import { SIGN_IN } from "../moves/online-side.ts";
 import { FQDN } from "../parameter-types.ts";
 import { cmdlet } from "../session.ts";
 import { BATCH, batchObject } from "./batch-object.ts";
-import { BATCH_NAME, batchesOf, putOutBatch, requireRoles, SIGN_IN, signInOf } from "./batch-parameters.ts";
+import { BATCH_NAME, batchesOf, putOutBatch, requireRoles, signInOf } from "./batch-parameters.ts";
 
 export const BATCH_OUTPUT = [
   {
@@ -75,10 +77,7 @@ export const newTielineMoveBatch: Cmdlet = cmdlet({
       type: "string",
       help: "Mail to each who was moved, with {DisplayName}, {SipAddress}, {Target} and {Date}; a first line Subject: is its subject.",
     },
-    Force: { type: "switch", help: "Moves without contacts, meetings and the rest, which are lost." },
-    BypassAudioConferencingCheck: { type: "switch", help: "Moves users with dial-in conferencing who have no licence for it." },
-    BypassEnterpriseVoiceCheck: { type: "switch", help: "Moves users with Enterprise Voice who have no licence for it." },
-    MoveToTeams: { type: "switch", help: "The users work with Teams alone afterwards." },
+    ...MOVE_SWITCHES,
     IncludeRooms: {
       type: "switch",
       help: "Moves rooms and common-area phones, too, after everybody else; without it they are passed over.",
@@ -89,17 +88,11 @@ export const newTielineMoveBatch: Cmdlet = cmdlet({
     const batches = batchesOf(context);
     requireRoles(context, await batches.isAcross(args.Target));
     if (!(await context.shouldProcess(args.Name))) return;
-    const options: MoveOptions = {
-      ...(args.Force === true ? { force: true } : {}),
-      ...(args.MoveToTeams === true ? { moveToTeams: true } : {}),
-      ...(args.BypassAudioConferencingCheck === true ? { bypassAudioConferencingCheck: true } : {}),
-      ...(args.BypassEnterpriseVoiceCheck === true ? { bypassEnterpriseVoiceCheck: true } : {}),
-    };
     const batch = await batches.create(
       {
         name: args.Name,
         target: args.Target,
-        options,
+        options: moveOptionsOf(args),
         limits: {
           ...(args.ConcurrentMoves === undefined ? {} : { concurrentMoves: args.ConcurrentMoves }),
           ...(args.WaveSize === undefined ? {} : { waveSize: args.WaveSize }),

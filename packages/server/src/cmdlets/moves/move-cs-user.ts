@@ -6,18 +6,14 @@ import { DOMAIN_CONTROLLER, FQDN, PASS_THRU, USER_ID } from "../parameter-types.
 import { cmdlet, mine, tenantOf, type CmdletSession, type SessionContext } from "../session.ts";
 import { oneUser } from "../user-lookup.ts";
 import { moveError } from "./move-error.ts";
-import { onlineSide, type OnlineSide } from "./online-side.ts";
 import { reportRow, writeReport, type ReportRow } from "./move-report.ts";
+import { MOVE_SWITCHES, moveOptionsOf, type MoveSwitches } from "./move-switches.ts";
+import { onlineSide, SIGN_IN, type OnlineSide } from "./online-side.ts";
 
-interface MoveArguments extends OnlineSide {
+interface MoveArguments extends OnlineSide, MoveSwitches {
   Target: string;
   Report?: string | null | undefined;
   PassThru?: boolean | undefined;
-  Force?: boolean | undefined;
-  MoveToTeams?: boolean | undefined;
-  MoveConferenceData?: boolean | undefined;
-  BypassAudioConferencingCheck?: boolean | undefined;
-  BypassEnterpriseVoiceCheck?: boolean | undefined;
   ConcurrentMovesPerFE?: number | undefined;
 }
 
@@ -77,20 +73,10 @@ export const moveCsUser = cmdlet({
       sets: ["Users"],
       help: "SIP addresses with commas between, sip:u1@contoso.com,sip:u2@contoso.com; at the client a file of them.",
     },
-    Credential: {
-      type: "pscredential",
-      help: "An administrator of the tenant, by password (legacy). Refused for accounts with a second factor.",
-    },
+    ...SIGN_IN,
     UseOAuth: { type: "switch", help: "Modern sign-in: at the client only, where a window can open." },
     TenantAdminUserName: { type: "string", help: "Whom modern sign-in is for: at the client only." },
-    AccessTokens: { type: "string[]", help: "Access tokens for the hosted migration service, had at the client." },
-    HostedMigrationOverrideUrl: {
-      type: "string",
-      help: "The address of the hosted migration service, its host, or the tenant's identity; without it, it is discovered once.",
-    },
-    MoveToTeams: { type: "switch", help: "The user works with Teams alone afterwards." },
-    BypassAudioConferencingCheck: { type: "switch", help: "Moves a user with dial-in conferencing who has no licence for it." },
-    BypassEnterpriseVoiceCheck: { type: "switch", help: "Moves a user with Enterprise Voice who has no licence for it." },
+    ...MOVE_SWITCHES,
     MoveConferenceData: { type: "switch", help: "Between pools: meetings go along. They always do here: it is taken and changes nothing." },
     ConcurrentMovesPerFE: {
       type: "int",
@@ -99,7 +85,6 @@ export const moveCsUser = cmdlet({
       help: `Users of the list that are moved at a time; ${CONCURRENT} where nobody says.`,
     },
     Report: { type: "string", help: "The name of a file for the report (CSV), in the deployment's folder reports." },
-    Force: { type: "switch", help: "Moves without contacts, meetings and the rest, which are lost." },
     UseLegacyMode: { type: "switch", help: "The vendor's older way of moving. There is one way here: it is taken and changes nothing." },
     IgnoreBackendStoreException: {
       type: "switch",
@@ -232,7 +217,7 @@ async function moved(context: SessionContext, user: UserRecord, args: MoveArgume
   const { session, signal } = context;
   const { migration, caller } = session;
   if (migration === undefined) throw new Fault("move-no-migration");
-  const options = optionsOf(args);
+  const options = moveOptionsOf(args);
   const across = await isAcross(session, user, args.Target, options);
   if (across && !mayMoveAcross(caller.roles)) throw new Fault("move-roles-missing", { user: caller.userPrincipalName });
   const hosted = across ? await onlineSide(session, args) : undefined;
@@ -267,14 +252,4 @@ async function isAcross(session: CmdletSession, user: UserRecord, target: string
   const { pools, settings } = session.directory.tenant(session.tenantId);
   const targets = { pools: await pools.list(), providers: await settings.list("HostingProvider") };
   return routeOf(user, target, options, targets).direction !== "between-pools";
-}
-
-function optionsOf(args: MoveArguments): MoveOptions {
-  return {
-    ...(args.Force === true ? { force: true } : {}),
-    ...(args.MoveToTeams === true ? { moveToTeams: true } : {}),
-    ...(args.MoveConferenceData === true ? { moveConferenceData: true } : {}),
-    ...(args.BypassAudioConferencingCheck === true ? { bypassAudioConferencingCheck: true } : {}),
-    ...(args.BypassEnterpriseVoiceCheck === true ? { bypassEnterpriseVoiceCheck: true } : {}),
-  };
 }

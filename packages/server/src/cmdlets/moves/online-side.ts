@@ -1,9 +1,22 @@
 /** The other site of a move, as the parameters of Move-CsUser name it; opened once for a session, however many users it moves. */
 import { Fault } from "@tieline/fault";
+import type { ParameterDeclaration } from "@tieline/language";
 import type { PsObject } from "@tieline/remoting/objects";
 import { SecureString } from "@tieline/remoting/objects";
 import type { HostedAuthentication, HostedPlace, HostedSession } from "../../migration/index.ts";
 import type { CmdletSession } from "../session.ts";
+
+export const SIGN_IN = {
+  Credential: {
+    type: "pscredential",
+    help: "An administrator of the tenant, by password (legacy). Refused for accounts with a second factor.",
+  },
+  AccessTokens: { type: "string[]", help: "Access tokens for the hosted migration service, had at the client." },
+  HostedMigrationOverrideUrl: {
+    type: "string",
+    help: "The address of the hosted migration service, its host, or the tenant's identity; without it, it is discovered once.",
+  },
+} as const satisfies Readonly<Record<string, ParameterDeclaration>>;
 
 export interface OnlineSide {
   Credential?: PsObject | null | undefined;
