@@ -21,7 +21,7 @@ import { findingOf } from "../moves/finding.ts";
 import { digestOf, NO_USER_DATA, parseUserData, requireSame, UserDataStore, type CounterpartsOf } from "../user-data/index.ts";
 import type { AnswerOf, RequestOf } from "./contract.ts";
 import type { HostedUser } from "./hosted-session.ts";
-import { refusals, teamsModeAfter, type Question } from "./requirements.ts";
+import { hasPlan, refusals, teamsModeAfter, type Question } from "./requirements.ts";
 
 export interface FollowerOptions {
   directory: Directory;
@@ -92,7 +92,7 @@ export class Follower {
       const outcome: Remembered = {
         leftPolicies: [...left],
         policiesBefore: { ...here.policies },
-        hasEnterpriseVoice: there.hasEnterpriseVoice && (options.bypassEnterpriseVoiceCheck !== true || hasVoicePlan(here)),
+        hasEnterpriseVoice: there.hasEnterpriseVoice && (options.bypassEnterpriseVoiceCheck !== true || hasPlan(here, "MCOEV")),
         lineUri: there.lineUri,
         teamsMode: teamsModeAfter(here, options),
         // Without the policies, in which the two sites may well differ.
@@ -213,10 +213,6 @@ function answerOf({ digest, leftPolicies, teamsMode }: Remembered): AnswerOf<"im
 
 function undone(row: MoveRow): Fault {
   return new Fault("move-undone", { user: row.sipAddress });
-}
-
-function hasVoicePlan(user: UserRecord): boolean {
-  return user.plans.some(({ planId }) => planId === "4828c8ec-dc2e-4779-b502-87ac9ce28ab7");
 }
 
 /** Set-CsTenantFederationConfiguration -SharedSipAddressSpace. */

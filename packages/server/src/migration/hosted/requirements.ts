@@ -93,7 +93,8 @@ export function refusals(question: Question): Fault[] {
     .flatMap(({ refuse }) => refuse(question) ?? []);
 }
 
-function hasPlan(user: UserRecord, name: string): boolean {
+/** By the plan's name; one in its grace period counts, one that is suspended does not. */
+export function hasPlan(user: UserRecord, name: string): boolean {
   const id = servicePlan(name)?.id;
   return user.plans.some((plan) => plan.planId === id && (plan.status === "Enabled" || plan.status === "Warning"));
 }
