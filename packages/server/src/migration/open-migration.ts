@@ -13,7 +13,7 @@ import { HostedWire } from "./hosted/hosted-wire.ts";
 import type { Migration } from "./migration.ts";
 import { writeReport } from "./moves/report-folder.ts";
 import { Leader } from "./moves/leader.ts";
-import type { LeaderOptions } from "./moves/leading-site.ts";
+import { LEASE_MS, type LeaderOptions } from "./moves/leading-site.ts";
 import type { SynchronisationService } from "./synchronisation/index.ts";
 import type { CounterpartsOf } from "./user-data/index.ts";
 
@@ -56,7 +56,6 @@ export interface OpenMigrationOptions {
 }
 
 const SETTLE_MS = 5_000;
-const LEASE_MS = 30_000;
 const BATCH_CONCURRENCY = 8;
 
 export function openMigration(options: OpenMigrationOptions): Migration & AsyncDisposable {

@@ -18,7 +18,7 @@ import { MoveJournal, type MoveRow } from "../moves/journal.ts";
 import { settled, type FollowerState } from "../moves/machine.ts";
 import type { Finding } from "../moves/move.ts";
 import { findingOf } from "../moves/finding.ts";
-import { digestOf, NO_USER_DATA, parseUserData, requireSame, UserDataStore, type CounterpartsOf } from "../user-data/index.ts";
+import { digestToMove, NO_USER_DATA, parseUserData, requireSame, UserDataStore, type CounterpartsOf } from "../user-data/index.ts";
 import type { AnswerOf, RequestOf } from "./contract.ts";
 import type { HostedUser } from "./hosted-session.ts";
 import { hasPlan, refusals, teamsModeAfter, type Question } from "./requirements.ts";
@@ -95,8 +95,7 @@ export class Follower {
         hasEnterpriseVoice: there.hasEnterpriseVoice && (options.bypassEnterpriseVoiceCheck !== true || hasPlan(here, "MCOEV")),
         lineUri: there.lineUri,
         teamsMode: teamsModeAfter(here, options),
-        // Without the policies, in which the two sites may well differ.
-        digest: digestOf({ ...arrived, policies: {} }),
+        digest: digestToMove(arrived),
       };
       await journal.begin(
         {
@@ -131,7 +130,7 @@ export class Follower {
         await journal.begin({ ...move, role: "follower", direction: "to-pool", state: "frozen" }, now);
       }
       const data = await new UserDataStore(queries, tenant.tenantId).read(objectId);
-      return { data, digest: digestOf({ ...data, policies: {} }) };
+      return { data, digest: digestToMove(data) };
     });
   }
 

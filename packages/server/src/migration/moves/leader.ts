@@ -11,7 +11,7 @@ import type { Json, Queries } from "../../store/index.ts";
 import { linkOf, type HostedLink } from "../hosted/hosted-client.ts";
 import type { HostedSession } from "../hosted/hosted-session.ts";
 import { wasTold } from "../hosted/hosted-wire.ts";
-import { countsOf, digestOf, NO_USER_DATA, parseUserData, requireSame, UserDataStore, type UserData } from "../user-data/index.ts";
+import { countsOf, digestToMove, NO_USER_DATA, parseUserData, requireSame, UserDataStore, type UserData } from "../user-data/index.ts";
 import { moveBetweenPools } from "./between-pools.ts";
 import type { MoveRow } from "./journal.ts";
 import { BARE, LeadingSite, type LeaderOptions } from "./leading-site.ts";
@@ -150,9 +150,7 @@ export class Leader implements MoveEngine {
     const sent: UserData = wish.options.force === true ? { ...NO_USER_DATA, policies: data.policies } : data;
     const request = { moveId: way.row.moveId, user: hostedUser(user), source: route.source, proxy: route.target, options: wish.options };
     const arrived = await this.#site.step("import", call, () => link.import({ ...request, data: sent }));
-    const expected = digestOf({ ...sent, policies: {} });
-    if (arrived.digest !== expected)
-      throw new Fault("move-data-differs", { user: nameOf(user), differences: "the digest over all fields" });
+    requireDigest(user, sent, arrived.digest);
     const outcome = outcomeOf(way.row, countsOf(sent), {
       leftPolicies: arrived.leftPolicies,
       teamsUpgradeMode: arrived.teamsUpgradeMode,
@@ -171,8 +169,7 @@ export class Leader implements MoveEngine {
     const request = { moveId: way.row.moveId, user: hostedUser(user), target: route.target, options: wish.options };
     const answer = await this.#site.step("export", call, () => link.freeze(request));
     const data = parseUserData(answer.data);
-    if (digestOf({ ...data, policies: {} }) !== answer.digest)
-      throw new Fault("move-data-differs", { user: nameOf(user), differences: "the digest over all fields" });
+    requireDigest(user, data, answer.digest);
     const { kept, left } = (await this.#site.options.counterparts())(data.policies);
     const moved = wish.options.force === true ? NO_USER_DATA : data;
     const outcome = outcomeOf(
@@ -271,4 +268,9 @@ export class Leader implements MoveEngine {
       }
     }
   }
+}
+
+/** Whether both sites mean the same. @throws Fault `move-data-differs` */
+function requireDigest(user: UserRecord, data: UserData, there: string): void {
+  if (digestToMove(data) !== there) throw new Fault("move-data-differs", { user: nameOf(user), differences: "the digest over all fields" });
 }

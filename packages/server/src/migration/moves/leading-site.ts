@@ -26,13 +26,13 @@ export interface LeaderOptions {
   log: { info(facts: Record<string, unknown>, text: string): void; warn(facts: Record<string, unknown>, text: string): void };
   /** True where no other process works on this database. */
   exclusive: boolean;
-  /** A process that has not renewed its lease for so long is taken for dead. Default 30,000. */
+  /** A process that has not renewed its lease for so long is taken for dead. Default `LEASE_MS`. */
   leaseMs?: number;
   /** Told before and after each step that changes something: for tests that kill. */
   reached?: ((step: MoveStep, when: "before" | "after") => void) | undefined;
 }
 
-const LEASE_MS = 30_000;
+export const LEASE_MS = 30_000;
 /** Where neither the licences nor the policies of a user are asked for. */
 export const BARE = { without: { policies: true, plans: true } } as const;
 

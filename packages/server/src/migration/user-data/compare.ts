@@ -70,3 +70,8 @@ export function digestOf(data: UserData): string {
     .update(JSON.stringify(canonical(data)))
     .digest("hex");
 }
+
+/** What both sites of a move compare: without the policies, in which they may well differ. */
+export function digestToMove(data: UserData): string {
+  return digestOf({ ...data, policies: {} });
+}

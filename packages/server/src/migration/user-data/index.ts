@@ -2,7 +2,7 @@
 export * from "./user-data.ts";
 export { UserDataStore, type WriteOptions } from "./user-data-store.ts";
 export { parseUserData, USER_DATA_LIMITS } from "./parse.ts";
-export { compareUserData, digestOf, requireSame, type Difference } from "./compare.ts";
+export { compareUserData, digestOf, digestToMove, requireSame, type Difference } from "./compare.ts";
 export {
   knownPolicies,
   policyCounterparts,
