@@ -3,7 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { isFault, type Fault } from "@tieline/fault";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { LAB_DEPLOYMENT, LAB_TENANTS, type TenantId } from "./directory/index.ts";
+import { LAB_DEPLOYMENT, LAB_TENANTS, type ObjectId, type TenantId } from "./directory/index.ts";
 import { FULL, giveData, ONLINE, openTestHybrid, POOL, type Hybrid } from "./hybrid.fixture.ts";
 import { MoveJournal, UserDataStore, type MoveOptions, type MoveOutcome, type MoveStep } from "./migration/index.ts";
 
@@ -212,12 +212,15 @@ describe("somebody deletes the user", () => {
     expect([await left("here", here.objectId), (await hybrid.data("there", there.objectId)).contacts.length]).toEqual([0, 2]);
   });
 
-  test("at the service before the decision: the journal says so, and nothing of a user who is gone stays there", async () => {
+  test("at the service before the decision: both journals and the outcome say so, and nothing of a user who is gone stays there", async () => {
     await giveData(hybrid, at("room.baker"));
     const there = await hybrid.onlineUser(at("room.baker"));
     const { onStep, done } = atStep("switch", gone("there", "room.baker"));
-    await codeOf(move("room.baker", ONLINE, {}, onStep));
+    const { warnings } = await move("room.baker", ONLINE, {}, onStep);
     await done();
+    expect(warnings).toEqual([expect.stringMatching(/room\.baker@contoso\.com .*deleted there.* Synchronise the user/)]);
+    const [led] = await new MoveJournal(hybrid.pool.store.db, DEPLOYMENT).list({ user: (await hybrid.user(at("room.baker"))).objectId });
+    expect(led).toMatchObject({ state: "done", active: false, faultCode: "move-user-gone-online", outcome: { warnings } });
     expect(await hybrid.migration.moves.settle()).toBe(0);
     expect(await open()).toBe(0);
     expect(await left("there", there.objectId)).toBe(0);
@@ -353,9 +356,20 @@ describe("no room on the disk", () => {
           }
         }
       }
+      // The journal's own last page may have room for one move more.
+      const journal = new MoveJournal(db, site === "pool" ? DEPLOYMENT : CONTOSO);
+      const move = { objectId: "" as ObjectId, sipAddress: "", role: "follower", direction: "to-pool", source: "", target: "" } as const;
+      for (let n = 0; n < 100; n += 1) {
+        try {
+          await journal.begin({ ...move, moveId: `ballast ${n}`, state: "", by: "", active: false }, 0);
+        } catch {
+          break;
+        }
+      }
       return await work();
     } finally {
       await sql.raw("pragma max_page_count = 1000000").execute(db);
+      await sql.raw("delete from moves where move_id like 'ballast %'").execute(db);
       await sql.raw("drop table ballast").execute(db);
     }
   }

@@ -240,6 +240,19 @@ export const MOVES = {
     text: "The user {user} was deleted while being moved.",
     cure: "Nothing: what was moved is removed.",
   },
+  "move-user-gone-online": {
+    blame: "environment",
+    layer: "directory",
+    station: "move",
+    text: "The user {user} is homed online now, but was deleted there while being moved: nobody serves the user.",
+    why: "The move was decided already and is not undone; contacts and meetings went with the online user.",
+    cure: "Synchronise the user to the tenant again and assign a license; the online service serves the user then, and Move-CsUser takes the user back if that is wanted.",
+    commands: [
+      "Start-ADSyncSyncCycle -PolicyType Delta",
+      "Set-TielineUserLicense USER@DOMAIN -AddLicenses MCOSTANDARD",
+      "Move-CsUser -Identity USER@DOMAIN -Target POOL",
+    ],
+  },
   "move-clocks-apart": {
     blame: "environment",
     layer: "network",

@@ -78,7 +78,7 @@ export function openMigration(options: OpenMigrationOptions): Migration & AsyncD
     reached: options.reached,
     settleBy: async (url, ticket, order, moveId, sipAddress) => {
       await using wire = new HostedWire(new URL(url), { dialler, ...timeout });
-      await settleBy(wire, ticket, order, moveId, sipAddress);
+      return await settleBy(wire, ticket, order, moveId, sipAddress);
     },
   });
   const openHosted: OpenHosted = (place, authentication) =>

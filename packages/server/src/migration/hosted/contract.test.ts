@@ -1,6 +1,6 @@
 import { CATALOGUE, Fault, isFault, type FaultCode } from "@tieline/fault";
 import { describe, expect, test } from "vitest";
-import { isOperation, MOST_CHECKED, readFault, readRequest, REQUESTS, writeFault, type Operation } from "./contract.ts";
+import { ANSWERS, isOperation, MOST_CHECKED, readFault, readRequest, REQUESTS, writeFault, type Operation } from "./contract.ts";
 
 const MOVE = "0a1b2c3d-0000-4000-8000-000000000001";
 const USER = {
@@ -97,6 +97,15 @@ describe("requests", () => {
     expect(OPERATIONS.every(isOperation)).toBe(true);
     for (const name of ["toString", "constructor", "__proto__", "hasOwnProperty", "Commit", "commit/", ""])
       expect(isOperation(name)).toBe(false);
+  });
+});
+
+describe("answers", () => {
+  test("to commit says of a user who is gone; one of before, which says nothing, is read as well", () => {
+    const read = (value: unknown): unknown => ANSWERS.commit.safeParse(value).data;
+    for (const answer of [{ state: "done" }, { state: "done", userGone: true }]) expect(read(answer)).toEqual(answer);
+    expect(read({ state: "done", more: 1 })).toEqual({ state: "done" });
+    expect(read({ state: "done", userGone: "yes" })).toBeUndefined();
   });
 });
 

@@ -112,7 +112,8 @@ export const ANSWERS = {
   check: z.object({ findings: z.array(z.array(Finding)) }),
   import: Imported,
   freeze: z.object({ data: z.unknown(), digest: z.string() }),
-  commit: z.object({ state: z.string() }),
+  /** `userGone`: it is decided, but the tenant's user was deleted meanwhile. A service of before does not say. */
+  commit: z.object({ state: z.string(), userGone: z.boolean().optional() }),
   abort: z.object({ state: z.string() }),
 } as const;
 

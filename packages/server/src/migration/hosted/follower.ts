@@ -37,6 +37,8 @@ export type FollowerStep = "import" | "freeze" | "commit" | "abort";
 /** Where neither the licences nor the policies of a user are asked for. */
 const BARE = { without: { policies: true, plans: true } } as const;
 
+const USER_GONE = "move-user-gone";
+
 /** What of a move the journal remembers for its settling. */
 interface Remembered {
   [name: string]: Json;
@@ -135,7 +137,7 @@ export class Follower {
   }
 
   /** @throws Fault `move-contradiction` */
-  async settle(tenant: Tenant, order: "commit" | "abort", moveId: string, sipAddress = ""): Promise<{ state: string }> {
+  async settle(tenant: Tenant, order: "commit" | "abort", moveId: string, sipAddress = ""): Promise<AnswerOf<"commit">> {
     const now = this.#options.nowMs();
     return this.#inside(order, tenant.tenantId, async (mine, journal, queries) => {
       const row = await journal.get(moveId);
@@ -147,7 +149,7 @@ export class Follower {
         await journal.begin({ ...move, role: "follower", direction: "to-online", state: next }, now);
         return { state: next };
       }
-      if (row.state === next) return { state: next };
+      if (row.state === next) return ended(order, next, row.faultCode);
       const store = new UserDataStore(queries, tenant.tenantId);
       // Who is committed changes, and is held; who is undone is as before.
       const here = await (order === "commit" ? mine.users.hold(row.objectId, now, BARE) : mine.users.get(row.objectId, BARE));
@@ -156,8 +158,9 @@ export class Follower {
         else if (row.state === "imported")
           await store.write(row.objectId, { ...NO_USER_DATA, policies: (row.outcome as Remembered).policiesBefore }, now);
       } else await store.remove(row.objectId);
-      await journal.advance(row, next, now, { active: false, ...(here === undefined ? { faultCode: "move-user-gone" } : {}) });
-      return { state: next };
+      const faultCode = here === undefined ? USER_GONE : null;
+      await journal.advance(row, next, now, { active: false, faultCode });
+      return ended(order, next, faultCode);
     });
   }
 
@@ -208,6 +211,11 @@ function repeated(row: MoveRow): AnswerOf<"import"> {
 
 function answerOf({ digest, leftPolicies, teamsMode }: Remembered): AnswerOf<"import"> {
   return { digest, leftPolicies, teamsUpgradeMode: teamsMode };
+}
+
+/** Of whoever is gone the pool is to know where it has decided: however often it asks, it is told. */
+function ended(order: "commit" | "abort", state: string, faultCode: string | null): AnswerOf<"commit"> {
+  return order === "commit" && faultCode === USER_GONE ? { state, userGone: true } : { state };
 }
 
 function undone(row: MoveRow): Fault {

@@ -16,7 +16,7 @@ export interface HostedLink extends HostedSession {
   readonly ticket: string;
   import(request: Omit<RequestOf<"import">, "by">): Promise<AnswerOf<"import">>;
   freeze(request: Omit<RequestOf<"freeze">, "by">): Promise<AnswerOf<"freeze">>;
-  settle(order: "commit" | "abort", moveId: string, sipAddress: string): Promise<void>;
+  settle(order: "commit" | "abort", moveId: string, sipAddress: string): Promise<AnswerOf<"commit">>;
 }
 
 export interface HostedClientOptions {
@@ -81,7 +81,7 @@ class HostedClient implements HostedLink {
     return this.#call("freeze", { ...request, by: "" });
   }
 
-  settle(order: "commit" | "abort", moveId: string, sipAddress: string): Promise<void> {
+  settle(order: "commit" | "abort", moveId: string, sipAddress: string): Promise<AnswerOf<"commit">> {
     return settleBy(this.#wire, this.ticket, order, moveId, sipAddress);
   }
 
@@ -138,10 +138,9 @@ export async function settleBy(
   order: "commit" | "abort",
   moveId: string,
   sipAddress: string,
-): Promise<void> {
+): Promise<AnswerOf<"commit">> {
   const authorization = `Ticket ${ticket}`;
-  if (order === "commit") await wire.call("commit", { moveId }, authorization);
-  else await wire.call("abort", { moveId, sipAddress }, authorization);
+  return order === "commit" ? wire.call("commit", { moveId }, authorization) : wire.call("abort", { moveId, sipAddress }, authorization);
 }
 
 /** @throws Fault `internal` for a session that was not opened here */

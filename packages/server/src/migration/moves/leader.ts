@@ -13,6 +13,7 @@ import type { HostedSession } from "../hosted/hosted-session.ts";
 import { wasTold } from "../hosted/hosted-wire.ts";
 import { countsOf, digestToMove, NO_USER_DATA, parseUserData, requireSame, UserDataStore, type UserData } from "../user-data/index.ts";
 import { moveBetweenPools } from "./between-pools.ts";
+import { endingOf } from "./ending.ts";
 import type { MoveRow } from "./journal.ts";
 import { BARE, LeadingSite, type LeaderOptions } from "./leading-site.ts";
 import type { Finding, MoveOutcome, MoveWish } from "./move.ts";
@@ -240,10 +241,11 @@ export class Leader implements MoveEngine {
   async #complete(way: Way, outcome: MoveOutcome): Promise<MoveOutcome> {
     const { row, link, call } = way;
     try {
-      await this.#site.step("redirect", call, () => this.#insist(() => link.settle("commit", row.moveId, row.sipAddress)));
+      const answer = await this.#site.step("redirect", call, () => this.#insist(() => link.settle("commit", row.moveId, row.sipAddress)));
+      const ending = endingOf(row, outcome, answer);
       await this.#site.publish(row);
-      await this.#site.step("release", call, () => this.#site.release(row, outcome, call.alongside));
-      return outcome;
+      await this.#site.step("release", call, () => this.#site.release(row, ending, call.alongside));
+      return ending.outcome;
     } catch (error) {
       return await this.#leave(row, "decided and to be completed", error, undefined);
     }
@@ -258,7 +260,7 @@ export class Leader implements MoveEngine {
     throw new Fault("move-unsettled", { user: row.sipAddress, reason, decision }, { cause: first ?? error });
   }
 
-  async #insist(work: () => Promise<void>): Promise<void> {
+  async #insist<T>(work: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await work();

@@ -1,11 +1,13 @@
 /** What the halves of leading a move share: the deployment's own transactions, its journal, and who holds a move. */
 import type { Directory, TenantDirectory, TenantId } from "../../directory/index.ts";
 import type { Vault } from "../../identity/index.ts";
-import type { Queries } from "../../store/index.ts";
+import type { Json, Queries } from "../../store/index.ts";
 import type { DeploymentForest } from "../forest/index.ts";
+import type { AnswerOf } from "../hosted/contract.ts";
 import { UserDataStore, type CounterpartsOf } from "../user-data/index.ts";
+import type { Ending } from "./ending.ts";
 import { MoveJournal, type MoveRow } from "./journal.ts";
-import type { MoveOutcome, MoveStep } from "./move.ts";
+import type { MoveStep } from "./move.ts";
 import type { MoveCall } from "./move-engine.ts";
 import type { Targets } from "./route.ts";
 
@@ -22,7 +24,7 @@ export interface LeaderOptions {
   newGuid: () => string;
   pause: (ms: number) => Promise<void>;
   /** Sends a run's order by its ticket alone. */
-  settleBy: (url: string, ticket: string, order: "commit" | "abort", moveId: string, sipAddress: string) => Promise<void>;
+  settleBy: (url: string, ticket: string, order: "commit" | "abort", moveId: string, sipAddress: string) => Promise<AnswerOf<"commit">>;
   log: { info(facts: Record<string, unknown>, text: string): void; warn(facts: Record<string, unknown>, text: string): void };
   /** True where no other process works on this database. */
   exclusive: boolean;
@@ -87,10 +89,12 @@ export class LeadingSite {
   }
 
   /** Ends the move here: what was moved is removed from where it came, and clients are sent on. */
-  async release(row: MoveRow, outcome: MoveOutcome, alongside: MoveCall["alongside"]): Promise<void> {
-    const { tenant, nowMs } = this.options;
+  async release(row: MoveRow, { outcome, fault }: Ending, alongside: MoveCall["alongside"]): Promise<void> {
+    const { tenant, nowMs, log } = this.options;
+    if (fault !== undefined) log.warn({ move: row.moveId, user: row.sipAddress, fault: fault.code }, fault.message);
+    const said = fault === undefined ? {} : { outcome: outcome as unknown as Json, faultCode: fault.code };
     await this.inside(async (mine, journal, queries) => {
-      const holds = await journal.advance(row, "done", nowMs(), { active: false }, this.owner);
+      const holds = await journal.advance(row, "done", nowMs(), { active: false, ...said }, this.owner);
       if (!holds) {
         // Somebody else has completed it, and did the rest; only what goes along with it here they could not.
         if ((await journal.get(row.moveId))?.state === "done") await alongside?.(queries, outcome);

@@ -5,6 +5,7 @@ import { Vault } from "../../identity/index.ts";
 import { ENGINES } from "../../store/engines.fixture.ts";
 import type { Store } from "../../store/index.ts";
 import { policyCounterparts } from "../user-data/index.ts";
+import type { AnswerOf } from "../hosted/contract.ts";
 import type { NewMove } from "./journal.ts";
 import { LeadingSite } from "./leading-site.ts";
 import type { LeaderState } from "./machine.ts";
@@ -14,6 +15,7 @@ import { settleMoves } from "./settlement.ts";
 const NOW = Date.UTC(2020, 7, 5);
 const LEASE = 30_000;
 const DEPLOYMENT = LAB_DEPLOYMENT.tenant.tenantId;
+const done = (): Promise<AnswerOf<"commit">> => Promise.resolve({ state: "done" });
 const OUTCOME = { moveId: "m", moved: {}, warnings: [] };
 
 describe.each(ENGINES)("what another process left, on $name", ({ open }) => {
@@ -22,10 +24,11 @@ describe.each(ENGINES)("what another process left, on $name", ({ open }) => {
   let nowMs = NOW;
   let told: string[] = [];
   /** What the service does when it is told. */
-  let answer: () => Promise<void> = () => Promise.resolve();
+  let answer: () => Promise<AnswerOf<"commit">> = done;
   let users: readonly ObjectId[] = [];
+  let logged: string[] = [];
   beforeEach(async () => {
-    [nowMs, told, answer] = [NOW, [], () => Promise.resolve()];
+    [nowMs, told, logged, answer] = [NOW, [], [], done];
     store = await open();
     directory = Directory.of(store);
     const credentials = () => Promise.resolve({ passwordHash: null, ntHashSealed: null });
@@ -49,9 +52,9 @@ describe.each(ENGINES)("what another process left, on $name", ({ open }) => {
       pause: () => Promise.resolve(),
       settleBy: async (_url, ticket, order, moveId) => {
         told.push(`${name} ${order} ${moveId} ${ticket}`);
-        await answer();
+        return answer();
       },
-      log: { info: () => undefined, warn: () => undefined },
+      log: { info: () => undefined, warn: (_facts, text) => void logged.push(text) },
       exclusive,
       leaseMs: LEASE,
     });
@@ -131,7 +134,7 @@ describe.each(ENGINES)("what another process left, on $name", ({ open }) => {
     expect(await process("two").settle()).toBe(1);
     // That it is to be undone is written down before anybody hears of it.
     expect(await state("m1")).toBe("undoing");
-    answer = () => Promise.resolve();
+    answer = done;
     expect(await process("three").settle()).toBe(1);
     nowMs += LEASE;
     expect(await process("three").settle()).toBe(0);
@@ -147,6 +150,20 @@ describe.each(ENGINES)("what another process left, on $name", ({ open }) => {
     await process("two").settle();
     expect(await one.site.journal.advance(seen, "switched", nowMs, {}, one.site.owner)).toBe(false);
     expect(await state("m1")).toBe("undone");
+  });
+
+  it.each([
+    ["to-online", "move-user-gone-online", 1],
+    ["to-pool", null, 0],
+  ] as const)("is said of a user who is gone at the service, where that is the user's home: %s", async (direction, faultCode, warnings) => {
+    await left(process("one"), "m1", "switched", { direction });
+    nowMs += LEASE;
+    answer = () => Promise.resolve({ state: "done", userGone: true });
+    expect(await process("two").settle()).toBe(0);
+    const row = await process("reader").site.journal.get("m1");
+    expect(row).toMatchObject({ state: "done", active: false, faultCode });
+    expect(row?.outcome).toMatchObject({ warnings: { length: warnings } });
+    expect(logged).toEqual(warnings === 0 ? [] : [expect.stringContaining("deleted there")]);
   });
 
   it("without the ticket of its run stays open, and says nothing to anybody", async () => {

@@ -1,5 +1,7 @@
 /** Moves that were left in the middle: by a process that is gone, or by this one when the other site was away. */
 import { Fault } from "@tieline/fault";
+import type { AnswerOf } from "../hosted/contract.ts";
+import { endingOf } from "./ending.ts";
 import type { LeadingSite } from "./leading-site.ts";
 import type { MoveRow } from "./journal.ts";
 import { remedyFor, type LeaderState } from "./machine.ts";
@@ -35,10 +37,10 @@ export async function settleMoves(site: LeadingSite, runs: Runs): Promise<number
 
 async function settle(site: LeadingSite, runs: Runs, row: MoveRow): Promise<void> {
   const { settleBy, nowMs } = site.options;
-  const tell = async (order: "commit" | "abort"): Promise<void> => {
+  const tell = async (order: "commit" | "abort"): Promise<AnswerOf<"commit">> => {
     const run = await runs.find(row.runId);
     if (run === undefined) throw new Fault("internal", { what: "a move without its run" });
-    await settleBy(run.url, run.ticket, order, row.moveId, row.sipAddress);
+    return settleBy(run.url, run.ticket, order, row.moveId, row.sipAddress);
   };
   switch (remedyFor(row.state as LeaderState)) {
     case "undo":
@@ -47,11 +49,12 @@ async function settle(site: LeadingSite, runs: Runs, row: MoveRow): Promise<void
       await tell("abort");
       await site.markUndone({ ...row, state: "undoing" }, "undone");
       return;
-    case "complete":
-      await tell("commit");
+    case "complete": {
+      const ending = endingOf(row, row.outcome as unknown as MoveOutcome, await tell("commit"));
       await site.publish(row);
-      await site.release(row, row.outcome as unknown as MoveOutcome, undefined);
+      await site.release(row, ending, undefined);
       return;
+    }
     case "nothing":
       await site.journal.advance(row, row.state, nowMs(), { active: false });
   }
