@@ -5,7 +5,7 @@ import type { DiscoveryAnswer, DiscoveryRequest } from "@tieline/discovery";
 import { Fault, isFault } from "@tieline/fault";
 import { channelBindingOf, HttpEndpoint, listenHttp, RemotingServer, type HttpListener, type ListenerTls } from "@tieline/remoting";
 import { adminDomain, type Principal } from "./admin/index.ts";
-import { AuthorizationServer, PUBLIC_CLIENT_ID, type IdentityService } from "./identity/index.ts";
+import { AuthorizationServer, bearerParameters, type IdentityService } from "./identity/index.ts";
 import { hostedMigration, provisioning } from "./hybrid.ts";
 import type { Site } from "./site.ts";
 
@@ -75,11 +75,7 @@ export async function serveSite(site: Site, options: ServeOptions): Promise<Serv
     const { host: authority, endpointHosts } = identity.options;
     return {
       target: `https://${endpointHosts[0] ?? ""}/${name}`,
-      bearerParameters: {
-        client_id: PUBLIC_CLIENT_ID,
-        authorization_uri: `https://${authority}/common/oauth2/authorize`,
-        trusted_issuers: `https://${authority}/*`,
-      },
+      bearerParameters: bearerParameters(authority),
     };
   };
   const endpointFor = (name: string, tls: ListenerTls | undefined, offersTokens = true): HttpEndpoint<Principal> =>

@@ -10,6 +10,7 @@ export {
   type NewApplication,
 } from "./applications.ts";
 export { AuthorizationServer } from "./authorization-server.ts";
+export { bearerChallenge, bearerParameters } from "./bearer-challenge.ts";
 export { ACCOUNT_CLAIMS, type AccountClaim, type FederatedDomain, type FederationSettings } from "./federation/federated-domains.ts";
 export { providerRequests, type ProviderRequests } from "./federation/provider-requests.ts";
 export type { Federation } from "./federation/federation.ts";

@@ -4,7 +4,8 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { asFault, Fault, isFault } from "@tieline/fault";
-import { PUBLIC_CLIENT_ID, type IdentityService } from "../../identity/index.ts";
+import { bearerChallenge, type IdentityService } from "../../identity/index.ts";
+import { readJson, type BodyFlaw } from "../json-body.ts";
 import { Callers } from "./caller.ts";
 import { isOperation, MOST_BYTES, readRequest, SERVICE_PATH, SETTLING, writeFault, type Operation } from "./contract.ts";
 import { Follower, type FollowerOptions } from "./follower.ts";
@@ -52,7 +53,7 @@ export class HostedEndpoint {
     const caller = await (isSettling ? this.#callers.byTicket(secret) : this.#callers.byToken(secret));
     if (operation === undefined) throw new Fault("hosted-request-invalid", { reason: `there is no operation ${name.slice(0, 64)}` });
     if (request.method !== "POST") throw new Fault("hosted-request-invalid", { reason: "operations are asked for by POST" });
-    return this.#run(operation, caller, await readBody(request));
+    return this.#run(operation, caller, await readJson(request, MOST_BYTES, unreadable));
   }
 
   async #run(operation: Operation, caller: Awaited<ReturnType<Callers["byToken"]>>, body: unknown): Promise<unknown> {
@@ -79,47 +80,24 @@ export class HostedEndpoint {
   }
 
   #refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+    const { host } = this.#options.identity.options;
     request.resume();
     if (error instanceof Unauthenticated) {
-      return send(response, 401, undefined, { "www-authenticate": this.#challenge() });
+      return send(response, 401, undefined, { "www-authenticate": bearerChallenge(host) });
     }
     const fault = asFault(error);
     if (!isFault(error)) this.#options.log.warn({ error: String(error) }, "the hosted migration service failed");
     const status = fault.entry.http ?? STATUS[fault.layer] ?? (fault.code === "internal" ? 500 : CONFLICT);
-    return send(response, status, writeFault(fault), status === 401 ? { "www-authenticate": this.#challenge("invalid_token") } : {});
-  }
-
-  #challenge(error?: string): string {
-    const { host } = this.#options.identity.options;
-    const said = error === undefined ? "" : `, error="${error}"`;
-    return `Bearer client_id="${PUBLIC_CLIENT_ID}", trusted_issuers="https://${host}/*", authorization_uri="https://${host}/common/oauth2/authorize"${said}`;
+    return send(response, status, writeFault(fault), status === 401 ? { "www-authenticate": bearerChallenge(host, "invalid_token") } : {});
   }
 }
 
 /** No token at all: no fault, only a challenge. */
 class Unauthenticated extends Error {}
 
-/** @throws Fault `hosted-request-invalid` as soon as it is too long: what follows is passed over */
-async function readBody(request: IncomingMessage): Promise<unknown> {
-  const bytes = await new Promise<Uint8Array>((resolve, reject) => {
-    const chunks: Uint8Array[] = [];
-    let length = 0;
-    const refuse = (reason: string): void => reject(new Fault("hosted-request-invalid", { reason }));
-    request.on("data", (chunk: Uint8Array) => {
-      length += chunk.length;
-      if (length <= MOST_BYTES) chunks.push(chunk);
-      else chunks.length = 0;
-      if (length > MOST_BYTES) refuse(`it is longer than ${MOST_BYTES} bytes`);
-    });
-    request.once("end", () => resolve(Buffer.concat(chunks)));
-    request.once("close", () => refuse("it ends in the middle"));
-    request.once("error", () => refuse("it ends in the middle"));
-  });
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw new Fault("hosted-request-invalid", { reason: "it is not JSON" }, { cause });
-  }
+function unreadable(flaw: BodyFlaw, cause?: unknown): Fault {
+  const limit = flaw === "is too long" ? ` (more than ${MOST_BYTES} bytes)` : "";
+  return new Fault("hosted-request-invalid", { reason: `its body ${flaw}${limit}` }, { cause });
 }
 
 function send(response: ServerResponse, status: number, value: unknown, headers: Record<string, string> = {}): void {

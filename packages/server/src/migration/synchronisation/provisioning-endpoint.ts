@@ -14,7 +14,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { asFault, Fault, type FaultCode } from "@tieline/fault";
 import type { z } from "zod";
 import { findRole } from "../../directory/index.ts";
-import { judgeAccessToken, PUBLIC_CLIENT_ID, type IdentityService, type TokenHolder } from "../../identity/index.ts";
+import { bearerChallenge, judgeAccessToken, type IdentityService, type TokenHolder } from "../../identity/index.ts";
+import { readJson } from "../json-body.ts";
 import { BatchRequest, BeginRequest, MAX_BYTES, PROVISIONING_PATH, VERSION } from "./contract.ts";
 import { InboundRuns } from "./inbound-runs.ts";
 import { movesOfUsers, type MovesOf } from "./moves-of-users.ts";
@@ -97,7 +98,7 @@ export class ProvisioningEndpoint implements Route {
       runs,
       by: nameOf(holder),
       runId: operation.path.exec(rest)?.[1] ?? "",
-      body: () => readJson(request),
+      body: () => bodyOf(request),
     });
   }
 
@@ -120,16 +121,11 @@ export class ProvisioningEndpoint implements Route {
     const fault = asFault(error);
     if (fault.is("internal")) this.#options.log.warn({ what: fault.message, cause: String(fault.cause) }, "provisioning failed");
     const status = UNAUTHORISED.includes(fault.code) ? 401 : (fault.entry.http ?? 500);
-    if (status === 401) response.setHeader("www-authenticate", this.#challenge());
+    if (status === 401) response.setHeader("www-authenticate", bearerChallenge(this.#options.identity.options.host));
     // What was not read must not be taken for the next request.
     if (!request.complete) response.setHeader("connection", "close");
     request.resume();
     send(response, status, { error: { code: fault.code, message: fault.message, cure: fault.cure } });
-  }
-
-  #challenge(): string {
-    const { host } = this.#options.identity.options;
-    return `Bearer client_id="${PUBLIC_CLIENT_ID}", trusted_issuers="https://${host}/*", authorization_uri="https://${host}/common/oauth2/authorize"`;
   }
 }
 
@@ -144,21 +140,14 @@ function pathOf(request: IncomingMessage): string {
 }
 
 /** @throws Fault `sync-too-much`, `sync-request` */
-async function readJson(request: IncomingMessage): Promise<unknown> {
+async function bodyOf(request: IncomingMessage): Promise<unknown> {
   const type = request.headers["content-type"] ?? "";
   if (!/^application\/json\b/i.test(type)) throw new Fault("sync-request", { what: "its body must be application/json" });
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > MAX_BYTES) throw new Fault("sync-too-much", { what: `it has more than ${MAX_BYTES} bytes` });
-    chunks.push(chunk);
-  }
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString("utf8"));
-  } catch {
-    throw new Fault("sync-request", { what: "its body is no JSON" });
-  }
+  return readJson(request, MAX_BYTES, (flaw, cause) =>
+    flaw === "is too long"
+      ? new Fault("sync-too-much", { what: `it has more than ${MAX_BYTES} bytes` })
+      : new Fault("sync-request", { what: `its body ${flaw}` }, { cause }),
+  );
 }
 
 function parsed<T>(shape: z.ZodType<T>, body: unknown): T {
