@@ -1,5 +1,4 @@
 /** The forest behind a pool, as its configuration names it. */
-import { setTimeout as pause } from "node:timers/promises";
 import { readAuthorities } from "@tieline/net";
 import { JoinedForest, openLdapForest, watchForest, type DeploymentForest } from "../migration/index.ts";
 import type { Site } from "../site.ts";
@@ -39,7 +38,6 @@ export function keepForest(
 ): AsyncDisposable {
   return watchForest(forest, {
     refreshEveryMs: everySeconds * 1000,
-    pause: (ms, signal) => pause(ms, undefined, { signal, ref: false }).catch(() => undefined),
     log,
   });
 }

@@ -51,7 +51,7 @@ export async function openPoolHybrid(site: Site, configuration: Configuration, s
     }),
   );
   // First the runs end, then what they move by.
-  if (synchronisation !== undefined) opened.use(keepSynchronised(synchronisation));
+  if (synchronisation !== undefined) opened.use(keepSynchronised(synchronisation, log));
   const resources = opened.move();
   return { [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }

@@ -1,10 +1,10 @@
 /** Puts together what a pool has for moving users, and keeps it going: leases, moves that were left in the middle. */
-import { setTimeout as pause } from "node:timers/promises";
 import type { Sources } from "@tieline/auth";
 import type { Dialler } from "@tieline/net";
 import type { Directory, TenantId } from "../directory/index.ts";
 import { Vault } from "../identity/index.ts";
 import type { Engine } from "../store/index.ts";
+import { again, untilAborted } from "./again.ts";
 import { BatchService, BatchWorker, MailOutbox } from "./batches/index.ts";
 import type { DeploymentForest } from "./forest/index.ts";
 import { openHostedClient, settleBy } from "./hosted/hosted-client.ts";
@@ -90,8 +90,10 @@ export function openMigration(options: OpenMigrationOptions): Migration & AsyncD
       application,
       ...timeout,
     });
-  const stop = every(options.settleEveryMs ?? SETTLE_MS, () => moves.settle(), log);
-  const stopLeases = every(leaseMs / 3, () => moves.renewLeases(), log);
+  const failed = (error: unknown): void => log.warn({ error: String(error) }, "moves that were left could not be looked for");
+  const { settleEveryMs = SETTLE_MS } = options;
+  const settling = settleEveryMs === 0 ? undefined : again(() => moves.settle(), { everyMs: settleEveryMs, failed });
+  const renewing = again(() => moves.renewLeases(), { everyMs: leaseMs / 3, failed });
   const batches = new BatchService({
     tenant,
     directory,
@@ -113,7 +115,7 @@ export function openMigration(options: OpenMigrationOptions): Migration & AsyncD
     forest: options.forest,
     writeReport: (name, text) => writeReport(options.reports, name, text),
     [Symbol.asyncDispose]: async () => {
-      await Promise.all([stop(), stopLeases(), stopWorker()]);
+      await Promise.all([settling?.[Symbol.asyncDispose](), renewing[Symbol.asyncDispose](), stopWorker()]);
     },
   };
 }
@@ -144,31 +146,6 @@ function work(service: BatchService, { batchConcurrency, batchLeaseMs, newGuid, 
   const running = worker.run(end.signal);
   return async () => {
     end.abort();
-    await running;
-  };
-}
-
-/** Never keeps the process: what is under way does. */
-function untilAborted(ms: number, signal: AbortSignal): Promise<void> {
-  return pause(ms, undefined, { signal, ref: false }).catch(() => undefined);
-}
-
-/** Runs the work now and then, never twice at a time; the answer ends it and waits for what runs. */
-function every(ms: number, work: () => Promise<unknown>, log: LeaderOptions["log"]): () => Promise<void> {
-  if (ms === 0) return () => Promise.resolve();
-  let running: Promise<void> | undefined;
-  const run = (): void => {
-    running ??= work()
-      .then(
-        () => undefined,
-        (error: unknown) => log.warn({ error: String(error) }, "moves that were left could not be looked for"),
-      )
-      .finally(() => (running = undefined));
-  };
-  const timer = setInterval(run, ms).unref();
-  run();
-  return async () => {
-    clearInterval(timer);
     await running;
   };
 }

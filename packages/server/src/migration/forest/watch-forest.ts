@@ -1,5 +1,6 @@
 /** Keeps a deployment and its forest in step while the service runs: reads what has changed, writes what waits. */
 import { isFault } from "@tieline/fault";
+import { again, type Pause } from "../again.ts";
 import type { DeploymentForest } from "./deployment-forest.ts";
 
 export interface ForestWatchOptions {
@@ -7,22 +8,19 @@ export interface ForestWatchOptions {
   refreshEveryMs?: number;
   /** Default five seconds. */
   flushEveryMs?: number;
-  /** Waits, and ends early, without a fault, when the signal says so. */
-  pause: (ms: number, signal: AbortSignal) => Promise<void>;
+  pause?: Pause;
   log: { info(facts: Record<string, unknown>, text: string): void; warn(facts: Record<string, unknown>, text: string): void };
 }
 
 /** The answer ends it, and waits for what is under way. */
 export function watchForest(forest: DeploymentForest, options: ForestWatchOptions): AsyncDisposable {
-  const { refreshEveryMs = 60_000, flushEveryMs = 5_000, log } = options;
-  const end = new AbortController();
-  const { signal } = end;
-  const refresh = async (): Promise<void> => {
+  const { refreshEveryMs = 60_000, flushEveryMs = 5_000, pause, log } = options;
+  const refresh = async (signal: AbortSignal): Promise<void> => {
     const told = await forest.refresh({ signal });
     if (Object.values(told).some((count) => count > 0)) log.info({ forest: forest.name, ...told }, "the forest was read");
   };
   let waiting = 0;
-  const flush = async (): Promise<void> => {
+  const flush = async (signal: AbortSignal): Promise<void> => {
     const written = await forest.flush(signal);
     const left = await forest.pending();
     if (written > 0) log.info({ forest: forest.name, written, waiting: left }, "users were written to the forest");
@@ -33,27 +31,24 @@ export function watchForest(forest: DeploymentForest, options: ForestWatchOption
   const running = [keep(refresh, refreshEveryMs), keep(flush, flushEveryMs)];
 
   /** What goes wrong is said when it begins and when it has ended, not each time. */
-  async function keep(work: () => Promise<void>, everyMs: number): Promise<void> {
+  function keep(work: (signal: AbortSignal) => Promise<void>, everyMs: number): AsyncDisposable {
     let wrong: string | undefined;
-    while (!signal.aborted) {
-      try {
-        await work();
-        if (wrong !== undefined) log.info({ forest: forest.name }, "the forest answers again");
-        wrong = undefined;
-      } catch (error) {
-        if (signal.aborted) return;
-        const code = isFault(error) ? error.code : String(error);
-        if (code !== wrong) log.warn({ forest: forest.name, code, error: String(error) }, "the forest could not be kept in step");
-        wrong = code;
-      }
-      await options.pause(everyMs, signal);
-    }
+    const attempt = async (signal: AbortSignal): Promise<void> => {
+      await work(signal);
+      if (wrong !== undefined) log.info({ forest: forest.name }, "the forest answers again");
+      wrong = undefined;
+    };
+    const failed = (error: unknown): void => {
+      const code = isFault(error) ? error.code : String(error);
+      if (code !== wrong) log.warn({ forest: forest.name, code, error: String(error) }, "the forest could not be kept in step");
+      wrong = code;
+    };
+    return again(attempt, { everyMs, failed, pause });
   }
 
   return {
     [Symbol.asyncDispose]: async () => {
-      end.abort();
-      await Promise.all(running);
+      await Promise.all(running.map((each) => each[Symbol.asyncDispose]()));
     },
   };
 }

@@ -1,6 +1,7 @@
 /** Synchronisation as a deployment opens it: over HTTPS to its tenant, signed in as its own application, by a timer if there is to be one. */
 import { SYSTEM_SOURCES, type Sources } from "@tieline/auth";
 import type { Dialler } from "@tieline/net";
+import { again } from "../again.ts";
 import { ApplicationSignIn, type SynchronisationTarget } from "./application-sign-in.ts";
 import { HttpsWire, provisioningAddress } from "./provisioning-wire.ts";
 import { Synchroniser, type SynchronisationService, type SynchroniserOptions } from "./synchroniser.ts";
@@ -36,23 +37,9 @@ export async function openSynchronisation(options: SynchronisationOptions): Prom
 const LOOK_MS = 15_000;
 
 /** Runs what is due until it is disposed of; a run that is under way then is stopped where its next one can go on. */
-export function keepSynchronised(service: SynchronisationService, lookMs = LOOK_MS): AsyncDisposable {
-  const stop = new AbortController();
-  let running: Promise<unknown> | undefined;
-  const look = (): void => {
-    running ??= service
-      .tick(stop.signal)
-      .catch(() => undefined)
-      .finally(() => (running = undefined));
-  };
-  const timer = setInterval(look, lookMs);
-  timer.unref();
-  look();
-  return {
-    [Symbol.asyncDispose]: async () => {
-      clearInterval(timer);
-      stop.abort();
-      await running;
-    },
-  };
+export function keepSynchronised(service: SynchronisationService, log: SynchronisationOptions["log"]): AsyncDisposable {
+  return again((signal) => service.tick(signal), {
+    everyMs: LOOK_MS,
+    failed: (error) => log.warn({ error: String(error) }, "whether a synchronisation is due could not be looked up"),
+  });
 }
