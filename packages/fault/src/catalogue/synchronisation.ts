@@ -103,7 +103,7 @@ export const SYNCHRONISATION = {
   "sync-certificate": {
     blame: "local",
     layer: "authentication",
-    text: "The certificate with which the deployment signs in to synchronise cannot be used: {reason}.",
+    text: "The certificate with which the deployment signs in cannot be used: {reason}.",
     cure: "Give the application's certificate and its RSA key, both in PEM and the key without a passphrase.",
   },
   "sync-answer": {

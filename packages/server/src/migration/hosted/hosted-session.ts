@@ -1,4 +1,5 @@
 /** The hosted migration service as its client has it: found and signed in to once for a run of moves. */
+import type { DeploymentApplication } from "../application-sign-in.ts";
 import type { Finding, MoveOptions } from "../moves/move.ts";
 
 /** How the online side is signed in to. */
@@ -7,8 +8,8 @@ export type HostedAuthentication =
   | { kind: "token"; token: string }
   /** -Credential, the legacy way: refused where the account has a second factor. */
   | { kind: "credential"; user: string; password: string }
-  /** The deployment's own application, by certificate (PEM): for runs that nobody watches. */
-  | { kind: "application"; tenant: string; appId: string; certificate: string; privateKey: string };
+  /** The deployment's own application, by certificate: for runs that nobody watches. */
+  | ({ kind: "application" } & DeploymentApplication);
 
 export interface HostedPlace {
   /** -HostedMigrationOverrideUrl. */

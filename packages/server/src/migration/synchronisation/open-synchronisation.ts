@@ -1,10 +1,19 @@
 /** Synchronisation as a deployment opens it: over HTTPS to its tenant, signed in as its own application, by a timer if there is to be one. */
 import { SYSTEM_SOURCES, type Sources } from "@tieline/auth";
+import { Fault } from "@tieline/fault";
 import type { Dialler } from "@tieline/net";
 import { again } from "../again.ts";
-import { ApplicationSignIn, type SynchronisationTarget } from "./application-sign-in.ts";
+import { ApplicationSignIn, type DeploymentApplication } from "../application-sign-in.ts";
 import { HttpsWire, provisioningAddress } from "./provisioning-wire.ts";
 import { Synchroniser, type SynchronisationService, type SynchroniserOptions } from "./synchroniser.ts";
+
+/** Where a deployment synchronises to, and as whom. */
+export interface SynchronisationTarget extends DeploymentApplication {
+  /** `https://HOST/provisioning`. */
+  url: string;
+  /** Where tokens are had, an address as in challenges; default: what the endpoint says. */
+  authority?: string | undefined;
+}
 
 export type SynchronisationOptions = Omit<SynchroniserOptions, "openWire" | "tenant" | "nowMs"> & {
   target: SynchronisationTarget;
@@ -24,7 +33,8 @@ export async function openSynchronisation(options: SynchronisationOptions): Prom
   const { target, dialler, sources = SYSTEM_SOURCES, ...rest } = options;
   const url = provisioningAddress(target.url);
   // One for all runs: a token outlives several.
-  const signIn = new ApplicationSignIn(dialler, target, sources);
+  const unexpected = (status: number): Fault => new Fault("sync-challenge", { url: target.url, status });
+  const signIn = new ApplicationSignIn(target, { url: target.url, authority: target.authority, unexpected }, { dialler, sources });
   return Synchroniser.open({
     ...rest,
     tenant: target.tenant,

@@ -1,7 +1,7 @@
 /** How requests reach the provisioning endpoint: HTTPS on one connection, signed in as the deployment's own application. */
 import { Fault } from "@tieline/fault";
 import { PinnedClient, type Dialler } from "@tieline/net";
-import type { ApplicationSignIn } from "./application-sign-in.ts";
+import type { ApplicationSignIn } from "../application-sign-in.ts";
 import { VERSION } from "./contract.ts";
 
 export interface WireAnswer {
