@@ -66,18 +66,23 @@ export class Accounts {
     this.#db = db;
   }
 
-  /** By `user@domain` or `DOMAIN\user` (the old-style name of a tenant), in any letter case. */
+  /**
+   * By `user@domain` or `DOMAIN\user` (the old-style name of a tenant), in any letter case. In a deployment the logon name with
+   * the domain names its account, too, whatever its user principal name: so a ticket names it.
+   */
   async find(logon: string): Promise<Account | undefined> {
-    const old = /^([^\\]+)\\(.+)$/.exec(logon.trim());
-    let query = this.#db.selectFrom("accounts").selectAll("accounts");
-    if (old === null) query = query.where("upn_key", "=", key(logon.trim()));
-    else {
-      query = query
-        .innerJoin("tenants", "tenants.tenant_id", "accounts.tenant_id")
-        .where("tenants.netbios_name", "=", (old[1] as string).toUpperCase())
-        .where("account_key", "=", key(old[2] as string));
+    const accounts = this.#db.selectFrom("accounts").selectAll("accounts");
+    const inTenant = accounts.innerJoin("tenants", "tenants.tenant_id", "accounts.tenant_id");
+    const [, netbiosName, old] = /^([^\\]+)\\(.+)$/.exec(logon.trim()) ?? [];
+    if (netbiosName !== undefined && old !== undefined) {
+      const named = inTenant.where("tenants.netbios_name", "=", netbiosName.toUpperCase()).where("account_key", "=", key(old));
+      return this.#complete(await named.executeTakeFirst());
     }
-    return this.#complete(await query.executeTakeFirst());
+    const found = await this.#complete(await accounts.where("upn_key", "=", key(logon.trim())).executeTakeFirst());
+    const [name = "", domain = "", ...more] = key(logon.trim()).split("@");
+    if (found !== undefined || domain === "" || more.length > 0) return found;
+    const inDomain = inTenant.where("tenants.kind", "=", "pool").where("tenants.name", "=", domain).where("account_key", "=", name);
+    return this.#complete(await inDomain.executeTakeFirst());
   }
 
   async get(id: AccountId): Promise<Account | undefined> {

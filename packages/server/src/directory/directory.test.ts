@@ -231,6 +231,16 @@ describe.each(ENGINES)("contract of the directory on $name", ({ open }) => {
     });
     expect(await directory.accounts.find("CONTOSO\\Administrator")).toMatchObject({ roles: ["CsAdministrator"] });
     expect(await directory.accounts.find("FABRIKAM\\admin")).toBeUndefined();
+    // So tickets name accounts, also those whose user principal name is in another domain; online there is no such name.
+    const { accountId } = (await directory.accounts.find("CONTOSO\\viewer")) ?? {};
+    await store.db
+      .updateTable("accounts")
+      .set({ upn: "v@contoso.com", upn_key: "v@contoso.com" })
+      .where("account_id", "=", accountId ?? "")
+      .execute();
+    for (const name of ["viewer@CONTOSO.LOCAL", "v@contoso.com"]) expect(await directory.accounts.find(name)).toMatchObject({ accountId });
+    for (const name of ["viewer@contoso", "viewer@fabrikam.local", "viewer@contoso.local@contoso.local"])
+      expect(await directory.accounts.find(name)).toBeUndefined();
     expect((await directory.tenant(CONTOSO).accounts.list()).map((account) => account.accountName)).toEqual([
       "admin",
       "helpdesk",

@@ -30,7 +30,7 @@ const RESET_FACTORS = ["*-TielineMfaUser", "Reset-MsolStrongAuthenticationMethod
 const SERVICE = ["*-Cs*", "Get-TielineUser*", "Import-TielineUserData", ...SEE_PEOPLE];
 
 /** What every administrator of a deployment sees. */
-const READ_POOL = [...READ, "Get-Tieline*", "Get-ADSync*"];
+const READ_POOL = [...READ, "Get-Tieline*", "Get-ADSync*", "Get-ADGroupMember"];
 /** What ties a deployment to the service, its edge, and the policies of its users. */
 const HOSTING = [
   "New-Cs*Policy",
