@@ -4,7 +4,7 @@
  * the wire, so each has a database of its own, also where one process hosts both.
  */
 import { setTimeout as pause } from "node:timers/promises";
-import { LogonGuard, SYSTEM_SOURCES, type LogonGuardOptions } from "@tieline/auth";
+import { LogonGuard, ntHash, sealNtHash, SYSTEM_SOURCES, type LogonGuardOptions } from "@tieline/auth";
 import {
   AdminEndpoint,
   DEFAULT_SHELL_LIMITS,
@@ -31,7 +31,7 @@ export interface SiteOptions {
   databasePassword?: string | undefined;
   /** A process beside the one that serves, on the same PostgreSQL server. */
   beside?: boolean | undefined;
-  /** The key under which NT hashes are sealed. */
+  /** The key under which NT hashes are sealed; left out: nobody signs in with NTLM. */
   vaultKey?: Uint8Array;
   /** The authorization server; left out: the site takes no tokens. */
   identity?: IdentitySettings;
@@ -74,7 +74,7 @@ const CATALOGUES = { online: onlineCatalogue, pool: poolCatalogue } as const;
 
 /** @throws Fault of the store's layer */
 export async function openSite(options: SiteOptions): Promise<Site> {
-  const { kind, log } = options;
+  const { kind, log, vaultKey } = options;
   const nowMs = (): number => SYSTEM_SOURCES.nowMs();
   const store = await openStore({
     folder: options.folder,
@@ -96,7 +96,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
     directory,
     guard,
     identity,
-    vaultKey: options.vaultKey,
+    vaultKey,
     sources: SYSTEM_SOURCES,
     pause,
     refused: (user) => {
@@ -114,6 +114,9 @@ export async function openSite(options: SiteOptions): Promise<Site> {
     nowMs,
     identity,
     migration: () => migration,
+    ...(vaultKey === undefined
+      ? {}
+      : { sealNtHash: (account, password) => sealNtHash(vaultKey, account, ntHash(password), SYSTEM_SOURCES) }),
     forget: (accountId) => signIn.forget(accountId),
     log,
     ...(options.observe === undefined ? {} : { observe: options.observe }),

@@ -22,7 +22,7 @@ import { privateData } from "./private-data.ts";
 import type { Principal } from "./principal.ts";
 import { ShellQuota, type ShellLimits } from "./shell-quota.ts";
 import type { Migration } from "../migration/index.ts";
-import type { CmdletSession } from "../cmdlets/session.ts";
+import type { CmdletSession, SealNtHash } from "../cmdlets/session.ts";
 import type { Account, Directory, Tenant } from "../directory/index.ts";
 import { findRole } from "../directory/index.ts";
 
@@ -44,6 +44,8 @@ export interface EndpointOptions {
   identity?: IdentityService | undefined;
   /** What moves users, of a pool that has it by now. */
   migration?: () => Migration | undefined;
+  /** A password's NT hash, sealed; left out where NTLM is off. */
+  sealNtHash?: SealNtHash | undefined;
   /** Told whose verified password must not be remembered any longer. */
   forget?: (accountId: string) => void;
   /** Told of what administrators cannot be shown. */
@@ -139,6 +141,8 @@ export class AdminEndpoint implements RunspaceHandler<Principal> {
         directory,
         caller: { accountId: account.accountId, userPrincipalName: account.userPrincipalName, roles },
         sessionId: session.id,
+        endSessions: (account, keep) => this.#end(account, keep),
+        sealNtHash: this.#options.sealNtHash,
         identity: this.#options.identity,
         nowMs,
         newGuid: randomUUID,

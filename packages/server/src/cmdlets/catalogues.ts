@@ -1,6 +1,7 @@
 /** The cmdlets of each kind of site. The commands of PowerShell's own that a session has beside them come from the language. */
-import { Catalogue } from "@tieline/language";
+import { Catalogue, type Cmdlet } from "@tieline/language";
 import { MSONLINE, OURS } from "./accounts/index.ts";
+import { ADMINISTRATORS, getCsAdminRole } from "./administrators/index.ts";
 import { BATCHES, COUNTERS } from "./batches/index.ts";
 import { getCsOAuthConfiguration, setCsOAuthConfiguration } from "./cs-oauth-configuration.ts";
 import { getCsOnlineSipDomain } from "./cs-online-sip-domain.ts";
@@ -48,21 +49,25 @@ export function onlineCatalogue(): Catalogue {
   ]);
 }
 
+const POOL: readonly Cmdlet[] = [
+  getCsUser,
+  getCsPool,
+  getCsOAuthConfiguration,
+  setCsOAuthConfiguration,
+  setCsUser,
+  ...POLICIES,
+  ...DEPLOYMENT_POOL,
+  ...ADMINISTRATORS,
+  getCsAdminRole(() => POOL),
+  ...USER_DATA,
+  ...MOVES,
+  ...JOURNAL,
+  ...COUNTERS,
+  ...BATCHES,
+  ...SYNCHRONISATION,
+];
+
 /** What an administrator of a deployment finds on its pool. */
 export function poolCatalogue(): Catalogue {
-  return new Catalogue([
-    getCsUser,
-    getCsPool,
-    getCsOAuthConfiguration,
-    setCsOAuthConfiguration,
-    setCsUser,
-    ...POLICIES,
-    ...DEPLOYMENT_POOL,
-    ...USER_DATA,
-    ...MOVES,
-    ...JOURNAL,
-    ...COUNTERS,
-    ...BATCHES,
-    ...SYNCHRONISATION,
-  ]);
+  return new Catalogue(POOL);
 }

@@ -7,6 +7,7 @@
  */
 import type { ErrorRecordParts } from "@tieline/language";
 import type { PsValue } from "@tieline/remoting/objects";
+import { ADMINISTRATOR_REFUSALS } from "./administrators/administrator-refusals.ts";
 import { ACCOUNT_REFUSALS } from "./accounts/account-refusals.ts";
 import { DEPLOYMENT_REFUSALS } from "./deployment/deployment-refusals.ts";
 import { USER_DATA_REFUSALS } from "./user-data/user-data-refusals.ts";
@@ -215,6 +216,7 @@ export const REFUSALS = {
     cure: "Find that user with Get-CsOnlineUser, on premises with Get-CsUser, and take it away there first.",
   },
   ...ACCOUNT_REFUSALS,
+  ...ADMINISTRATOR_REFUSALS,
   ...DEPLOYMENT_REFUSALS,
   ...SYNCHRONISATION_REFUSALS,
   ...USER_DATA_REFUSALS,

@@ -5,6 +5,8 @@ import type { Federation, IdentityService } from "../identity/index.ts";
 import type { Migration } from "../migration/index.ts";
 import { refuse } from "./refusals.ts";
 
+export type SealNtHash = (account: AccountId, password: string) => string;
+
 export interface CmdletSession {
   /** The tenant, or the deployment, that everything here is about. */
   tenantId: TenantId;
@@ -18,6 +20,10 @@ export interface CmdletSession {
   sessionId?: string;
   /** The authorization server beside; the cmdlets of accounts and applications need it. */
   identity?: IdentityService | undefined;
+  /** Ends what is open under an account, but for one session. */
+  endSessions?: ((account: AccountId, keep?: string) => void) | undefined;
+  /** A password's NT hash, sealed for an account; left out where NTLM is off. */
+  sealNtHash?: SealNtHash | undefined;
   nowMs: () => number;
   /** A fresh GUID for something new. */
   newGuid: () => string;

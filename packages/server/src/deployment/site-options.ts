@@ -10,13 +10,13 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** @throws Fault `file-unreadable` */
 export function siteOptions(configuration: Configuration, siteKey: Uint8Array, environment: Environment): Omit<SiteOptions, "log"> {
-  const { kind, data, hosts, limits, database } = configuration;
+  const { kind, data, hosts, limits, database, legacy } = configuration;
   return {
     kind,
     folder: data,
     databaseUrl: database?.url,
     databasePassword: databasePassword(database?.passwordFile, environment),
-    vaultKey: vaultKeyOf(siteKey),
+    ...(legacy.ntlm ? { vaultKey: vaultKeyOf(siteKey) } : {}),
     ...(kind === "online"
       ? {
           identity: {

@@ -63,7 +63,7 @@ export async function keepingAnAdministrator(
 }
 
 /** Holds the tenant's row until the transaction ends, on both engines. */
-async function holdTenant(queries: Queries, tenant: string): Promise<void> {
+export async function holdTenant(queries: Queries, tenant: string): Promise<void> {
   await queries
     .updateTable("tenants")
     .set((eb) => ({ changed_ms: eb.ref("changed_ms") }))
