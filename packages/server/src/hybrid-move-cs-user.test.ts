@@ -193,6 +193,20 @@ describe("one user", () => {
     await run({ Identity: at("user"), Target: POOL, ...signedIn() });
   });
 
+  test("whose last move is decided, and whose ticket is refused, is settled first: then there is nothing to be done", async () => {
+    hybrid.lose("request", "commit", 3);
+    const { errors } = await run({ Identity: at("kenmyer"), Target: ONLINE, ...signedIn() });
+    expect(errors[0]?.message).toContain("could not be ended");
+    hybrid.lose("request", "commit", 0);
+    await hybrid.pool.store.db.updateTable("hosted_runs").set({ ticket_sealed: "v1$AAAA" }).execute();
+    expect(await hybrid.migration.moves.settle()).toBe(1);
+    const again = await run({ Identity: at("kenmyer"), Target: ONLINE, ...signedIn() });
+    expect(again.errors[0]?.message).toContain(`is homed on ${ONLINE} already`);
+    expect(await hybrid.migration.moves.settle()).toBe(0);
+    expect((await hybrid.onlineUser(at("kenmyer"))).registrarPool).not.toBeNull();
+    expect((await run({ Identity: at("kenmyer"), Target: POOL, ...signedIn() })).errors).toEqual([]);
+  });
+
   test("switches of the vendor that mean nothing here change nothing", async () => {
     const vain = { UseLegacyMode: true, IgnoreBackendStoreException: true, ProxyPool: POOL, DomainController: "dc01.contoso.local" };
     expect((await run({ Identity: at("kenmyer"), Target: SECOND, ...vain })).errors).toEqual([]);

@@ -1,10 +1,12 @@
 /** Moves in a world that changes under them: users and settings that go, other moves, clocks, disks, journals that disagree. */
 import { DatabaseSync } from "node:sqlite";
+import { SYSTEM_SOURCES } from "@tieline/auth";
 import { isFault, type Fault } from "@tieline/fault";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { LAB_DEPLOYMENT, LAB_TENANTS, type ObjectId, type TenantId } from "./directory/index.ts";
 import { FULL, giveData, ONLINE, openTestHybrid, POOL, type Hybrid } from "./hybrid.fixture.ts";
+import { Vault } from "./identity/index.ts";
 import { MoveJournal, UserDataStore, type MoveOptions, type MoveOutcome, type MoveStep } from "./migration/index.ts";
 
 const CONTOSO = LAB_TENANTS[0]?.tenant.tenantId as TenantId;
@@ -473,6 +475,35 @@ describe("journals that disagree, as after a backup was restored", () => {
     await settledAt("there", "kenmyer");
     expect((await hybrid.data("there", there.objectId)).contacts).toHaveLength(2);
     await move("kenmyer", POOL);
+  });
+});
+
+describe("a ticket that the service takes no more", () => {
+  /** As after the service's key was replaced: what the pool has kept of its runs is of no use. */
+  async function spoilTickets(): Promise<void> {
+    const { db } = hybrid.pool.store;
+    const vault = new Vault(hybrid.secrets.migrationKey, SYSTEM_SOURCES);
+    for (const { run_id: run } of await db.selectFrom("hosted_runs").select("run_id").execute())
+      await db
+        .updateTable("hosted_runs")
+        .set({ ticket_sealed: vault.seal(`ticket of run ${run}`, "v1$of-another-key") })
+        .where("run_id", "=", run)
+        .execute();
+  }
+
+  test.each(["kenmyer", "dialin"])("is replaced by the next sign-in, whomever that moves: %s", async (next) => {
+    hybrid.lose("request", "commit", 3);
+    expect(await codeOf(move("kenmyer", ONLINE))).toBe("move-unsettled");
+    hybrid.lose("request", "commit", 0);
+    await spoilTickets();
+    expect(await hybrid.migration.moves.settle()).toBe(1);
+    const journal = new MoveJournal(hybrid.pool.store.db, DEPLOYMENT);
+    const { objectId } = await hybrid.user(at("kenmyer"));
+    expect(await journal.active(objectId)).toMatchObject({ state: "switched", faultCode: "hosted-ticket-refused" });
+    await move(next, next === "kenmyer" ? POOL : ONLINE);
+    expect(await journal.active(objectId)).toBeUndefined();
+    for (const account of next === "kenmyer" ? [] : [next, "kenmyer"]) await move(account, POOL);
+    await settledAt("here", "kenmyer");
   });
 });
 

@@ -105,7 +105,9 @@ export const MOVES = {
     layer: "authentication",
     station: "move",
     text: "The hosted migration service does not take the ticket of this run: {reason}.",
-    cure: "Compare the journals of both sites with Get-TielineMove; a move that is older than its ticket is ended by hand.",
+    why: "It has expired, or the key that it was sealed with was replaced; what the run has begun stays open until another ticket settles it.",
+    cure: "Run Move-CsUser with a new sign-in to this tenant, or resume a batch with one: it settles what is open. Watch it with Get-TielineMove -Active.",
+    commands: ["Get-TielineMove -Active", "Get-TielineMove -Active | Format-List SipAddress, State, FaultCode"],
     http: 401,
   },
   "move-in-progress": {

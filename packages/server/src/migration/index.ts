@@ -9,6 +9,7 @@ export type { MoveCall, MoveEngine } from "./moves/move-engine.ts";
 export { ONLINE_TARGET, type Finding, type MoveOptions, type MoveOutcome, type MoveStep, type MoveWish } from "./moves/move.ts";
 export { reportName } from "./moves/report-folder.ts";
 export { routeOf } from "./moves/route.ts";
+export { TICKET_REFUSED } from "./moves/tickets.ts";
 export { namesInList } from "./moves/user-list.ts";
 export { openMigration, type OpenMigrationOptions } from "./open-migration.ts";
 export {

@@ -19,6 +19,7 @@ import { MOVES_STEP } from "./migrations/0008-moves.ts";
 import { BATCHES_STEP } from "./migrations/0009-batches.ts";
 import { SYNCHRONISATION_STEP } from "./migrations/0010-synchronisation.ts";
 import { FOREST_STEP } from "./migrations/0011-forest.ts";
+import { HOSTED_TENANT_STEP } from "./migrations/0012-hosted-tenant.ts";
 import type { Migration } from "./migrations/migration.ts";
 import type { Schema } from "./schema.ts";
 
@@ -43,6 +44,7 @@ export const MIGRATIONS: readonly Migration[] = [
   BATCHES_STEP,
   SYNCHRONISATION_STEP,
   FOREST_STEP,
+  HOSTED_TENANT_STEP,
 ];
 
 /** What identifies a step: its text, spaces aside. */

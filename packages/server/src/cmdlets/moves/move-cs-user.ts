@@ -1,7 +1,16 @@
 /** Move-CsUser: one user, or a list of them, between pools and between the deployment and the service. */
 import { asFault, Fault, isFault } from "@tieline/fault";
 import { AD_USER, mayMoveAcross, rolesFor, userObject, type ObjectId, type Tenant, type UserRecord } from "../../directory/index.ts";
-import { namesInList, ONLINE_TARGET, reportName, routeOf, type MoveOptions, type MoveOutcome } from "../../migration/index.ts";
+import {
+  MoveJournal,
+  namesInList,
+  ONLINE_TARGET,
+  reportName,
+  routeOf,
+  TICKET_REFUSED,
+  type MoveOptions,
+  type MoveOutcome,
+} from "../../migration/index.ts";
 import { DOMAIN_CONTROLLER, FQDN, PASS_THRU, USER_ID } from "../parameter-types.ts";
 import { cmdlet, mine, tenantOf, type CmdletSession, type SessionContext } from "../session.ts";
 import { oneUser } from "../user-lookup.ts";
@@ -218,7 +227,8 @@ async function moved(context: SessionContext, user: UserRecord, args: MoveArgume
   const { migration, caller } = session;
   if (migration === undefined) throw new Fault("move-no-migration");
   const options = moveOptionsOf(args);
-  const across = await isAcross(session, user, args.Target, options);
+  const now = (await settledAnew(session, user, args)) ?? user;
+  const across = await isAcross(session, now, args.Target, options);
   if (across && !mayMoveAcross(caller.roles)) throw new Fault("move-roles-missing", { user: caller.userPrincipalName });
   const hosted = across ? await onlineSide(session, args) : undefined;
   if (hosted !== undefined) context.verbose(`HostedMigrationOverrideUrl = '${hosted.url}'`);
@@ -229,6 +239,18 @@ async function moved(context: SessionContext, user: UserRecord, args: MoveArgume
     asksFirst: true,
     onStep: (step) => context.verbose(`${STEPS[step]} ${user.sipAddress ?? ""}`),
   });
+}
+
+/**
+ * The user's last move waits for a sign-in that is taken: this one is offered before anything else is said of the user, who may
+ * look as if nothing were to be done. Gives the user as it is then; undefined where nothing waits.
+ */
+async function settledAnew(session: CmdletSession, user: UserRecord, args: MoveArguments): Promise<UserRecord | undefined> {
+  const { migration, caller, directory, tenantId } = session;
+  const open = await new MoveJournal(directory.db, tenantId).active(user.objectId);
+  if (migration === undefined || open?.faultCode !== TICKET_REFUSED || !mayMoveAcross(caller.roles)) return undefined;
+  await migration.moves.settle(await onlineSide(session, args));
+  return directory.tenant(tenantId).users.get(user.objectId);
 }
 
 /** What a user watching sees; the words are ours. */

@@ -182,6 +182,37 @@ describe.each(ENGINES)("batches on $name", ({ open }) => {
     expect((await lab.service.find("Pilots")).state).toBe("Completed");
   });
 
+  it("a move whose ticket is refused is settled by the batch's sign-in of now", async () => {
+    const { batchId } = await planned(lab, PEOPLE.slice(0, 1));
+    const [user] = PEOPLE as [(typeof PEOPLE)[number]];
+    const journal = new MoveJournal(lab.store.db, TENANT);
+    const move = { moveId: "left", objectId: user.objectId, sipAddress: "", source: POOL, target: ONLINE_TARGET, by: BY };
+    await journal.begin({ ...move, role: "leader", direction: "to-online", state: "undoing", batchId }, NOW);
+    await journal.note("left", "hosted-ticket-refused");
+    lab.engine.before = () => new Fault("move-unsettled", { user: "user1", reason: "gone", decision: "to be undone" });
+    await lab.service.start(batchId, {}, BY);
+    const worker = lab.worker();
+    const round = async (): Promise<void> => {
+      await worker.round();
+      await worker.settled();
+      lab.clock.nowMs += 600_000;
+    };
+    await round();
+    const offered: unknown[] = [];
+    lab.engine.settling = (hosted) => Promise.resolve(void offered.push(hosted));
+    await round();
+    expect(offered).toEqual([undefined, expect.objectContaining({ url: expect.any(String) as string })]);
+    const [row] = await lab.service.users(batchId).page({ limit: 1 });
+    expect(row?.complaint?.text).toContain("new sign-in to this tenant");
+    lab.engine.before = () => undefined;
+    lab.engine.settling = async (hosted) => {
+      const left = await journal.get("left");
+      if (hosted !== undefined && left !== undefined) await journal.advance(left, "undone", NOW, { active: false });
+    };
+    await lab.work(worker, "Pilots");
+    expect(await lab.states("Pilots")).toEqual(["moved"]);
+  });
+
   it("nobody counts as moved whose move is open still", async () => {
     const { batchId } = await planned(lab, PEOPLE.slice(0, 1));
     const [user] = PEOPLE as [(typeof PEOPLE)[number]];

@@ -49,6 +49,7 @@ export class FakeEngine implements MoveEngine {
   busy = 0;
   most = 0;
   settles = 0;
+  settling: (hosted: HostedSession | undefined) => Promise<void> = () => Promise.resolve();
   /** Thrown before anything is done. */
   before: (wish: MoveWish) => unknown = () => undefined;
   /** Waited for in the middle. */
@@ -111,9 +112,10 @@ export class FakeEngine implements MoveEngine {
     return Promise.resolve(this.findings);
   }
 
-  settle(): Promise<number> {
+  async settle(hosted?: HostedSession): Promise<number> {
     this.settles += 1;
-    return Promise.resolve(0);
+    await this.settling(hosted);
+    return 0;
   }
 }
 

@@ -12,8 +12,9 @@
 import { Fault } from "@tieline/fault";
 import { isFault } from "@tieline/fault";
 import type { UserRecord } from "../../directory/index.ts";
-import { MoveJournal } from "../moves/journal.ts";
+import { MoveJournal, type MoveRow } from "../moves/journal.ts";
 import type { MoveOutcome, MoveWish } from "../moves/move.ts";
+import { TICKET_REFUSED } from "../moves/tickets.ts";
 import type { Batch, BatchId } from "./batch.ts";
 import type { BatchMails } from "./batch-mails.ts";
 import type { BatchRows } from "./batch-rows.ts";
@@ -64,7 +65,9 @@ async function attempt(context: MoveOneContext, batch: Batch, user: ClaimedUser,
   if (user.isTakenOver || user.complaint?.code === "move-unsettled") {
     // Whoever began it cannot say how it ended.
     await service.moves.settle();
-    await refuseOpen(service, batch, user);
+    const open = await openOf(service, batch, user);
+    if (open?.faultCode === TICKET_REFUSED) await settleAnew(context, batch, open);
+    else if (open !== undefined) throw unsettled(open, "the other site has not been told yet, or another process is still at it");
     record = (await recordsOf(service, [user])).get(user.objectId);
   }
   const name = record?.sipAddress ?? user.displayName;
@@ -105,13 +108,29 @@ async function attempt(context: MoveOneContext, batch: Batch, user: ClaimedUser,
   await mail(context, batch, user, record);
 }
 
-/** Whoever has been moved halfway is neither moved nor to be moved once more. @throws Fault `move-unsettled` */
-async function refuseOpen({ directory, tenant }: BatchServiceOptions, batch: Batch, user: ClaimedUser): Promise<void> {
+/** The move of this batch that is open: whoever has been moved halfway is neither moved nor to be moved once more. */
+async function openOf({ directory, tenant }: BatchServiceOptions, batch: Batch, user: ClaimedUser): Promise<MoveRow | undefined> {
   const open = await new MoveJournal(directory.db, tenant).active(user.objectId);
-  if (open?.batchId !== batch.batchId) return;
-  const decision = open.state === "switched" ? "decided and to be completed" : "to be undone";
-  const reason = "the other site has not been told yet, or another process is still at it";
-  throw new Fault("move-unsettled", { user: open.sipAddress, reason, decision });
+  return open?.batchId === batch.batchId ? open : undefined;
+}
+
+/** The ticket of its run is refused: the batch's sign-in of now stands in for it. @throws Fault `move-unsettled` */
+async function settleAnew({ service, sessions }: MoveOneContext, batch: Batch, open: MoveRow): Promise<void> {
+  const refused = new Fault("hosted-ticket-refused", { reason: "it was refused when this move was to be settled" });
+  let cause: unknown = refused;
+  try {
+    await service.moves.settle(await sessions.of(batch));
+  } catch (error) {
+    cause = error;
+  }
+  if ((await new MoveJournal(service.directory.db, service.tenant).get(open.moveId))?.active !== true) return;
+  // Not as what the sign-in failed of: the user would be taken for one who has not begun.
+  throw unsettled(open, `${refused.message} ${refused.cure}`.replace(/\.$/, ""), cause);
+}
+
+function unsettled({ sipAddress, state }: MoveRow, reason: string, cause?: unknown): Fault {
+  const decision = state === "switched" ? "decided and to be completed" : "to be undone";
+  return new Fault("move-unsettled", { user: sipAddress, reason, decision }, { cause });
 }
 
 /** What the journal says of it; null where it was not this batch that did it. */

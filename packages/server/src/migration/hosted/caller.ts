@@ -60,7 +60,7 @@ export class Callers {
     // Not from a clock that has been put back since.
     if (known !== undefined && known.atMs <= now && now < known.atMs + REMEMBERED_MS) return known.caller;
     const holder = await judgeAccessToken(this.#identity, token, this.#target);
-    const tenant = await this.#tenant(holder.tenantId);
+    const tenant = await this.#tenant(holder.tenantId, "access-token-refused");
     if ((await this.#identity.settings(tenant.tenantId).get()).modernOverride === "Disallowed")
       throw new Fault("modern-sign-in-off", { tenant: tenant.displayName });
     const [account, user, roles] =
@@ -89,11 +89,11 @@ export class Callers {
       throw new Fault("hosted-ticket-refused", { reason: "it is none of this service" }, { cause });
     }
     if (said.expiresMs < this.#nowMs) throw new Fault("hosted-ticket-refused", { reason: "it has expired" });
-    return { tenant: await this.#tenant(tenantId(said.tenantId)), name: said.name };
+    return { tenant: await this.#tenant(tenantId(said.tenantId), "hosted-ticket-refused"), name: said.name };
   }
 
-  async #tenant(id: TenantId): Promise<Tenant> {
+  async #tenant(id: TenantId, refusal: "access-token-refused" | "hosted-ticket-refused"): Promise<Tenant> {
     const tenant = await this.#identity.options.directory.tenants.byId(id);
-    return tenant ?? Promise.reject(new Fault("access-token-refused", { reason: "its tenant is not known here" }));
+    return tenant ?? Promise.reject(new Fault(refusal, { reason: "its tenant is not known here" }));
   }
 }

@@ -173,6 +173,17 @@ export class MoveJournal {
     return (await query.executeTakeFirst()).numUpdatedRows > 0n;
   }
 
+  /** Why an open move cannot be settled; whoever settles it later says otherwise. */
+  async note(moveId: string, faultCode: string): Promise<void> {
+    await this.#db
+      .updateTable("moves")
+      .set({ fault_code: faultCode })
+      .where("tenant_id", "=", this.#tenant)
+      .where("move_id", "=", moveId)
+      .where("active", "=", OPEN)
+      .execute();
+  }
+
   /** Keeps moves of this process its own. */
   async renew(owner: string, leaseMs: number): Promise<void> {
     await this.#db
@@ -214,15 +225,16 @@ export class MoveJournal {
     return rows.map(fromRow);
   }
 
-  /** Open moves that this site leads. */
-  async openCount(): Promise<number> {
-    const row = await this.#db
+  /** Open moves that this site leads; those that cannot be settled for one reason, or all. */
+  async openCount(faultCode?: string): Promise<number> {
+    let query = this.#db
       .selectFrom("moves")
       .select((eb) => eb.fn.countAll().as("n"))
       .where("tenant_id", "=", this.#tenant)
       .where("active", "=", OPEN)
-      .where("role", "=", "leader")
-      .executeTakeFirstOrThrow();
+      .where("role", "=", "leader");
+    if (faultCode !== undefined) query = query.where("fault_code", "=", faultCode);
+    const row = await query.executeTakeFirstOrThrow();
     return Number(row.n);
   }
 }

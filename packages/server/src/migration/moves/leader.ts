@@ -23,6 +23,7 @@ import { askFirst, checkMoves, hostedUser, nameOf, refuseUnmovable, refuseUnwrit
 import { routeOf, type Route, type Targets } from "./route.ts";
 import { Runs } from "./runs.ts";
 import { settleMoves } from "./settlement.ts";
+import { TICKET_REFUSED, Tickets } from "./tickets.ts";
 
 /** How often an order is given before the move is left to be settled later, and how long is waited between. */
 const ATTEMPTS = 3;
@@ -42,16 +43,21 @@ interface Way {
 export class Leader implements MoveEngine {
   readonly #site: LeadingSite;
   readonly #runs: Runs;
+  readonly #tickets: Tickets;
+  /** Sessions that have moved somebody. */
+  readonly #arrived = new WeakSet<HostedLink>();
 
   constructor(options: LeaderOptions) {
     this.#site = new LeadingSite(options);
     this.#runs = new Runs(options.directory, options.tenant, options.vault, options.newGuid);
+    this.#tickets = new Tickets(this.#runs, options.nowMs);
   }
 
   async move(wish: MoveWish, call: MoveCall): Promise<MoveOutcome> {
     const { options, mine, running } = this.#site;
     const startedMs = options.nowMs();
     call.onStep?.("check");
+    if (call.hosted !== undefined) await this.#takeOver(linkOf(call.hosted));
     const before = await mine.users.get(wish.user, BARE);
     if (before === undefined) throw new Fault("user-not-found", { identity: wish.user });
     const targets = await this.#site.targets();
@@ -79,14 +85,22 @@ export class Leader implements MoveEngine {
     return checkMoves(this.#site, wishes, hosted);
   }
 
-  settle(): Promise<number> {
-    return settleMoves(this.#site, this.#runs);
+  async settle(hosted?: HostedSession): Promise<number> {
+    if (hosted !== undefined) await this.#runs.of(linkOf(hosted), this.#site.options.nowMs());
+    return settleMoves(this.#site, this.#tickets);
   }
 
   /** Keeps what this process is at its own; to be called a few times a lease. */
   async renewLeases(): Promise<void> {
     const { running, journal, owner, leaseMs } = this.#site;
     if (running.size > 0) await journal.renew(owner, leaseMs);
+  }
+
+  /** A new sign-in first settles, once, what earlier ones of its tenant can settle no more: the user may be among them. */
+  async #takeOver(link: HostedLink): Promise<void> {
+    if (this.#arrived.has(link)) return;
+    this.#arrived.add(link);
+    if ((await this.#site.journal.openCount(TICKET_REFUSED)) > 0) await this.settle(link);
   }
 
   /** Freezes the user at this site. */

@@ -92,7 +92,7 @@ export class LeadingSite {
   async release(row: MoveRow, { outcome, fault }: Ending, alongside: MoveCall["alongside"]): Promise<void> {
     const { tenant, nowMs, log } = this.options;
     if (fault !== undefined) log.warn({ move: row.moveId, user: row.sipAddress, fault: fault.code }, fault.message);
-    const said = fault === undefined ? {} : { outcome: outcome as unknown as Json, faultCode: fault.code };
+    const said = { faultCode: fault?.code ?? null, ...(fault === undefined ? {} : { outcome: outcome as unknown as Json }) };
     await this.inside(async (mine, journal, queries) => {
       const holds = await journal.advance(row, "done", nowMs(), { active: false, ...said }, this.owner);
       if (!holds) {

@@ -28,8 +28,12 @@ export interface MoveEngine {
   /** What a move of each would find, without moving; up to 500 at a time. */
   check(wishes: readonly MoveWish[], hosted: HostedSession | undefined): Promise<ReadonlyMap<ObjectId, readonly Finding[]>>;
 
-  /** Completes or undoes moves that another process left in the middle; returns how many are still open. */
-  settle(): Promise<number>;
+  /**
+   * Completes or undoes moves that another process left in the middle; returns how many are still open.
+   *
+   * @param hosted a new sign-in, which stands in for those of the same tenant whose tickets are refused
+   */
+  settle(hosted?: HostedSession): Promise<number>;
 }
 
 /** Faults after which the same move may well succeed a moment later. */

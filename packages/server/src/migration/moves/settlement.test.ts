@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { SYSTEM_SOURCES } from "@tieline/auth";
+import { Fault } from "@tieline/fault";
 import { createLabDeployment, Directory, LAB_DEPLOYMENT, type ObjectId } from "../../directory/index.ts";
 import { Vault } from "../../identity/index.ts";
 import { ENGINES } from "../../store/engines.fixture.ts";
@@ -11,6 +12,7 @@ import { LeadingSite } from "./leading-site.ts";
 import type { LeaderState } from "./machine.ts";
 import { Runs } from "./runs.ts";
 import { settleMoves } from "./settlement.ts";
+import { Tickets } from "./tickets.ts";
 
 const NOW = Date.UTC(2020, 7, 5);
 const LEASE = 30_000;
@@ -24,7 +26,7 @@ describe.each(ENGINES)("what another process left, on $name", ({ open }) => {
   let nowMs = NOW;
   let told: string[] = [];
   /** What the service does when it is told. */
-  let answer: () => Promise<AnswerOf<"commit">> = done;
+  let answer: (ticket: string) => Promise<AnswerOf<"commit">> = done;
   let users: readonly ObjectId[] = [];
   let logged: string[] = [];
   beforeEach(async () => {
@@ -52,20 +54,25 @@ describe.each(ENGINES)("what another process left, on $name", ({ open }) => {
       pause: () => Promise.resolve(),
       settleBy: async (_url, ticket, order, moveId) => {
         told.push(`${name} ${order} ${moveId} ${ticket}`);
-        return answer();
+        return answer(ticket);
       },
       log: { info: () => undefined, warn: (_facts, text) => void logged.push(text) },
       exclusive,
       leaseMs: LEASE,
     });
     const runs = new Runs(directory, DEPLOYMENT, vault, newGuid);
-    return { site, runs, settle: () => settleMoves(site, runs) };
+    const tickets = new Tickets(runs, () => nowMs);
+    return { site, runs, settle: () => settleMoves(site, tickets) };
   }
 
   /** A move as a process that died would leave it. */
   async function left(by: ReturnType<typeof process>, moveId: string, state: LeaderState, more: Partial<NewMove> = {}): Promise<void> {
-    const link = { url: "https://admin0a.online.lync.com/HostedMigration/hostedmigrationservice.svc", ticket: "a ticket" };
-    const runId = await by.runs.of(link as never, nowMs);
+    const link = {
+      url: "https://admin0a.online.lync.com/HostedMigration/hostedmigrationservice.svc",
+      ticket: "a ticket",
+      tenantId: "contoso",
+    };
+    const runId = more.runId === undefined ? await by.runs.of(link as never, nowMs) : more.runId;
     const move = {
       moveId,
       objectId: users[0] as ObjectId,
@@ -164,6 +171,94 @@ describe.each(ENGINES)("what another process left, on $name", ({ open }) => {
     expect(row).toMatchObject({ state: "done", active: false, faultCode });
     expect(row?.outcome).toMatchObject({ warnings: { length: warnings } });
     expect(logged).toEqual(warnings === 0 ? [] : [expect.stringContaining("deleted there")]);
+  });
+
+  describe("by a ticket that is refused", () => {
+    const [PLACE, ELSEWHERE] = ["https://admin0a.online.lync.com/h.svc", "https://admin1b.online.lync.com/h.svc"];
+    const refusing =
+      (...tickets: string[]): typeof answer =>
+      (ticket) =>
+        tickets.includes(ticket) ? Promise.reject(new Fault("hosted-ticket-refused", { reason: "it has expired" })) : done();
+    const signIn = (by: ReturnType<typeof process>, ticket: string, url = PLACE, tenantId = "contoso"): Promise<string> =>
+      by.runs.of({ url, ticket, tenantId } as never, (nowMs += 1));
+
+    it("is left alone for longer each time, and says why in the journal", async () => {
+      const [one, two] = [process("one"), process("two")];
+      const runId = await signIn(one, "old");
+      await left(one, "m1", "switched", { runId });
+      await left(one, "m2", "undoing", { runId, objectId: users[1] as ObjectId });
+      nowMs += LEASE;
+      answer = refusing("old");
+      const tries = async (forMs: number): Promise<number> => {
+        const before = told.length;
+        for (let passedMs = 0; passedMs < forMs; passedMs += 5_000, nowMs += 5_000) expect(await two.settle()).toBe(2);
+        return told.length - before;
+      };
+      // One move stands for all of its run.
+      expect(await tries(30_000)).toBe(1);
+      for (const moveId of ["m1", "m2"])
+        expect(await two.site.journal.get(moveId)).toMatchObject({ active: true, faultCode: "hosted-ticket-refused" });
+      expect(await two.site.journal.openCount("hosted-ticket-refused")).toBe(2);
+      expect([await tries(60_000), await tries(120_000)]).toEqual([1, 1]);
+      // The key that it was sealed with is back.
+      answer = done;
+      nowMs += 15 * 60_000;
+      expect(await two.settle()).toBe(0);
+      expect(await two.site.journal.get("m1")).toMatchObject({ state: "done", faultCode: null });
+      expect(await two.site.journal.get("m2")).toMatchObject({ state: "undone", faultCode: "move-undone" });
+    });
+
+    it("is settled at once by that of whoever signs in to the same tenant at the same address, in whichever process", async () => {
+      const [one, two, three] = [process("one"), process("two"), process("three")];
+      await left(one, "m1", "switched", { runId: await signIn(one, "old") });
+      nowMs += LEASE;
+      answer = refusing("old");
+      expect(await two.settle()).toBe(1);
+      await signIn(three, "of another tenant", PLACE, "fabrikam");
+      await signIn(three, "of another service", ELSEWHERE);
+      expect(await two.settle()).toBe(1);
+      await signIn(three, "new");
+      expect(await two.settle()).toBe(0);
+      expect(told.map((line) => line.split(" ").slice(3).join(" "))).toEqual(["old", "old", "new"]);
+      expect(await state("m1")).toBe("done");
+    });
+
+    it("goes on waiting where the next is refused as well, until there is another", async () => {
+      const [one, two] = [process("one"), process("two")];
+      await left(one, "m1", "undoing", { runId: await signIn(one, "old") });
+      nowMs += LEASE;
+      answer = refusing("old", "second");
+      await signIn(two, "second");
+      for (const _time of [1, 2, 3]) expect(await two.settle()).toBe(1);
+      expect(told).toHaveLength(2);
+      await signIn(two, "third");
+      expect(await two.settle()).toBe(0);
+      expect(await state("m1")).toBe("undone");
+    });
+
+    it("that a version of before has kept, without its tenant, is nobody else's", async () => {
+      const [one, two] = [process("one"), process("two")];
+      await left(one, "m1", "frozen", { runId: await signIn(one, "old") });
+      await store.db.updateTable("hosted_runs").set({ hosted_tenant: null }).execute();
+      await signIn(two, "new");
+      nowMs += LEASE;
+      answer = refusing("old");
+      expect(await two.settle()).toBe(1);
+      expect(told).toEqual(["two abort m1 old"]);
+    });
+
+    it("or cannot be opened here any more, as the pool's key was replaced, is as one that was refused", async () => {
+      const [one, two] = [process("one"), process("two")];
+      await left(one, "m1", "frozen", { runId: await signIn(one, "old") });
+      await store.db.updateTable("hosted_runs").set({ ticket_sealed: "v1$AAAA" }).execute();
+      nowMs += LEASE;
+      expect(await two.settle()).toBe(1);
+      expect(await two.site.journal.get("m1")).toMatchObject({ faultCode: "hosted-ticket-refused" });
+      await signIn(two, "new");
+      nowMs += LEASE;
+      expect(await two.settle()).toBe(0);
+      expect(told).toEqual(["two abort m1 new"]);
+    });
   });
 
   it("without the ticket of its run stays open, and says nothing to anybody", async () => {

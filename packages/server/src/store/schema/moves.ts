@@ -40,6 +40,8 @@ export interface HostedRunsTable {
   url: string;
   ticket_sealed: string;
   created_ms: number;
+  /** At the service; null in rows of before step 12. */
+  hosted_tenant: string | null;
 }
 
 /** Where clients of a user are sent who was served here. */
