@@ -1,6 +1,6 @@
 /** Get-CsOnlineUser: the users of the tenant. */
 import { ONLINE_USER, rolesFor } from "../directory/index.ts";
-import { CREDENTIAL, DOMAIN_CONTROLLER, OU_ID, UNLIMITED_INT, USER_ID } from "./parameter-types.ts";
+import { CREDENTIAL, DOMAIN_CONTROLLER, ONLINE_RESULT_SIZE, OU_ID, USER_ID } from "./parameter-types.ts";
 import { cmdlet } from "./session.ts";
 import { putOutUsers } from "./user-query.ts";
 
@@ -37,12 +37,7 @@ export const getCsOnlineUser = cmdlet({
     Identity: { type: USER_ID, position: 0, help: "The user, or a pattern with * for display names." },
     Filter: { type: "string", help: "A condition on the users' properties, as text or script block." },
     LdapFilter: { type: "string", help: "The same as an LDAP filter, for example (department=Sales)." },
-    ResultSize: {
-      type: UNLIMITED_INT,
-      validate: { check: (value) => (value === "Unlimited" || Number(value) >= 0 ? undefined : "The number must not be negative.") },
-      default: "Unlimited",
-      help: "How many users to show at most; with 0 none.",
-    },
+    ResultSize: ONLINE_RESULT_SIZE,
     OU: { type: OU_ID, help: "The organizational unit to look in; a tenant has one." },
     SkipUserPolicies: { type: "switch", help: "Leaves the policies of the users out, which is faster." },
     OnModernServer: { type: "switch", aliases: ["OnLyncServer"], help: "Shows users who are homed here only." },

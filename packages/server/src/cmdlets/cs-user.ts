@@ -3,7 +3,7 @@ import { textOf } from "@tieline/language";
 import { rolesFor, type UserChanges } from "../directory/index.ts";
 import type { Json } from "../store/index.ts";
 import { changeUser, USER_OUTPUT } from "./changed-user.ts";
-import { ACP_INFO, DOMAIN_CONTROLLER, PASS_THRU, USER_ID } from "./parameter-types.ts";
+import { ACP_INFO, DOMAIN_CONTROLLER, PASS_THRU, USER } from "./parameter-types.ts";
 import { enumeration } from "./policies/enumerations.ts";
 import { refuse } from "./refusals.ts";
 import { cmdlet, tenantOf, type SessionContext } from "./session.ts";
@@ -37,14 +37,7 @@ export const setCsUser = cmdlet({
   output: USER_OUTPUT,
   supportsShouldProcess: true,
   parameters: {
-    Identity: {
-      type: USER_ID,
-      mandatory: true,
-      position: 0,
-      fromPipeline: true,
-      fromPipelineByPropertyName: true,
-      help: "The user: SIP address, user principal name, GUID, distinguished name or display name.",
-    },
+    Identity: USER,
     Enabled: { type: "bool", aliases: ["CsEnabled"], help: "Whether the user may sign in to the service." },
     SipAddress: { type: "string", help: "The user's SIP address, in a domain that is enabled for SIP." },
     EnterpriseVoiceEnabled: { type: "bool", help: "Whether the user may call telephones." },

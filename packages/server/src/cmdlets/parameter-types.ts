@@ -4,6 +4,27 @@ import { textType, unlimitedType, type ParameterDeclaration } from "@tieline/lan
 const host = /^(?=.{1,255}$)[a-z0-9_](?:[a-z0-9_-]{0,62})(?:\.[a-z0-9_](?:[a-z0-9_-]{0,62}))*\.?$/i;
 
 export const USER_ID = textType("Microsoft.Rtc.Management.AD.UserIdParameter");
+/** The one user of most cmdlets online. */
+export const USER = {
+  type: USER_ID,
+  mandatory: true,
+  position: 0,
+  fromPipeline: true,
+  fromPipelineByPropertyName: true,
+  help: "The user: SIP address, user principal name, GUID, distinguished name or display name.",
+} as const satisfies ParameterDeclaration;
+/** The same on premises. */
+export const POOL_USER = {
+  ...USER,
+  help: "The user: SIP address, user principal name, DOMAIN\\logon, GUID, distinguished name or display name.",
+} as const satisfies ParameterDeclaration;
+/** Of cmdlets that show all users, or those alone. */
+export const SOME_USERS = {
+  ...USER,
+  mandatory: false,
+  help: "The user, or a pattern with * for display names.",
+} as const satisfies ParameterDeclaration;
+
 export const OU_ID = textType("Microsoft.Rtc.Management.AD.OUIdParameter");
 export const XDS_ID = textType("Microsoft.Rtc.Management.Xds.XdsIdentity");
 export const XDS_GLOBAL_ID = textType("Microsoft.Rtc.Management.Xds.XdsGlobalRelativeIdentity");
@@ -15,7 +36,7 @@ export const ACP_INFO = textType("Microsoft.Rtc.Management.AD.AcpInfo");
 /** `Unlimited` or a whole number, on premises. */
 const UNLIMITED = unlimitedType("Microsoft.Rtc.Management.ADConnect.Core.Unlimited`1[System.UInt32]");
 /** The same under the name that the online cmdlets give it. */
-export const UNLIMITED_INT = unlimitedType("System.Int32");
+const UNLIMITED_INT = unlimitedType("System.Int32");
 
 /** -ResultSize of the cmdlets that show users on premises. */
 export const RESULT_SIZE = {
@@ -24,6 +45,9 @@ export const RESULT_SIZE = {
   default: "Unlimited",
   help: "How many users to show at most; with 0 none.",
 } as const satisfies ParameterDeclaration;
+
+/** The same online. */
+export const ONLINE_RESULT_SIZE = { ...RESULT_SIZE, type: UNLIMITED_INT } as const satisfies ParameterDeclaration;
 
 /** Parameters that mean something to the vendor's machines alone; taken and without effect here. */
 export const DOMAIN_CONTROLLER = {

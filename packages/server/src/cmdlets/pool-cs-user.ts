@@ -1,7 +1,7 @@
 /** Get-CsUser on a pool: the users of the deployment. */
 import { AD_USER, rolesFor } from "../directory/index.ts";
 import { USER_COLUMNS } from "./cs-online-user.ts";
-import { CREDENTIAL, DOMAIN_CONTROLLER, OU_ID, RESULT_SIZE, USER_ID } from "./parameter-types.ts";
+import { CREDENTIAL, DOMAIN_CONTROLLER, OU_ID, RESULT_SIZE, SOME_USERS } from "./parameter-types.ts";
 import { cmdlet } from "./session.ts";
 import { putOutUsers } from "./user-query.ts";
 
@@ -27,13 +27,7 @@ export const getCsUser = cmdlet({
     },
   ],
   parameters: {
-    Identity: {
-      type: USER_ID,
-      position: 0,
-      fromPipeline: true,
-      fromPipelineByPropertyName: true,
-      help: "The user, or a pattern with * for display names.",
-    },
+    Identity: SOME_USERS,
     Filter: { type: "string", help: "A condition on the users' properties, as text or script block." },
     LdapFilter: { type: "string", help: "The same as an LDAP filter, for example (department=Sales)." },
     ResultSize: RESULT_SIZE,

@@ -6,7 +6,7 @@ import type { Cmdlet } from "@tieline/language";
 import { PsObject } from "@tieline/remoting/objects";
 import { ONLINE_USER, rolesFor, servicePlan, SERVICE_PLANS, SKUS, type PlanAssignment } from "../../directory/index.ts";
 import { changeUser, USER_OUTPUT } from "../changed-user.ts";
-import { PASS_THRU, USER_ID } from "../parameter-types.ts";
+import { PASS_THRU, USER } from "../parameter-types.ts";
 import { refuse } from "../refusals.ts";
 import { cmdlet, tenantOf, type SessionContext } from "../session.ts";
 import { oneUser } from "../user-lookup.ts";
@@ -54,14 +54,7 @@ export const setTielineUserLicense: Cmdlet = cmdlet({
   output: USER_OUTPUT.filter(({ typeName }) => typeName === ONLINE_USER.typeNames[0]),
   supportsShouldProcess: true,
   parameters: {
-    Identity: {
-      type: USER_ID,
-      mandatory: true,
-      position: 0,
-      fromPipeline: true,
-      fromPipelineByPropertyName: true,
-      help: "The user: SIP address, user principal name, GUID, distinguished name or display name.",
-    },
+    Identity: USER,
     AddLicenses: { type: "string[]", help: "What the user gets." },
     RemoveLicenses: { type: "string[]", help: "What the user has no longer." },
     PassThru: PASS_THRU,

@@ -2,7 +2,7 @@
 import { rolesFor } from "../../directory/index.ts";
 import type { Json } from "../../store/index.ts";
 import { changeUser, USER_OUTPUT } from "../changed-user.ts";
-import { DOMAIN_CONTROLLER, PASS_THRU, USER_ID } from "../parameter-types.ts";
+import { DOMAIN_CONTROLLER, PASS_THRU, POOL_USER } from "../parameter-types.ts";
 import { cmdlet, tenantOf } from "../session.ts";
 import { proxyAddresses } from "../sip-address.ts";
 import { oneEnabledUser } from "../user-lookup.ts";
@@ -40,14 +40,7 @@ export const disableCsUser = cmdlet({
   output: USER_OUTPUT.slice(1),
   supportsShouldProcess: true,
   parameters: {
-    Identity: {
-      type: USER_ID,
-      mandatory: true,
-      position: 0,
-      fromPipeline: true,
-      fromPipelineByPropertyName: true,
-      help: "The user: SIP address, user principal name, DOMAIN\\logon, GUID, distinguished name or display name.",
-    },
+    Identity: POOL_USER,
     DomainController: DOMAIN_CONTROLLER,
     PassThru: PASS_THRU,
   },

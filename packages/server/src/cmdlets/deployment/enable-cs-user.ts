@@ -5,7 +5,7 @@
 import { CmdletError, enumType, textOf, type ErrorRecordParts } from "@tieline/language";
 import { deploymentGivesUp, deploymentTakes, ON_PREMISES, rolesFor, type UserChanges, type UserRecord } from "../../directory/index.ts";
 import { changeUser, showUser, USER_OUTPUT } from "../changed-user.ts";
-import { DOMAIN_CONTROLLER, FQDN, PASS_THRU, USER_ID } from "../parameter-types.ts";
+import { DOMAIN_CONTROLLER, FQDN, PASS_THRU, POOL_USER } from "../parameter-types.ts";
 import { refuse } from "../refusals.ts";
 import { cmdlet, tenantOf, type SessionContext } from "../session.ts";
 import { proxyAddresses, sipAddress } from "../sip-address.ts";
@@ -52,14 +52,7 @@ export const enableCsUser = cmdlet({
   output: USER_OUTPUT.slice(1),
   supportsShouldProcess: true,
   parameters: {
-    Identity: {
-      type: USER_ID,
-      mandatory: true,
-      position: 0,
-      fromPipeline: true,
-      fromPipelineByPropertyName: true,
-      help: "The person: user principal name, DOMAIN\\logon, GUID, distinguished name or display name.",
-    },
+    Identity: { ...POOL_USER, help: "The person: user principal name, DOMAIN\\logon, GUID, distinguished name or display name." },
     RegistrarPool: { type: FQDN, help: "The pool of the deployment that the user is homed on." },
     HostingProviderProxyFqdn: {
       type: FQDN,

@@ -1,7 +1,7 @@
 /** Get-CsAdUser: everybody in the deployment's directory, enabled or not. */
 import { CS_AD_USER, rolesFor } from "../../directory/index.ts";
 import { USER_COLUMNS } from "../cs-online-user.ts";
-import { CREDENTIAL, DOMAIN_CONTROLLER, OU_ID, RESULT_SIZE, USER_ID } from "../parameter-types.ts";
+import { CREDENTIAL, DOMAIN_CONTROLLER, OU_ID, RESULT_SIZE, SOME_USERS } from "../parameter-types.ts";
 import { cmdlet } from "../session.ts";
 import { putOutUsers } from "../user-query.ts";
 
@@ -20,13 +20,7 @@ export const getCsAdUser = cmdlet({
     { typeName: CS_AD_USER.typeNames[0] as string, view: { kind: "table", columns: USER_COLUMNS.map((property) => ({ property })) } },
   ],
   parameters: {
-    Identity: {
-      type: USER_ID,
-      position: 0,
-      fromPipeline: true,
-      fromPipelineByPropertyName: true,
-      help: "The person, or a pattern with * for display names.",
-    },
+    Identity: { ...SOME_USERS, help: "The person, or a pattern with * for display names." },
     Filter: { type: "string", help: "A condition on the people's properties, as text or script block." },
     LDAPFilter: { type: "string", help: "The same as an LDAP filter, for example (department=Sales)." },
     ResultSize: RESULT_SIZE,

@@ -1,7 +1,7 @@
 /** Get-CsUserPoolInfo: which registrar a user of the deployment signs in to, and what stands in for it. */
 import { PsObject, type PsValue } from "@tieline/remoting/objects";
 import { rolesFor } from "../../directory/index.ts";
-import { USER_ID } from "../parameter-types.ts";
+import { POOL_USER } from "../parameter-types.ts";
 import { cmdlet, mine, tenantOf } from "../session.ts";
 import { oneEnabledUser } from "../user-lookup.ts";
 
@@ -29,14 +29,7 @@ export const getCsUserPoolInfo = cmdlet({
   roles: rolesFor("Get-CsUserPoolInfo", "pool"),
   output: [{ typeName: TYPE_NAME, view: { kind: "list", columns: COLUMNS.map((property) => ({ property })) } }],
   parameters: {
-    Identity: {
-      type: USER_ID,
-      mandatory: true,
-      position: 0,
-      fromPipeline: true,
-      fromPipelineByPropertyName: true,
-      help: "The user: SIP address, user principal name, DOMAIN\\logon, GUID, distinguished name or display name.",
-    },
+    Identity: POOL_USER,
     LocalStore: { type: "switch", help: "Asks the local copy of the configuration. There is one copy here: it changes nothing." },
   },
   async process(args, context) {

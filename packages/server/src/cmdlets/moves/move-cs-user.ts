@@ -11,7 +11,7 @@ import {
   type MoveOptions,
   type MoveOutcome,
 } from "../../migration/index.ts";
-import { DOMAIN_CONTROLLER, FQDN, PASS_THRU, USER_ID } from "../parameter-types.ts";
+import { DOMAIN_CONTROLLER, FQDN, PASS_THRU, POOL_USER } from "../parameter-types.ts";
 import { cmdlet, mine, tenantOf, type CmdletSession, type SessionContext } from "../session.ts";
 import { oneUser } from "../user-lookup.ts";
 import { moveError } from "./move-error.ts";
@@ -61,15 +61,7 @@ export const moveCsUser = cmdlet({
   confirmImpact: "High",
   defaultSet: "Identity",
   parameters: {
-    Identity: {
-      type: USER_ID,
-      mandatory: true,
-      position: 0,
-      fromPipeline: true,
-      fromPipelineByPropertyName: true,
-      sets: ["Identity"],
-      help: "The user: SIP address, user principal name, DOMAIN\\logon, GUID, distinguished name or display name.",
-    },
+    Identity: { ...POOL_USER, sets: ["Identity"] },
     Target: {
       type: FQDN,
       mandatory: true,

@@ -2,7 +2,7 @@
 import { textOf, type Cmdlet, type ParameterDeclaration } from "@tieline/language";
 import { GLOBAL, type UserRecord, type Users } from "../../directory/index.ts";
 import { changeUser, USER_OUTPUT } from "../changed-user.ts";
-import { DOMAIN_CONTROLLER, PASS_THRU, TENANT, USER_ID } from "../parameter-types.ts";
+import { DOMAIN_CONTROLLER, PASS_THRU, TENANT, USER } from "../parameter-types.ts";
 import { refuse } from "../refusals.ts";
 import { checkTenant, cmdlet, mine, tenantOf } from "../session.ts";
 import { oneEnabledUser } from "../user-lookup.ts";
@@ -29,12 +29,7 @@ export function grantPolicy(family: PolicyFamily): Cmdlet {
     ...(family.hasTenantGrant ? { defaultSet: "Identity" } : {}),
     parameters: {
       Identity: {
-        type: USER_ID,
-        position: 0,
-        mandatory: true,
-        fromPipeline: true,
-        fromPipelineByPropertyName: true,
-        help: "The user: SIP address, user principal name, GUID, distinguished name or display name.",
+        ...USER,
         ...(family.hasTenantGrant ? { sets: ["Identity"] } : {}),
       },
       PolicyName: {

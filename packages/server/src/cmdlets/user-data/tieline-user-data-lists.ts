@@ -3,10 +3,10 @@
  * account, at either kind of site. OURS.
  */
 import type { Cmdlet, Column, ParameterDeclarations } from "@tieline/language";
-import { PsObject, Shape, type PsValue } from "@tieline/remoting/objects";
+import { PsObject, Shape } from "@tieline/remoting/objects";
 import { rolesFor, type ObjectId, type UserCondition, type UserRecord } from "../../directory/index.ts";
 import { UserDataStore, type UserData } from "../../migration/user-data/index.ts";
-import { UNLIMITED_INT, USER_ID } from "../parameter-types.ts";
+import { ONLINE_RESULT_SIZE, SOME_USERS } from "../parameter-types.ts";
 import { refuse } from "../refusals.ts";
 import { cmdlet, mine, tenantOf, type SessionContext } from "../session.ts";
 import { matching } from "../user-lookup.ts";
@@ -17,16 +17,11 @@ const PAGE = 100;
 
 const PARAMETERS = {
   Identity: {
-    type: USER_ID,
-    position: 0,
-    fromPipeline: true,
-    fromPipelineByPropertyName: true,
+    ...SOME_USERS,
     help: "The user, or a pattern with * for display names; everybody by default.",
   },
   ResultSize: {
-    type: UNLIMITED_INT,
-    validate: { check: (value: PsValue) => (value === "Unlimited" || Number(value) >= 0 ? undefined : "The number must not be negative.") },
-    default: "Unlimited",
+    ...ONLINE_RESULT_SIZE,
     help: "How many objects to show at most, of all users together; with 0 none.",
   },
 } as const satisfies ParameterDeclarations;
