@@ -3,19 +3,12 @@ import { Fault } from "@tieline/fault";
 import { parseGuid, type TenantId } from "../../directory/index.ts";
 import { fromJson, isDuplicate, recordFromJson, toJson, type Json, type MoveBatchesTable, type Queries } from "../../store/index.ts";
 import type { MoveOptions } from "../moves/move.ts";
-import type { Batch, BatchId, BatchLimits, BatchState, Complaint } from "./batch.ts";
+import type { Batch, BatchId, BatchState, Complaint } from "./batch.ts";
 
-export interface NewBatch {
-  batchId: BatchId;
-  name: string;
-  target: string;
-  options: MoveOptions;
-  limits: BatchLimits;
-  mailTemplate: string | null;
-  includeRooms: boolean;
-  crosses: boolean;
-  createdBy: string;
-}
+export type NewBatch = Pick<
+  Batch,
+  "batchId" | "name" | "target" | "options" | "limits" | "mailTemplate" | "includeRooms" | "crosses" | "createdBy"
+>;
 
 /** What may be changed of a row. */
 export type BatchChanges = Partial<
