@@ -27,7 +27,7 @@ export { accountId, key, objectId, parseGuid, tenantId, type AccountId, type Obj
 export { fileBytes, importUsers, type ImportOptions, type ImportReport } from "./import.ts";
 export { LAB_DELEGATES } from "./lab-people.ts";
 export { createLabDeployment, createLabTenants, type LabOptions } from "./lab.ts";
-export { servicePlan, SERVICE_PLANS, SKUS, type PlanAssignment, type ServicePlan } from "./licences.ts";
+export { isProvisioned, servicePlan, SERVICE_PLANS, SKUS, type PlanAssignment, type ServicePlan } from "./licences.ts";
 export { GLOBAL, Policies, policyIdentity, policyName, type PolicyRecord } from "./policies.ts";
 export { Pools, type Pool } from "./pools.ts";
 export { findRole, mayManage, mayMoveAcross, mayRun, ROLES, rolesFor, type Role } from "./roles.ts";

@@ -59,6 +59,11 @@ export interface PlanAssignment {
   assignedMs: number;
 }
 
+/** Whether the service gives what the plan promises: also in the grace period, and no longer when that is over. */
+export function isProvisioned({ status }: PlanAssignment): boolean {
+  return status === "Enabled" || status === "Warning";
+}
+
 /** How `AssignedPlan` showed a plan until module 3.0: one XML document a plan. Its exact form is not verified; this one is ours. */
 export function assignedPlanXml(plan: PlanAssignment): string {
   const key = `${plan.planId} ${plan.status} ${plan.assignedMs}`;

@@ -7,7 +7,7 @@
 import { DateTime, Guid, type PsValue } from "@tieline/remoting/objects";
 import type { Json, JsonRecord } from "../store/index.ts";
 import { userDn, tenantDn } from "./distinguished-name.ts";
-import { assignedPlanXml, servicePlan } from "./licences.ts";
+import { assignedPlanXml, isProvisioned, servicePlan } from "./licences.ts";
 import type { Tenant } from "./tenants.ts";
 import type { UserRecord } from "./user-record.ts";
 
@@ -91,7 +91,7 @@ export const USER_PROPERTIES: readonly UserProperty[] = [
   ...text("AccountType"),
   { name: "FeatureTypes", type: "list", from: features },
   { name: "AssignedPlan", type: "list", from: (user) => user.plans.map(assignedPlanXml), imports: "plans" },
-  { name: "ProvisionedPlan", type: "list", from: (user) => user.plans.filter((plan) => plan.status === "Enabled").map(assignedPlanXml) },
+  { name: "ProvisionedPlan", type: "list", from: (user) => user.plans.filter(isProvisioned).map(assignedPlanXml) },
   ...list("AssignedLicenses", "LicenseAssignmentStates", "MCOValidationErrors"),
   { name: "WhenCreated", type: "date", from: (user) => moment(user.createdMs) },
   { name: "WhenChanged", type: "date", from: (user) => moment(user.changedMs) },

@@ -1,5 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { servicePlan, type ObjectId, type PlanAssignment, type UserRecord } from "../../directory/index.ts";
+import {
+  LAB_TENANTS,
+  servicePlan,
+  userProperty,
+  userValue,
+  type ObjectId,
+  type PlanAssignment,
+  type Tenant,
+  type UserRecord,
+} from "../../directory/index.ts";
 import type { HostedUser } from "./hosted-session.ts";
 import { refusals, teamsModeAfter, type Question } from "./requirements.ts";
 
@@ -170,4 +179,13 @@ test.each([
 ] as const)("with TeamsUpgradePolicy %s and %j the user works as %s", (granted, options, mode) => {
   const policies: Record<string, string> = granted === undefined ? {} : { TeamsUpgradePolicy: granted };
   expect(teamsModeAfter({ ...HERE, policies }, options)).toBe(mode);
+});
+
+test.each(["Enabled", "Warning", "Suspended", "Deleted"] as const)("what is asked for is what ProvisionedPlan shows: %s", (status) => {
+  const plans = [plan("MCOSTANDARD", status)];
+  const property = userProperty("ProvisionedPlan");
+  if (property === undefined) throw new Error("no ProvisionedPlan");
+  const shown = userValue(property, { ...HERE, plans }, LAB_TENANTS[0]?.tenant as Tenant) as readonly string[];
+  const isInForce = status === "Enabled" || status === "Warning";
+  expect([shown.length, told({ here: { plans } })]).toEqual(isInForce ? [1, []] : [0, ["hosted-migration-licence"]]);
 });

@@ -3,7 +3,7 @@
  * switch that passes it by. Licences are judged by service plan (the vendor's GUIDs), as founding document 000 tells.
  */
 import { Fault } from "@tieline/fault";
-import { homedAtService, servicePlan, type UserRecord } from "../../directory/index.ts";
+import { homedAtService, isProvisioned, servicePlan, type UserRecord } from "../../directory/index.ts";
 import type { MoveOptions } from "../moves/move.ts";
 import type { HostedUser } from "./hosted-session.ts";
 
@@ -96,7 +96,7 @@ export function refusals(question: Question): Fault[] {
 /** By the plan's name; one in its grace period counts, one that is suspended does not. */
 export function hasPlan(user: UserRecord, name: string): boolean {
   const id = servicePlan(name)?.id;
-  return user.plans.some((plan) => plan.planId === id && (plan.status === "Enabled" || plan.status === "Warning"));
+  return user.plans.some((plan) => plan.planId === id && isProvisioned(plan));
 }
 
 function hasErrors({ properties }: UserRecord): boolean {
