@@ -6,7 +6,7 @@ import { refuse } from "../refusals.ts";
 import { cmdlet, mine, tenantOf, type SessionContext } from "../session.ts";
 import { AD_USER, adUserObject, COMMANDS, personDn } from "./ad-objects.ts";
 import { passwordHashes } from "./ad-password.ts";
-import { ELSEWHERE } from "./parameters.ts";
+import { AD_PASSWORD, ELSEWHERE } from "./parameters.ts";
 import { accountOf, AD_ACCOUNT_ID, idFor, namedPerson, type Person } from "./person.ts";
 import { changeRights, endSessions, takeRights } from "./rights.ts";
 
@@ -46,8 +46,12 @@ export const setAdAccountPassword: Cmdlet = cmdlet({
   supportsShouldProcess: true,
   parameters: {
     ...ACCOUNT,
-    NewPassword: { type: "securestring", mandatory: true, help: "The password, of at least 12 characters." },
-    OldPassword: { type: "securestring", help: "The password before." },
+    NewPassword: {
+      type: AD_PASSWORD,
+      mandatory: true,
+      help: "The password, of at least 12 characters. A text is taken, too, but a command line may stay in a history.",
+    },
+    OldPassword: { type: AD_PASSWORD, help: "The password before." },
     Reset: { type: "switch", help: "Sets the password without the one before." },
   },
   async process(args, context) {

@@ -6,7 +6,7 @@ import { refuse } from "../refusals.ts";
 import { cmdlet, mine, tenantOf, type SessionContext } from "../session.ts";
 import { AD_USER, adUserObject, COMMANDS, personDn } from "./ad-objects.ts";
 import { passwordHashes } from "./ad-password.ts";
-import { ELSEWHERE } from "./parameters.ts";
+import { AD_PASSWORD, ELSEWHERE } from "./parameters.ts";
 import { personOf } from "./person.ts";
 
 /** What Active Directory takes as sAMAccountName of a person. */
@@ -69,7 +69,11 @@ export const newAdUser: Cmdlet = cmdlet({
       fromPipelineByPropertyName: true,
       help: "The name to sign in with, as name@domain; left out, the logon name in the deployment's domain.",
     },
-    AccountPassword: { type: "securestring", fromPipelineByPropertyName: true, help: "The password, of at least 12 characters." },
+    AccountPassword: {
+      type: AD_PASSWORD,
+      fromPipelineByPropertyName: true,
+      help: "The password, of at least 12 characters. A text is taken, too, but a command line may stay in a history.",
+    },
     Enabled: {
       type: "bool",
       fromPipelineByPropertyName: true,

@@ -202,6 +202,13 @@ describe("New-ADUser", () => {
     expect((await run("Get-CsAdUser anna@contoso.com")).rows.length).toBe(1);
   });
 
+  test("takes the password as text, too, but not the name of its type", async () => {
+    expect((await run('New-ADUser bert -AccountPassword "four plain words here" -Enabled $true')).said).toEqual([]);
+    expect(await verifyPassword((await account("bert@contoso.local")).passwordHash ?? undefined, PASSWORD)).toBe(true);
+    const { said } = await run("Set-ADAccountPassword bert -Reset -NewPassword System.Security.SecureString");
+    expect(said).toEqual([expect.stringContaining("sent the name of the type")]);
+  });
+
   test("without -Enabled the account does not sign in; the names are made of the one", async () => {
     expect((await run("New-ADUser bert")).said).toEqual([]);
     expect(await account("bert@contoso.local")).toMatchObject({
