@@ -1,17 +1,16 @@
 /**
- * A service and a pool as `tieline init` makes them, each a deployment of its own, and the pool's users those of a Samba
- * domain: set up as docs/pool.md says, by the command line and by cmdlets alone. They find each other through a proxy that stands in
- * for DNS and port 443, and that can be slow.
+ * A service and a pool as `tieline init` makes them, each a deployment of its own: set up as docs/pool.md says, by the command
+ * line and by cmdlets alone. They find each other through a proxy that stands in for DNS and port 443, and that can be slow.
  */
 import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
-import { connect, createServer as createSocketServer, type AddressInfo } from "node:net";
+import { connect, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { runMain, type Ran } from "../packages/cli/src/run-main.fixture.ts";
 import { LabAuthority, readConfiguration, startService, type RunningService } from "../packages/server/src/index.ts";
-import type { SambaForest } from "./samba-forest.ts";
+import { freePort } from "./child.ts";
 
 const SERVICE = "uc.corp.test";
 const DOMAIN = "corp.test";
@@ -24,10 +23,13 @@ export const ONLINE = "sipfed.online.lync.com";
 export type Row = Record<string, unknown>;
 type Place = "service" | "pool";
 
-/** What the pool has of the domain's, and by whose rights. */
-export interface ForestAccount {
-  user: string;
-  password: string;
+export interface JoinedOptions {
+  /** Of the pool's configuration: what is not the same for every pair. */
+  pool: { hybrid?: object } & Record<string, unknown>;
+  /** The pool's PostgreSQL server, where it has one. */
+  databaseUrl?: string;
+  /** People of the pool's own, `user1` and on, whom the tenant has as synchronised and licensed. */
+  people?: number;
 }
 
 export class JoinedSites implements AsyncDisposable {
@@ -57,15 +59,16 @@ export class JoinedSites implements AsyncDisposable {
     });
   }
 
-  /** Both run afterwards, in a hybrid of which no user is synchronised yet. */
-  static async start(root: string, samba: SambaForest, account: ForestAccount): Promise<JoinedSites> {
+  /** Both run afterwards, in a hybrid. */
+  static async start(root: string, { pool, databaseUrl, people = 0 }: JoinedOptions): Promise<JoinedSites> {
     mkdirSync(root, { recursive: true });
     const sites = new JoinedSites(root, { service: await freePort(), pool: await freePort() });
     try {
-      await sites.#init();
+      await sites.#init(databaseUrl === undefined ? [] : ["--database-url", databaseUrl]);
+      if (people > 0) await sites.#populate(people);
       sites.#opened.defer(() => sites.#service?.[Symbol.asyncDispose]());
       await sites.#startService();
-      await sites.#join(samba, account);
+      await sites.#join(pool);
       return sites;
     } catch (error) {
       await sites[Symbol.asyncDispose]();
@@ -73,17 +76,36 @@ export class JoinedSites implements AsyncDisposable {
     }
   }
 
-  async #init(): Promise<void> {
+  async #init(database: readonly string[]): Promise<void> {
     this.#proxy.listen(0, "127.0.0.1");
     this.#opened.defer(() => new Promise((resolve) => (this.#proxy.close(() => resolve()), this.#proxy.closeAllConnections())));
     const common = ["--self-signed", "--no-http", "--tenant", DOMAIN];
     const service = ["--admin", ADMIN, "--host", SERVICE, "--https-port", String(this.#ports.service)];
     const pool = ["--pool", "--domain", DOMAIN, "--netbios", "CORP", "--ntlm", "--admin", POOL_ADMIN, "--host", POOL];
     await this.#tieline("init", join(this.#root, "service"), ...common, ...service);
-    await this.#tieline("init", join(this.#root, "pool"), ...common, ...pool, "--https-port", String(this.#ports.pool));
+    await this.#tieline("init", join(this.#root, "pool"), ...common, ...pool, ...database, "--https-port", String(this.#ports.pool));
   }
 
-  async #join(samba: SambaForest, { user, password }: ForestAccount): Promise<void> {
+  async #populate(people: number): Promise<void> {
+    const names = Array.from({ length: people }, (_, i) => `user${i + 1}`);
+    const common = (name: string) => `${name}@${DOMAIN},sip:${name}@${DOMAIN},${name},True,SRV:`;
+    const columns = "UserPrincipalName,SipAddress,DisplayName,Enabled,HostingProvider";
+    await this.#import("pool", [`${columns},RegistrarPool`, ...names.map((name) => `${common(name)},${POOL}`)]);
+    const synchronised = "True,HybridOnpremSfBUser,MCOSTANDARD TEAMS1";
+    await this.#import("service", [
+      `${columns},DirSyncEnabled,InterpretedUserType,AssignedPlan`,
+      ...names.map((name) => `${common(name)},${synchronised}`),
+    ]);
+  }
+
+  /** By a file, for which the site must not run. */
+  async #import(where: Place, lines: readonly string[]): Promise<void> {
+    const file = join(this.#root, `${where}.csv`);
+    writeFileSync(file, lines.join("\r\n"));
+    await this.#tieline("import", file, "--tenant", DOMAIN, "--config", this.configuration(where));
+  }
+
+  async #join({ hybrid: moreHybrid, ...more }: JoinedOptions["pool"]): Promise<void> {
     await this.invoke("service", "Set-CsTenantFederationConfiguration -SharedSipAddressSpace $true");
     const issued = await (await LabAuthority.open(join(this.#root, "own"), Date.now())).client("migration", Date.now());
     const files = { certificate: join(this.#root, "migration.crt"), key: join(this.#root, "migration.key") };
@@ -96,22 +118,14 @@ export class JoinedSites implements AsyncDisposable {
     const appId = String(application?.["AppPrincipalId"]);
     for (const role of ["Lync Service Administrator", "User Account Administrator", "Directory Synchronization Accounts"])
       await this.invoke("service", `Add-MsolRoleMember -RoleName '${role}' -RoleMemberType ServicePrincipal -RoleMemberObjectId ${appId}`);
-    const passwordFile = join(this.#root, "forest.password");
-    secretFile(passwordFile, `${password}\n`);
     const hybrid = {
       url: `https://${SERVICE}/HostedMigration/hostedmigrationservice.svc`,
       application: { tenant: DOMAIN, appId, ...files },
       authorities: [this.#authority("service")],
+      ...moreHybrid,
     };
-    const forest = { url: "ldaps://localhost", user, passwordFile, authorities: [samba.authority.path], everySeconds: 1 };
-    const { port } = this.#proxy.address() as AddressInfo;
-    this.#pool = this.#opened.use(
-      await this.#start(
-        "pool",
-        { hybrid, forest, synchronisation: { everyMinutes: 1440 }, monitor: { port: await freePort() } },
-        { HTTPS_PROXY: `http://127.0.0.1:${port}` },
-      ),
-    );
+    const monitor = { port: await freePort() };
+    this.#pool = this.#opened.use(await this.#start("pool", { hybrid, monitor, ...more }, this.environment));
     await this.invoke("pool", "Get-CsHostingProvider -Identity LyncOnline | Remove-CsHostingProvider -Confirm:$false");
     const provider = "-Enabled $true -EnabledSharedAddressSpace $true -HostsOCSUsers $true -VerificationLevel UseSourceVerification";
     await this.invoke("pool", `New-CsHostingProvider -Identity SFBOnline -ProxyFqdn ${ONLINE} ${provider} -IsLocal $false`);
@@ -123,9 +137,18 @@ export class JoinedSites implements AsyncDisposable {
   }
 
   async #start(folder: Place, more: object, environment: Record<string, string> = {}): Promise<RunningService> {
-    const path = join(this.#root, folder, "tieline.json");
+    const path = this.configuration(folder);
     writeFileSync(path, JSON.stringify({ ...(JSON.parse(readFileSync(path, "utf8")) as object), ...more }));
     return startService({ configuration: readConfiguration(path), environment, nowMs: () => Date.now() });
+  }
+
+  configuration(where: Place): string {
+    return join(this.#root, where, "tieline.json");
+  }
+
+  /** How a process of the pool's finds the service. */
+  get environment(): Record<string, string> {
+    return { HTTPS_PROXY: `http://127.0.0.1:${(this.#proxy.address() as AddressInfo).port}` };
   }
 
   #authority(folder: Place): string {
@@ -145,9 +168,17 @@ export class JoinedSites implements AsyncDisposable {
   /** Runs a command as the site's administrator, whatever comes of it. */
   run(where: Place, command: string): Promise<Ran> {
     const [host, user, signIn] = where === "service" ? [SERVICE, ADMIN, ["--authentication", "basic"]] : [POOL, POOL_ADMIN, []];
-    const way = ["--connect-to", `${host}:443:127.0.0.1:${this.#ports[where]}`, "--ca-file", this.#authority(where), "--user", user];
     const target = ["--target-uri", `https://${host}/${where === "service" ? "OcsPowershellLiveId" : "OcsPowershell"}`];
-    return this.#main("invoke", ...way, ...signIn, ...target, "-o", "json", command);
+    return this.#main("invoke", ...this.#way(where, host, user), ...signIn, ...target, "-o", "json", command);
+  }
+
+  /** `tieline move` at the pool. */
+  async move(...words: string[]): Promise<string> {
+    return this.#tieline("move", ...words, "--pool", POOL, ...this.#way("pool", POOL, POOL_ADMIN), "-o", "json");
+  }
+
+  #way(where: Place, host: string, user: string): string[] {
+    return ["--connect-to", `${host}:443:127.0.0.1:${this.#ports[where]}`, "--ca-file", this.#authority(where), "--user", user];
   }
 
   /** What it puts out; it must succeed without a word. */
@@ -162,10 +193,8 @@ export class JoinedSites implements AsyncDisposable {
    * them, and what the deployment says comes back by the synchronisation of everything.
    */
   async license(...names: string[]): Promise<void> {
-    const file = join(this.#root, "licences.csv");
-    writeFileSync(file, ["UserPrincipalName,AssignedPlan", ...names.map((name) => `${name}@${DOMAIN},MCOSTANDARD TEAMS1`)].join("\r\n"));
     await this.#service?.[Symbol.asyncDispose]();
-    await this.#tieline("import", file, "--tenant", DOMAIN, "--config", join(this.#root, "service", "tieline.json"));
+    await this.#import("service", ["UserPrincipalName,AssignedPlan", ...names.map((name) => `${name}@${DOMAIN},MCOSTANDARD TEAMS1`)]);
     await this.#startService();
   }
 
@@ -183,15 +212,7 @@ export class JoinedSites implements AsyncDisposable {
   }
 }
 
-function secretFile(path: string, text: string): void {
+export function secretFile(path: string, text: string): void {
   writeFileSync(path, text, { mode: 0o600 });
   chmodSync(path, 0o600);
-}
-
-async function freePort(): Promise<number> {
-  const server = createSocketServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -12,7 +12,7 @@ import { Directory, LAB_DEPLOYMENT } from "../packages/server/src/directory/inde
 import { JoinedForest, openLdapForest } from "../packages/server/src/migration/forest/index.ts";
 import { openStore } from "../packages/server/src/store/index.ts";
 import { cases, type Driver, type Outcome } from "./driver.ts";
-import { JoinedSites, ONLINE, POOL, type Row } from "./joined-sites.ts";
+import { JoinedSites, ONLINE, POOL, secretFile, type Row } from "./joined-sites.ts";
 import { missingForest, SambaForest } from "./samba-forest.ts";
 
 const PASSWORD = "Sesame!2026 x";
@@ -339,7 +339,10 @@ export const driver: Driver = {
       delegate(samba);
       for (const name of ["ada", "bob"]) person(samba, name, PILOTS);
       person(samba, "chair", BOARD);
-      await using sites = await JoinedSites.start(folder, samba, { user: WRITER, password: PASSWORD });
+      const passwordFile = join(folder, "forest.password");
+      secretFile(passwordFile, `${PASSWORD}\n`);
+      const forest = { url: "ldaps://localhost", user: WRITER, passwordFile, authorities: [samba.authority.path], everySeconds: 1 };
+      await using sites = await JoinedSites.start(folder, { pool: { forest, synchronisation: { everyMinutes: 1440 } } });
       return await cases(casesOf(samba, sites), 120_000);
     } finally {
       rmSync(folder, { recursive: true, force: true });

@@ -33,6 +33,7 @@ for (const file of driverFiles(here)) {
     continue;
   }
   console.log(`${driver.name}:`);
+  const from = performance.now();
   try {
     const outcome = await driver.run();
     passed += outcome.passed;
@@ -41,6 +42,7 @@ for (const file of driverFiles(here)) {
     failed += 1;
     console.log(`  FAILED  ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   }
+  console.log(`  ${((performance.now() - from) / 1000).toFixed(0)} s`);
 }
 console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
 process.exit(failed === 0 ? 0 : 1);
