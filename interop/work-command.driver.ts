@@ -120,6 +120,7 @@ function casesOf(sites: JoinedSites, workers: AsyncDisposableStack): (readonly [
           "service",
           `Get-CsOnlineUser -Filter 'HostingProvider -eq "${ONLINE}"' | Select-Object UserPrincipalName`,
         );
+        assert.deepEqual(there.map(nameOf).toSorted(), addresses.toSorted());
         const here = await sites.invoke("pool", "Get-CsUser | Select-Object UserPrincipalName, HostingProvider, RegistrarPool");
         assert.deepEqual(here.map(nameOf).toSorted(), addresses.toSorted());
         assert.ok(here.every((row) => row["HostingProvider"] === ONLINE && row["RegistrarPool"] === null));
