@@ -110,8 +110,23 @@ export function parseAssignedPlans(text: string, assignedMs: number): PlanAssign
     }
     return [...plans.values()];
   }
+  const json = Array.from(text.matchAll(/\{[^{}]*\}/g), ([found]) => planOfJson(found)).filter((plan) => plan !== undefined);
+  if (json.length > 0) {
+    for (const { id, status, assignedAt } of json) add(id, status, Number.isNaN(assignedAt) ? assignedMs : assignedAt);
+    return [...plans.values()];
+  }
   for (const match of text.matchAll(/[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[A-Za-z][A-Za-z0-9_]*/g)) {
     if (servicePlan(match[0]) !== undefined) add(match[0], "Enabled", assignedMs);
   }
   return [...plans.values()];
+}
+
+/** One plan as `AssignedPlan` shows it since module 3.0; undefined where it is none, or none that has a name here. */
+function planOfJson(text: string): { id: string; status: PlanStatus; assignedAt: number } | undefined {
+  const value = (name: string): string => new RegExp(`"${name}"\\s*:\\s*"?([^",}]*)`).exec(text)?.[1]?.trim() ?? "";
+  const id = value("ServicePlanId") || servicePlan(value("Capability"))?.id || "";
+  if (id === "") return undefined;
+  const said = value("CapabilityStatus");
+  const status = STATUS.find((each) => each.toLowerCase() === said.toLowerCase()) ?? STATUS[Number(said === "" ? 0 : said)] ?? "Enabled";
+  return { id, status, assignedAt: Date.parse(value("AssignedTimestamp")) };
 }
