@@ -22,51 +22,54 @@ export type Pair = readonly [string, string];
  * @param waveSize 0: everybody in one, rooms in a second. A group that is larger makes its wave larger.
  */
 export function assignWaves(users: readonly WaveUser[], pairs: Iterable<Pair>, waveSize: number): Map<number, number> {
-  const groups = grouped(users, pairs);
-  const isRooms = (group: readonly WaveUser[]): boolean => group.every((user) => user.isRoom);
-  const waves = new Map<number, number>();
+  // Numbers by place, since a hundred thousand users at once are not many objects each: of a group, at its leader's place.
+  const leaders = leadersOf(users, pairs);
+  const sizes = new Uint32Array(users.length);
+  const havePeople = new Uint8Array(users.length);
+  for (const [place, { isRoom }] of users.entries()) {
+    const leader = leaders[place] as number;
+    sizes[leader] = (sizes[leader] as number) + 1;
+    if (!isRoom) havePeople[leader] = 1;
+  }
+  const waves = new Uint32Array(users.length);
   let wave = 0;
-  for (const part of [groups.filter((group) => !isRooms(group)), groups.filter(isRooms)]) {
+  for (const part of [1, 0]) {
     let room = 0;
-    for (const group of part) {
-      if (group.length > room) {
+    for (const [place, leader] of leaders.entries()) {
+      if (leader !== place || havePeople[place] !== part) continue;
+      const size = sizes[place] as number;
+      if (size > room) {
         wave += 1;
         room = waveSize > 0 ? waveSize : Number.POSITIVE_INFINITY;
       }
-      room -= group.length;
-      for (const user of group) waves.set(user.sequence, wave);
+      room -= size;
+      waves[place] = wave;
     }
   }
-  return waves;
+  return new Map(users.map(({ sequence }, place) => [sequence, waves[leaders[place] as number] as number]));
 }
 
-/** Groups by their first member, each in order. */
-function grouped(users: readonly WaveUser[], pairs: Iterable<Pair>): WaveUser[][] {
+/** The place of the first member of each user's group. */
+function leadersOf(users: readonly WaveUser[], pairs: Iterable<Pair>): Uint32Array {
   const places = new Map(users.map((user, place) => [user.key, place]));
-  const parents = users.map((_, place) => place);
-  const rootOf = (place: number): number => {
-    let root = place;
-    while (parents[root] !== root) root = parents[root] as number;
-    for (let each = place; each !== root;) {
+  const parents = Uint32Array.from(users.keys());
+  const leaderOf = (place: number): number => {
+    let leader = place;
+    while (parents[leader] !== leader) leader = parents[leader] as number;
+    for (let each = place; each !== leader;) {
       const next = parents[each] as number;
-      parents[each] = root;
+      parents[each] = leader;
       each = next;
     }
-    return root;
+    return leader;
   };
   for (const [one, other] of pairs) {
     const [a, b] = [places.get(one), places.get(other)];
     if (a === undefined || b === undefined) continue;
-    const [first, second] = [rootOf(a), rootOf(b)];
+    const [first, second] = [leaderOf(a), leaderOf(b)];
     // The one that was added first leads.
     if (first !== second) parents[Math.max(first, second)] = Math.min(first, second);
   }
-  const groups = new Map<number, WaveUser[]>();
-  for (const [place, user] of users.entries()) {
-    const root = rootOf(place);
-    const group = groups.get(root);
-    if (group === undefined) groups.set(root, [user]);
-    else group.push(user);
-  }
-  return [...groups.values()];
+  for (const place of parents.keys()) parents[place] = leaderOf(place);
+  return parents;
 }
