@@ -235,6 +235,8 @@ export class Claims {
         () => next,
       )
       .updateTable("move_batch_users")
+      // Joined, not looked for in a list: for a list SQLite walks the whole batch.
+      .from("picked")
       .set((eb) => ({
         state: "moving" satisfies BatchUserState,
         attempts: eb("attempts", "+", 1),
@@ -245,7 +247,7 @@ export class Claims {
       }))
       .where("tenant_id", "=", this.#tenant)
       .where("batch_id", "=", wish.batchId)
-      .where("sequence", "in", (eb) => eb.selectFrom("picked").select("picked.sequence"))
+      .whereRef("move_batch_users.sequence", "=", "picked.sequence")
       .returningAll()
       .execute();
     if (limits.ratePerMinute > 0 && rows.length > 0) {
@@ -263,6 +265,9 @@ export class Claims {
       .where("batch_id", "=", wish.batchId)
       .where("state", "=", "moving" satisfies BatchUserState)
       .where("lease_until_ms", "<", wish.nowMs)
+      // As the index has them.
+      .orderBy("wave")
+      .orderBy("next_ms")
       .orderBy("sequence")
       .limit(wish.wanted);
     const rows = await trx
