@@ -82,12 +82,17 @@ export const setAdAccountPassword: Cmdlet = cmdlet({
   },
 });
 
-/** The account of somebody who has one, or undefined after the refusal was written. */
-async function existing(context: SessionContext, identity: string): Promise<{ person: Person; account: Account } | undefined> {
-  const person = await namedPerson(context, identity, await tenantOf(context));
-  if (person?.account !== undefined) return { person, account: person.account };
-  if (person !== undefined) context.writeError(refuse("ad-no-account", { name: person.accountName }, person.accountName));
-  return undefined;
+/** Somebody who has an account, once it is said that it is meant; undefined after a refusal, too. */
+async function toChange(context: SessionContext, identity: string): Promise<(Person & { account: Account }) | undefined> {
+  const tenant = await tenantOf(context);
+  const person = await namedPerson(context, identity, tenant);
+  if (person === undefined) return undefined;
+  const { account } = person;
+  if (account === undefined) {
+    context.writeError(refuse("ad-no-account", { name: person.accountName }, person.accountName));
+    return undefined;
+  }
+  return (await context.shouldProcess(personDn(person, tenant), "Set")) ? { ...person, account } : undefined;
 }
 
 export const enableAdAccount: Cmdlet = cmdlet({
@@ -106,10 +111,10 @@ export const enableAdAccount: Cmdlet = cmdlet({
   supportsShouldProcess: true,
   parameters: ACCOUNT,
   async process(args, context) {
-    const found = await existing(context, args.Identity);
-    if (found === undefined || !(await context.shouldProcess(personDn(found.person, await tenantOf(context)), "Set"))) return;
-    await mine(context).accounts.setEnabled(found.account.accountId, true, context.session.nowMs());
-    await show(context, found.person, args.PassThru);
+    const person = await toChange(context, args.Identity);
+    if (person === undefined) return;
+    await mine(context).accounts.setEnabled(person.account.accountId, true, context.session.nowMs());
+    await show(context, person, args.PassThru);
   },
 });
 
@@ -130,9 +135,9 @@ export const disableAdAccount: Cmdlet = cmdlet({
   parameters: ACCOUNT,
   async process(args, context) {
     const { session } = context;
-    const found = await existing(context, args.Identity);
-    if (found === undefined || !(await context.shouldProcess(personDn(found.person, await tenantOf(context)), "Set"))) return;
-    const { account, person } = found;
+    const person = await toChange(context, args.Identity);
+    if (person === undefined) return;
+    const { account } = person;
     const isDone = await takeRights(context, [account], (directory) =>
       directory.tenant(session.tenantId).accounts.setEnabled(account.accountId, false, session.nowMs()),
     );
@@ -157,10 +162,9 @@ export const unlockAdAccount: Cmdlet = cmdlet({
   supportsShouldProcess: true,
   parameters: ACCOUNT,
   async process(args, context) {
-    const { session } = context;
-    const found = await existing(context, args.Identity);
-    if (found === undefined || !(await context.shouldProcess(personDn(found.person, await tenantOf(context)), "Set"))) return;
-    await mine(context).accounts.unlock(found.account.accountId, session.nowMs());
-    await show(context, found.person, args.PassThru);
+    const person = await toChange(context, args.Identity);
+    if (person === undefined) return;
+    await mine(context).accounts.unlock(person.account.accountId, context.session.nowMs());
+    await show(context, person, args.PassThru);
   },
 });

@@ -86,19 +86,33 @@ const changing = (verb: string) =>
     ...ELSEWHERE,
   }) as const satisfies ParameterDeclarations;
 
-/** Those of whom there is something to change, or undefined after a refusal. */
-function toChange(
-  context: SessionContext,
-  persons: readonly Person[],
-  role: Role,
-  wanted: "member" | "no member",
-  isStrict: boolean,
-): readonly Person[] | undefined {
+interface Change {
+  tenant: Tenant;
+  role: Role;
+  /** Those of whom there is something to change. */
+  persons: readonly Person[];
+}
+
+interface Given {
+  Identity: string;
+  Members: readonly string[];
+  DisablePermissiveModify?: boolean | null | undefined;
+}
+
+/** What is to be changed, once it is said that it is meant; undefined after a refusal, too. */
+async function toChange(context: SessionContext, given: Given, wanted: "member" | "no member"): Promise<Change | undefined> {
+  const tenant = await tenantOf(context);
+  const role = namedGroup(context, given.Identity, tenant);
+  const named = role === undefined ? undefined : await namedPersons(context, given.Members, tenant);
+  if (role === undefined || named === undefined) return undefined;
   const isThere = (person: Person): boolean => (person.account?.roles.includes(role.name) ?? false) === (wanted === "member");
-  const already = persons.find(isThere);
-  if (already === undefined || !isStrict) return persons.filter((person) => !isThere(person));
-  context.writeError(refuse(wanted === "member" ? "ad-member" : "ad-no-member", {}, already.accountName));
-  return undefined;
+  const already = named.find(isThere);
+  if (already !== undefined && given.DisablePermissiveModify === true) {
+    context.writeError(refuse(wanted === "member" ? "ad-member" : "ad-no-member", {}, already.accountName));
+    return undefined;
+  }
+  if (!(await context.shouldProcess(groupDn(role, tenant), "Set"))) return undefined;
+  return { tenant, role, persons: named.filter((person) => !isThere(person)) };
 }
 
 export const addAdGroupMember: Cmdlet = cmdlet({
@@ -121,14 +135,11 @@ export const addAdGroupMember: Cmdlet = cmdlet({
   parameters: changing("a member"),
   async process(args, context) {
     const { session } = context;
-    const tenant = await tenantOf(context);
-    const role = namedGroup(context, args.Identity, tenant);
-    const persons = role === undefined ? undefined : await namedPersons(context, args.Members, tenant);
-    if (role === undefined || persons === undefined) return;
-    const changed = toChange(context, persons, role, "member", args.DisablePermissiveModify === true);
-    if (changed === undefined || !(await context.shouldProcess(groupDn(role, tenant), "Set"))) return;
+    const change = await toChange(context, args, "member");
+    if (change === undefined) return;
+    const { tenant, role, persons } = change;
     await changeRights(context, async (directory) => {
-      for (const person of changed) {
+      for (const person of persons) {
         const { accountId, roles, passwordHash } = await accountOf(context, directory, person);
         await directory.tenant(session.tenantId).accounts.setRoles(accountId, [...roles, role.name], session.nowMs());
         // The text is ours.
@@ -163,13 +174,10 @@ export const removeAdGroupMember: Cmdlet = cmdlet({
   parameters: changing("no member"),
   async process(args, context) {
     const { session } = context;
-    const tenant = await tenantOf(context);
-    const role = namedGroup(context, args.Identity, tenant);
-    const persons = role === undefined ? undefined : await namedPersons(context, args.Members, tenant);
-    if (role === undefined || persons === undefined) return;
-    const changed = toChange(context, persons, role, "no member", args.DisablePermissiveModify === true);
-    if (changed === undefined || !(await context.shouldProcess(groupDn(role, tenant), "Set"))) return;
-    const losing = changed.flatMap(({ account }) => account ?? []);
+    const change = await toChange(context, args, "no member");
+    if (change === undefined) return;
+    const { tenant, role, persons } = change;
+    const losing = persons.flatMap(({ account }) => account ?? []);
     const take = async (directory: Directory): Promise<void> => {
       const { accounts } = directory.tenant(session.tenantId);
       for (const { accountId } of losing) {

@@ -9,8 +9,7 @@
  *     the move went well                       moved, recorded in the transaction that ended it
  *     the move failed                          as retry.ts decides
  */
-import { Fault } from "@tieline/fault";
-import { isFault } from "@tieline/fault";
+import { Fault, isFault } from "@tieline/fault";
 import type { UserRecord } from "../../directory/index.ts";
 import { MoveJournal, type MoveRow } from "../moves/journal.ts";
 import type { MoveOutcome, MoveWish } from "../moves/move.ts";
